@@ -1,0 +1,1 @@
+"""Sanduk: the box everyone can look into."""

@@ -1,0 +1,1 @@
+"""One package per capability; the order of who may import whom is in pyproject.toml."""

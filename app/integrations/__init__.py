@@ -1,0 +1,1 @@
+"""Vendors, one file each, behind the ports of the domain; imported by app.wiring alone."""

@@ -1,0 +1,51 @@
+"""One engine per process, one transaction per command, the tenant set in each."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from app.kit.actor import Actor
+
+Session = AsyncSession
+"""A transaction that a door has opened and will end; services never commit."""
+
+
+async def set_tenant(connection: AsyncConnection, actor: Actor) -> None:
+    """Tell row-level security who acts, for this transaction. Literal SET LOCAL also works through PgBouncer."""
+    group = str(actor.group_id) if actor.group_id else ""
+    person = str(actor.person_id) if actor.person_id else ""
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    # One round trip; never prepared, because a prepared statement takes one command. Both values are UUIDs.
+    await raw.execute(f"SET LOCAL app.group_id = '{group}'; SET LOCAL app.person_id = '{person}'", prepare=False)
+
+
+class Database:
+    """Opens transactions under an actor.
+
+    `url` is SQLAlchemy's (`postgresql+psycopg://`); the role's own settings bound statement, lock and idle time.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
+        )
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor) -> AsyncIterator[Session]:
+        """Commit on exit, roll back on any error."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await set_tenant(await session.connection(), actor)
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def psycopg_url(url: str) -> str:
+    """`postgresql://` and `postgres://` as SQLAlchemy's psycopg 3 dialect wants them."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

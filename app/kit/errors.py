@@ -1,0 +1,74 @@
+"""Errors are facts: a code for machines, a message key for people, parameters for both."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class DomainError(Exception):
+    """A refusal that a person can be told about.
+
+    `code` is stable and machine-readable; `message_key` names a sentence in `app/locales`, filled with `params`
+    (display-ready strings and integers, never personal data). `field` names the input at fault, if one is.
+    """
+
+    code = "error"
+    http_status = 400
+
+    def __init__(self, *, field: str | None = None, **params: str | int) -> None:
+        super().__init__(self.code)
+        self.field = field
+        self.params: Mapping[str, str | int] = MappingProxyType(params)
+
+    @property
+    def message_key(self) -> str:
+        return f"error.{self.code}"
+
+
+class NotFound(DomainError):
+    """Missing, or another group's: the two are told apart by nobody."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class NotPermitted(DomainError):
+    """A member of the group without the right to do this."""
+
+    code = "not_permitted"
+    http_status = 403
+
+
+class SignedOut(DomainError):
+    """No valid session."""
+
+    code = "signed_out"
+    http_status = 401
+
+
+class InvalidInput(DomainError):
+    """A value that can't be taken; `field` and `why` (a message key suffix) say which and for what cause."""
+
+    code = "invalid_input"
+    http_status = 422
+
+    def __init__(self, field: str, why: str, **params: str | int) -> None:
+        super().__init__(field=field, **params)
+        self.why = why
+
+    @property
+    def message_key(self) -> str:
+        return f"invalid.{self.why}"
+
+
+class IdempotencyConflict(DomainError):
+    """The same idempotency key came with another request."""
+
+    code = "idempotency_conflict"
+    http_status = 409
+
+
+class TooManyRequests(DomainError):
+    """A limit is reached; `wait_s` says when to try again."""
+
+    code = "too_many_requests"
+    http_status = 429

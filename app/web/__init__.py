@@ -1,0 +1,1 @@
+"""The browser's door: Reflex pages and the HTML that the HTTP side serves."""
