@@ -1,0 +1,211 @@
+"""The group's figures and one member's dues. Every list is bounded by the group's size (at most 500)."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.domain.contributions.models import Call, Contribution
+from app.domain.contributions.service import call_views
+from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, TodayView, UnpaidRow
+from app.domain.groups.access import authorise
+from app.domain.groups.members import active_members, member_cards
+from app.domain.groups.permissions import Permission
+from app.domain.groups.views import Acting, MemberRef
+from app.domain.ledger import service as ledger
+from app.domain.payments import reading as payments
+from app.domain.payments import store as payment_store
+from app.kit.actor import Actor
+from app.kit.clock import today_in
+from app.kit.db import Session, clock_of
+from app.kit.errors import NotFound
+
+OPEN = ("expected", "part_paid")
+
+
+@dataclass(slots=True)
+class _Standing:
+    confirmed: int = 0
+    waiting: int = 0
+    expected: int = 0
+    open_dues: int = 0
+
+
+async def today(session: Session, actor: Actor) -> TodayView:
+    """The treasurer's first screen; for those who read the group."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    members = await active_members(session, acting.group_id)
+    standings = await _standings(session, acting.group_id)
+    calls = await call_views(session, acting.group_id, limit=1)
+    waiting_count = (await payments.count_waiting(session, acting.group_id)) if standings else 0
+    total = list(standings.values())
+    confirmed, expected = sum(s.confirmed for s in total), sum(s.expected for s in total)
+    return TodayView(
+        currency=acting.currency,
+        members=len(members),
+        regions=len({member.region for member in members if member.region}),
+        confirmed_minor=confirmed,
+        pending_minor=expected - confirmed,
+        waiting_minor=sum(s.waiting for s in total),
+        waiting_count=waiting_count,
+        unpaid_members=sum(s.expected - s.confirmed - s.waiting > 0 for s in total),
+        newest_call=calls[0] if calls else None,
+        ranking=rank_regions(members, standings),
+    )
+
+
+def rank_regions(members: list[MemberRef], standings: dict[UUID, _Standing]) -> tuple[RegionRow, ...]:
+    """Regions by confirmed amount, then by confirmed share, then by name; members without a region come last."""
+    sums: dict[str, list[_Standing]] = defaultdict(list)
+    for member in members:
+        sums[member.region or ""].append(standings.get(member.id, _Standing()))
+
+    def order(item: tuple[str, list[_Standing]]) -> tuple[bool, int, int, str]:
+        region, some = item
+        expected = sum(s.expected for s in some)
+        confirmed = sum(s.confirmed for s in some)
+        return (region == "", -confirmed, -(confirmed * 10**6 // expected) if expected else 0, region)
+
+    return tuple(
+        RegionRow(
+            rank=rank,
+            region=region,
+            members=len(some),
+            paid_members=sum(s.expected > 0 and s.confirmed == s.expected for s in some),
+            confirmed_minor=sum(s.confirmed for s in some),
+            waiting_minor=sum(s.waiting for s in some),
+            expected_minor=sum(s.expected for s in some),
+        )
+        for rank, (region, some) in enumerate(sorted(sums.items(), key=order), 1)
+    )
+
+
+async def _standings(session: Session, group_id: UUID) -> dict[UUID, _Standing]:
+    statement = (
+        select(
+            Contribution.member_id,
+            func.sum(Contribution.paid_minor),
+            func.sum(Contribution.amount_minor),
+            func.count().filter(Contribution.state.in_(OPEN)),
+        )
+        .where(Contribution.group_id == group_id, Contribution.state.not_in(("waived", "cancelled")))
+        .group_by(Contribution.member_id)
+    )
+    found = {
+        member_id: _Standing(confirmed=int(paid), expected=int(amount), open_dues=count)
+        for member_id, paid, amount, count in (await session.execute(statement)).all()
+    }
+    for member_id, amount in (await payments.waiting_by_member(session, group_id)).items():
+        found.setdefault(member_id, _Standing()).waiting = amount
+    return found
+
+
+async def list_calls(session: Session, actor: Actor) -> list[CallView]:
+    """The newest 50 calls with their sums."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await call_views(session, acting.group_id)
+
+
+async def list_unpaid(session: Session, actor: Actor, *, limit: int = 500) -> list[UnpaidRow]:
+    """Who has not paid: open dues that no payment covers or waits for; late first, then by member number."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    today_ = _today(session, acting)
+    statement = (
+        select(Contribution, Call.title)
+        .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+        .where(Contribution.group_id == acting.group_id, Contribution.state.in_(OPEN))
+        .order_by(Contribution.due_on, Contribution.id)
+        .limit(limit)
+    )
+    rows = (await session.execute(statement)).all()
+    waiting = await payment_store.waiting_amounts(session, acting.group_id)
+    cards = await member_cards(session, acting.group_id)
+    found = [
+        UnpaidRow(
+            member_id=due.member_id,
+            member_no=cards[due.member_id].member_no,
+            name=cards[due.member_id].name,
+            region=cards[due.member_id].region or "",
+            due_id=due.id,
+            title=title,
+            reference=due.reference,
+            unpaid_minor=due.amount_minor - due.paid_minor - waiting.get(due.id, 0),
+            due_on=due.due_on,
+            is_overdue=due.due_on < today_,
+        )
+        for due, title in rows
+    ]
+    return sorted((row for row in found if row.unpaid_minor > 0), key=lambda row: (row.due_on, row.member_no))
+
+
+async def home(session: Session, actor: Actor) -> HomeView:
+    """A member's own first screen."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    dues = await _dues_of(session, acting, acting.member_id)
+    year_start = date(_today(session, acting).year, 1, 1)
+    paid = -(await ledger.movement(session, acting.group_id, f"4010.{acting.member_id}", since=year_start))
+    return HomeView(
+        currency=acting.currency,
+        paid_this_year_minor=paid,
+        owed_minor=sum(due.open_minor for due in dues),
+        waiting_minor=sum(due.waiting_minor for due in dues),
+        next_due_on=min((due.due_on for due in dues if due.open_minor > due.waiting_minor), default=None),
+        dues=tuple(dues),
+    )
+
+
+async def get_due(session: Session, actor: Actor, due_id: UUID) -> DueView:
+    """One's own, or anyone's for those who read the group; NotFound otherwise."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    due = await session.get(Contribution, (acting.group_id, due_id))
+    if due is None or (due.member_id != acting.member_id and not acting.may(Permission.READ_GROUP)):
+        raise NotFound
+    for view in await _dues_of(session, acting, due.member_id, only=due_id):
+        return view
+    raise NotFound
+
+
+async def dues_of_member(session: Session, actor: Actor, member_id: UUID) -> list[DueView]:
+    """A member's open dues, for those who read the group."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await _dues_of(session, acting, member_id)
+
+
+def _today(session: Session, acting: Acting) -> date:
+    return today_in(acting.timezone, clock_of(session).now())
+
+
+async def _dues_of(session: Session, acting: Acting, member_id: UUID, *, only: UUID | None = None) -> list[DueView]:
+    """Open dues, oldest first; with `only`, that due whatever its state."""
+    statement = (
+        select(Contribution, Call.title)
+        .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+        .where(Contribution.group_id == acting.group_id, Contribution.member_id == member_id)
+        .order_by(Contribution.due_on, Contribution.id)
+        .limit(100)
+    )
+    statement = statement.where(Contribution.id == only) if only else statement.where(Contribution.state.in_(OPEN))
+    rows = (await session.execute(statement)).all()
+    ids = [due.id for due, _ in rows]
+    waiting = await payment_store.waiting_amounts(session, acting.group_id, ids)
+    newest = await payments.newest_outcomes(session, acting.group_id, ids)
+    today_ = _today(session, acting)
+    return [
+        DueView(
+            id=due.id,
+            member_id=due.member_id,
+            title=title,
+            reference=due.reference,
+            amount_minor=due.amount_minor,
+            open_minor=due.amount_minor - due.paid_minor if due.state in OPEN else 0,
+            waiting_minor=waiting.get(due.id, 0),
+            currency=due.currency,
+            due_on=due.due_on,
+            state=due.state,
+            is_overdue=due.state in OPEN and due.due_on < today_,
+            rejected_reason=newest.get(due.id),
+        )
+        for due, title in rows
+    ]

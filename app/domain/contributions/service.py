@@ -1,0 +1,213 @@
+"""Commands on calls, and the settlement of dues that payments use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.audit import service as audit
+from app.domain.contributions.errors import NoMembers
+from app.domain.contributions.models import Call, Contribution
+from app.domain.contributions.views import CallView
+from app.domain.groups.access import authorise
+from app.domain.groups.members import active_members
+from app.domain.groups.permissions import Permission
+from app.domain.groups.views import Acting
+from app.domain.payments.ports import Claim
+from app.kit import idempotency
+from app.kit.actor import Actor
+from app.kit.clock import today_in
+from app.kit.db import Session, clock_of
+from app.kit.errors import InvalidInput
+from app.kit.ids import new_id, new_payment_reference
+from app.kit.money import MAX_MINOR
+
+KIND = "contribution"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """Ask every member of the group for `amount_minor` by `due_on`."""
+
+    title: str
+    amount_minor: int
+    due_on: date
+    key: str
+
+
+async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallView:
+    """One call and one due with its own reference per active member. Idempotent by `key`.
+
+    Raises InvalidInput for an empty title, an amount out of range or a date in the past; NoMembers.
+    """
+    acting = await authorise(session, actor, Permission.OPEN_CALLS)
+    title = _check(command, acting, today_in(acting.timezone, clock_of(session).now()))
+    call_id = new_id()
+    earlier = await idempotency.claim(
+        session,
+        group_id=acting.group_id,
+        key=command.key,
+        content={"open_call": title, "amount": command.amount_minor, "due_on": str(command.due_on)},
+        result={"call_id": str(call_id)},
+    )
+    if earlier is not None:
+        return await call_view(session, acting.group_id, UUID(str(earlier["call_id"])))
+    members = await active_members(session, acting.group_id)
+    if not members:
+        raise NoMembers
+    call = Call(
+        group_id=acting.group_id,
+        id=call_id,
+        title=title,
+        amount_minor=command.amount_minor,
+        currency=acting.currency,
+        due_on=command.due_on,
+        opened_by=acting.member_id,
+        opened_at=clock_of(session).now(),
+    )
+    session.add(call)
+    await session.flush()
+    await _add_dues(session, call, [member.id for member in members])
+    await audit.record(
+        session,
+        group_id=acting.group_id,
+        actor_id=acting.member_id,
+        action="call.opened",
+        subject="call",
+        subject_id=call.id,
+        facts={"amount_minor": call.amount_minor, "currency": call.currency, "dues": len(members)},
+    )
+    return await call_view(session, acting.group_id, call.id)
+
+
+def _check(command: OpenCall, acting: Acting, today: date) -> str:
+    title = " ".join(command.title.split())
+    if not title:
+        raise InvalidInput("title", "title_empty")
+    if len(title) > 80:
+        raise InvalidInput("title", "title_too_long", limit=80)
+    if command.amount_minor <= 0:
+        raise InvalidInput("amount", "amount_not_positive")
+    if command.amount_minor > MAX_MINOR:
+        raise InvalidInput("amount", "amount_too_large")
+    if command.due_on < today:
+        raise InvalidInput("due_on", "date_past")
+    if command.due_on > today + timedelta(days=3 * 366):
+        raise InvalidInput("due_on", "date_too_far")
+    assert acting.currency
+    return title
+
+
+async def _add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> None:
+    """Insert in one statement; a reference that exists already in the installation is drawn again."""
+    left = list(member_ids)
+    while left:
+        rows = [
+            {
+                "group_id": call.group_id,
+                "id": new_id(),
+                "call_id": call.id,
+                "member_id": member_id,
+                "reference": new_payment_reference(),
+                "amount_minor": call.amount_minor,
+                "currency": call.currency,
+                "due_on": call.due_on,
+                "paid_minor": 0,
+                "state": "expected",
+            }
+            for member_id in left
+        ]
+        statement = (
+            insert(Contribution)
+            .values(rows)
+            .on_conflict_do_nothing(index_elements=["reference"])
+            .returning(Contribution.member_id)
+        )
+        done = set((await session.execute(statement)).scalars())
+        left = [member_id for member_id in left if member_id not in done]
+
+
+async def call_view(session: Session, group_id: UUID, call_id: UUID) -> CallView:
+    views = await call_views(session, group_id, call_id=call_id)
+    return views[0]
+
+
+async def call_views(
+    session: Session, group_id: UUID, *, call_id: UUID | None = None, limit: int = 50
+) -> list[CallView]:
+    """Calls, newest first, each with the sums of its dues: one query."""
+    statement = (
+        select(
+            Call,
+            func.count(Contribution.id),
+            func.count(Contribution.id).filter(Contribution.state == "confirmed"),
+            func.coalesce(func.sum(Contribution.paid_minor), 0),
+            func.coalesce(func.sum(Contribution.amount_minor), 0),
+        )
+        .join(Contribution, (Contribution.group_id == Call.group_id) & (Contribution.call_id == Call.id))
+        .where(Call.group_id == group_id)
+        .group_by(Call.group_id, Call.id)
+        .order_by(Call.opened_at.desc())
+        .limit(limit)
+    )
+    if call_id is not None:
+        statement = statement.where(Call.id == call_id)
+    return [
+        CallView(
+            id=call.id,
+            title=call.title,
+            amount_minor=call.amount_minor,
+            currency=call.currency,
+            due_on=call.due_on,
+            opened_at=call.opened_at,
+            dues=dues,
+            confirmed=confirmed,
+            paid_minor=int(paid),
+            expected_minor=int(expected),
+        )
+        for call, dues, confirmed, paid, expected in (await session.execute(statement)).all()
+    ]
+
+
+class ContributionSettlement:
+    """How payments settle dues: see `app.domain.payments.ports.Settlement`."""
+
+    async def lock_claims(self, session: Session, group_id: UUID, ids: Sequence[UUID]) -> list[Claim]:
+        return await self._claims(session, group_id, ids, lock=True)
+
+    async def read_claims(self, session: Session, group_id: UUID, ids: Sequence[UUID]) -> list[Claim]:
+        return await self._claims(session, group_id, ids, lock=False)
+
+    async def _claims(self, session: Session, group_id: UUID, ids: Sequence[UUID], *, lock: bool) -> list[Claim]:
+        if not ids:
+            return []
+        statement = (
+            select(Contribution, Call.title)
+            .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+            .where(Contribution.group_id == group_id, Contribution.id.in_(ids))
+            .order_by(Contribution.id)
+        )
+        if lock:
+            statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+        return [
+            Claim(
+                id=due.id,
+                member_id=due.member_id,
+                title=title,
+                purpose="contribution",
+                reference=due.reference,
+                open_minor=due.amount_minor - due.paid_minor if due.state in ("expected", "part_paid") else 0,
+            )
+            for due, title in (await session.execute(statement)).all()
+        ]
+
+    async def change_paid(self, session: Session, group_id: UUID, parts: Sequence[tuple[UUID, int]]) -> None:
+        for due_id, amount_minor in sorted(parts):
+            due = await session.get_one(Contribution, (group_id, due_id))
+            due.paid_minor += amount_minor
+            paid_in_full = due.paid_minor == due.amount_minor
+            due.state = "confirmed" if paid_in_full else "part_paid" if due.paid_minor else "expected"
+        await session.flush()

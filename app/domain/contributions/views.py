@@ -1,0 +1,98 @@
+"""What doors see of calls, dues and the group's figures. Amounts in minor units of `currency`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    id: UUID
+    title: str
+    amount_minor: int
+    currency: str
+    due_on: date
+    opened_at: datetime
+    dues: int
+    confirmed: int
+    paid_minor: int
+    expected_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """`open_minor` is not confirmed yet; of that, `waiting_minor` is sent and waits for confirmation.
+
+    `rejected_reason` stands while the newest payment for it was rejected and nothing else was sent.
+    """
+
+    id: UUID
+    member_id: UUID
+    title: str
+    reference: str
+    amount_minor: int
+    open_minor: int
+    waiting_minor: int
+    currency: str
+    due_on: date
+    state: str
+    is_overdue: bool
+    rejected_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidRow:
+    """A member with something neither confirmed nor sent."""
+
+    member_id: UUID
+    member_no: str
+    name: str
+    region: str
+    due_id: UUID
+    title: str
+    reference: str
+    unpaid_minor: int
+    due_on: date
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One region's standing; `rank` by confirmed amount, then by share, then by name."""
+
+    rank: int
+    region: str
+    members: int
+    paid_members: int
+    confirmed_minor: int
+    waiting_minor: int
+    expected_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """The four figures: members, regions, confirmed and pending. `pending_minor` is all that is open; inside it,
+    `waiting_minor` is sent and waits to be confirmed, the rest is not paid."""
+
+    currency: str
+    members: int
+    regions: int
+    confirmed_minor: int
+    pending_minor: int
+    waiting_minor: int
+    waiting_count: int
+    unpaid_members: int
+    newest_call: CallView | None
+    ranking: tuple[RegionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """A member's own: what was confirmed this calendar year, what is owed, when the next is due."""
+
+    currency: str
+    paid_this_year_minor: int
+    owed_minor: int
+    waiting_minor: int
+    next_due_on: date | None
+    dues: tuple[DueView, ...]

@@ -1,0 +1,45 @@
+"""Facts that stop a payment."""
+
+from app.kit.errors import DomainError
+
+
+class CodeAlreadySent(DomainError):
+    """The provider's code stands in another live payment; never says by whom."""
+
+    code = "code_already_sent"
+    http_status = 409
+
+
+class NothingToPay(DomainError):
+    """The due is paid, cancelled, or covered by a payment that waits for confirmation."""
+
+    code = "nothing_to_pay"
+    http_status = 409
+
+
+class AmountTooHigh(DomainError):
+    """More than is still open on the due."""
+
+    code = "amount_too_high"
+    http_status = 422
+
+
+class PaymentAlreadyDecided(DomainError):
+    """Somebody confirmed, rejected, withdrew or reversed it first; `state` says which."""
+
+    code = "payment_already_decided"
+    http_status = 409
+
+
+class OwnPayment(DomainError):
+    """Nobody decides about their own payment."""
+
+    code = "own_payment"
+    http_status = 403
+
+
+class NotConfirmed(DomainError):
+    """Only a confirmed payment can be reversed."""
+
+    code = "not_confirmed"
+    http_status = 409

@@ -1,0 +1,105 @@
+"""What waits for confirmation, and one member's payments."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.domain.groups.access import authorise
+from app.domain.groups.members import member_cards
+from app.domain.groups.permissions import Permission
+from app.domain.payments import store
+from app.domain.payments.models import Payment, PaymentLine
+from app.domain.payments.views import PaymentView, WaitingList, WaitingPayment
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import NotFound
+
+PAGE = 100
+
+
+async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
+    """Submitted payments, oldest first, at most `limit`; totals are of all. Six queries whatever the count."""
+    acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    waiting = (Payment.group_id == acting.group_id) & (Payment.state == "submitted")
+    count, total = (
+        await session.execute(select(func.count(), func.coalesce(func.sum(Payment.amount_minor), 0)).where(waiting))
+    ).one()
+    statement = select(Payment).where(waiting).order_by(Payment.submitted_at, Payment.id).limit(limit)
+    payments = list((await session.execute(statement)).scalars())
+    lines = await store.lines_of(session, acting.group_id, [payment.id for payment in payments])
+    claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
+    cards = await member_cards(session, acting.group_id)
+    rows = []
+    for payment in payments:
+        card = cards[payment.member_id]
+        rows.append(
+            WaitingPayment(
+                id=payment.id,
+                member_id=payment.member_id,
+                member_no=card.member_no,
+                member_name=card.name,
+                region=card.region or "",
+                method=payment.method,
+                provider_code=payment.provider_code,
+                reference=claims[lines[payment.id][0].claim_id].reference,
+                amount_minor=payment.amount_minor,
+                currency=payment.currency,
+                paid_on=payment.paid_on,
+                submitted_at=payment.submitted_at,
+                is_own=payment.member_id == acting.member_id,
+            )
+        )
+    return WaitingList(total=int(count), total_minor=int(total), rows=tuple(rows))
+
+
+async def get_payment(session: Session, actor: Actor, payment_id: UUID) -> PaymentView:
+    """One's own, or anyone's for those who read the group; NotFound otherwise."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    payment = await session.get(Payment, (acting.group_id, payment_id))
+    if payment is None or (payment.member_id != acting.member_id and not acting.may(Permission.READ_GROUP)):
+        raise NotFound
+    return await store.load_view(session, acting, payment)
+
+
+async def payments_of(session: Session, group_id: UUID, member_id: UUID, *, limit: int = 20) -> list[PaymentView]:
+    """The member's newest payments; the caller has authorised."""
+    statement = (
+        select(Payment)
+        .where(Payment.group_id == group_id, Payment.member_id == member_id)
+        .order_by(Payment.submitted_at.desc())
+        .limit(limit)
+    )
+    payments = list((await session.execute(statement)).scalars())
+    lines = await store.lines_of(session, group_id, [payment.id for payment in payments])
+    claims = await store.read_claims(session, group_id, [line for some in lines.values() for line in some])
+    return [store.to_view(payment, lines[payment.id], claims) for payment in payments]
+
+
+async def count_waiting(session: Session, group_id: UUID) -> int:
+    statement = select(func.count()).where(Payment.group_id == group_id, Payment.state == "submitted")
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def waiting_by_member(session: Session, group_id: UUID) -> dict[UUID, int]:
+    """What each member has sent that waits for confirmation, in minor units."""
+    statement = (
+        select(Payment.member_id, func.sum(Payment.amount_minor))
+        .where(Payment.group_id == group_id, Payment.state == "submitted")
+        .group_by(Payment.member_id)
+    )
+    return {member_id: int(total) for member_id, total in (await session.execute(statement)).all()}
+
+
+async def newest_outcomes(session: Session, group_id: UUID, claim_ids: list[UUID]) -> dict[UUID, str]:
+    """The reason of each claim whose newest payment was rejected."""
+    if not claim_ids:
+        return {}
+    statement = (
+        select(PaymentLine.claim_id, Payment.state, Payment.reason)
+        .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
+        .where(PaymentLine.group_id == group_id, PaymentLine.claim_id.in_(claim_ids))
+        .distinct(PaymentLine.claim_id)
+        .order_by(PaymentLine.claim_id, Payment.submitted_at.desc(), Payment.id.desc())
+    )
+    rows = (await session.execute(statement)).all()
+    return {claim_id: reason for claim_id, state, reason in rows if state == "rejected" and reason}

@@ -1,0 +1,65 @@
+"""Decisions about payments, pure: no session, no clock."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from app.domain.payments.errors import AmountTooHigh, NothingToPay
+from app.domain.payments.ports import Claim
+from app.kit.errors import InvalidInput, NotFound
+
+METHODS = ("mpesa", "bank", "cash")
+MAX_LINES = 50
+OLDEST_DAYS = 400
+
+_MPESA_CODE = re.compile(r"[A-Z0-9]{10}")
+_BANK_CODE = re.compile(r"[A-Z0-9]{4,35}")
+
+
+def normalise_provider_code(method: str, text: str) -> str:
+    """The code in capitals without blanks and dashes; raises InvalidInput where it can't be one of the method's."""
+    code = re.sub(r"[\s\-\u2010-\u2015]", "", text).upper()
+    if not code:
+        raise InvalidInput("provider_code", "provider_code_empty")
+    if method == "mpesa" and not _MPESA_CODE.fullmatch(code):
+        raise InvalidInput("provider_code", "mpesa_code", length=len(code))
+    if method == "bank" and not _BANK_CODE.fullmatch(code):
+        raise InvalidInput("provider_code", "bank_code")
+    return code
+
+
+def check_paid_on(paid_on: date, today: date) -> None:
+    if paid_on > today:
+        raise InvalidInput("paid_on", "date_future")
+    if paid_on < today - timedelta(days=OLDEST_DAYS):
+        raise InvalidInput("paid_on", "date_too_old", days=OLDEST_DAYS)
+
+
+def check_reason(text: str, *, field: str = "reason") -> str:
+    reason = " ".join(text.split())
+    if not reason:
+        raise InvalidInput(field, "reason_empty")
+    if len(reason) > 500:
+        raise InvalidInput(field, "reason_too_long", limit=500)
+    return reason
+
+
+def check_parts(
+    parts: Sequence[tuple[UUID, int]], claims: Sequence[Claim], waiting: Mapping[UUID, int], member_id: UUID
+) -> None:
+    """Each part pays an open claim of this member, and no more than is neither paid nor waiting for confirmation."""
+    if not 1 <= len(parts) <= MAX_LINES or len({claim_id for claim_id, _ in parts}) != len(parts):
+        raise InvalidInput("lines", "payment_lines")
+    known = {claim.id: claim for claim in claims}
+    for claim_id, amount in parts:
+        claim = known.get(claim_id)
+        if claim is None or claim.member_id != member_id:
+            raise NotFound
+        if amount <= 0:
+            raise InvalidInput("amount", "amount_not_positive")
+        free = claim.open_minor - waiting.get(claim_id, 0)
+        if free <= 0:
+            raise NothingToPay
+        if amount > free:
+            raise AmountTooHigh(field="amount")

@@ -1,0 +1,63 @@
+"""What doors see of payments."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLineView:
+    kind: str
+    claim_id: UUID
+    title: str
+    reference: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """`state` is submitted, withdrawn, rejected, confirmed or reversed; `receipt_id` is set once receipted."""
+
+    id: UUID
+    member_id: UUID
+    state: str
+    source: str
+    method: str
+    provider_code: str | None
+    amount_minor: int
+    currency: str
+    paid_on: date
+    submitted_at: datetime
+    decided_at: datetime | None
+    reason: str | None
+    reversal_reason: str | None
+    entry_seq: int | None
+    lines: tuple[PaymentLineView, ...]
+    receipt_id: UUID | None = None
+    receipt_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPayment:
+    """A line of the list to confirm. `is_own`: the reader can't decide it; `decided_by_others` names who can."""
+
+    id: UUID
+    member_id: UUID
+    member_no: str
+    member_name: str
+    region: str
+    method: str
+    provider_code: str | None
+    reference: str
+    amount_minor: int
+    currency: str
+    paid_on: date
+    submitted_at: datetime
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingList:
+    total: int
+    total_minor: int
+    rows: tuple[WaitingPayment, ...]

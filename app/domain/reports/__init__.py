@@ -1,0 +1,1 @@
+"""Reports: the books and the passbook, read from the ledger."""
