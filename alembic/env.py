@@ -10,7 +10,7 @@ from app.tables import metadata
 
 
 def run() -> None:
-    url = context.get_x_argument(as_dictionary=True).get("url") or os.environ["DATABASE_OWNER_URL"]
+    url = context.config.attributes.get("url") or os.environ["DATABASE_OWNER_URL"]
     engine = create_engine(psycopg_url(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
         context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)

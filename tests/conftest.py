@@ -1,0 +1,81 @@
+"""Real PostgreSQL for the tests: one cluster per process, one migrated template, one database per module.
+
+`SANDUK_TEST_POSTGRES` names another PostgreSQL's bin folder, to run the same tests on Debian's version.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from app import embedded, migrate
+from app.kit import roles
+from app.kit.db import Database, psycopg_url
+
+TEMPLATE = "sanduk_template"
+
+
+def _only_the_unbroken_chain(folder: Path) -> None:
+    """While revisions are still being written: migrate up to the first missing number."""
+    scripts = folder / "alembic"
+    shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    expected = 1
+    for file in sorted((scripts / "versions").glob("*.py")):
+        if int(file.name[:4]) == expected:
+            expected += 1
+        else:
+            file.unlink()
+    migrate.SCRIPTS = scripts
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[embedded.Server]:
+    """A throw-away cluster with the roles and the migrated database `sanduk_template`."""
+    binaries = os.environ.get("SANDUK_TEST_POSTGRES")
+    folder = Path(tempfile.mkdtemp(prefix="sanduk-test-"))
+    folder.chmod(0o755)
+    running = embedded.start(folder / "data", binaries=Path(binaries) if binaries else None, durable=False)
+    try:
+        roles.create_database(running.url(embedded.SUPERUSER, "postgres"), TEMPLATE)
+        _only_the_unbroken_chain(folder)
+        migrate.upgrade(running.url(roles.OWNER, TEMPLATE))
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(running.sockets, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def database_name(server: embedded.Server) -> Iterator[str]:
+    """A fresh copy of the template, dropped after the module."""
+    name = f"test_{uuid4().hex[:12]}"
+    superuser = server.url(embedded.SUPERUSER, "postgres")
+    roles.create_database(superuser, name, template=TEMPLATE)
+    yield name
+    roles.drop_database(superuser, name)
+
+
+@pytest.fixture(scope="module")
+def owner_url(server: embedded.Server, database_name: str) -> str:
+    """libpq's address of the module's database as the owner role."""
+    return server.url(roles.OWNER, database_name)
+
+
+@pytest.fixture(scope="module")
+def app_url(server: embedded.Server, database_name: str) -> str:
+    """libpq's address of the module's database as the application role."""
+    return server.url(roles.APPLICATION, database_name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def database(app_url: str) -> AsyncIterator[Database]:
+    """The module's database as the application sees it. Tests may commit."""
+    made = Database(psycopg_url(app_url))
+    yield made
+    await made.close()
