@@ -1,4 +1,4 @@
-"""Message catalogues: `app/locales/<language>/*.json`, merged; `{name}` and `{count, plural, one {# due} other {# dues}}`.
+"""Message catalogues: `app/locales/<language>/*.json`, merged; `{name}` and `{n, plural, one {# due} other {# dues}}`.
 
 Plural categories are Unicode's (Babel). A missing key or parameter is a KeyError: it is a defect, never shown raw.
 """
