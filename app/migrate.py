@@ -4,9 +4,11 @@ from pathlib import Path
 
 import psycopg
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from alembic import command
 from app.kit.db import psycopg_url
+from app.kit.roles import APPLICATION
 
 OLDEST = 15
 ROOT = Path(__file__).parent.parent
@@ -21,11 +23,31 @@ def upgrade(url: str, revision: str = "heads") -> None:
     """Bring the database to `revision`. `url` is the owner's, libpq's or SQLAlchemy's. Safe to repeat."""
     _check_version(url)
     command.upgrade(_config(url), revision)
+    with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
+        connection.execute(f"GRANT SELECT ON alembic_version TO {APPLICATION}")
 
 
 def downgrade(url: str, revision: str = "base") -> None:
     """Take the database back to `revision`; what the later migrations held is lost."""
     command.downgrade(_config(url), revision)
+
+
+def head() -> str:
+    """The newest revision that this checkout knows."""
+    return ScriptDirectory.from_config(_config("")).get_current_head() or ""
+
+
+def is_current(url: str) -> bool:
+    """Whether nothing is left to migrate. `url` may be the application's."""
+    with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
+        if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() == (None,):
+            return False
+        return connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
+
+
+def libpq_url(url: str) -> str:
+    """SQLAlchemy's `postgresql+psycopg://` as libpq wants it."""
+    return url.replace("+psycopg", "", 1)
 
 
 def _config(url: str) -> Config:
@@ -36,7 +58,7 @@ def _config(url: str) -> Config:
 
 
 def _check_version(url: str) -> None:
-    with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10) as connection:
+    with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
         number = connection.info.server_version // 10_000
     if number < OLDEST:
         msg = f"PostgreSQL {number} is too old: {OLDEST} or newer is needed."

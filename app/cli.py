@@ -1,0 +1,107 @@
+"""The command line. Each command imports what it needs when it runs: `--help` stays quick."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app.launch.paths import Refusal, say
+
+cli = typer.Typer(
+    help="Sanduk: the money records of a group, proved to every member.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
+
+
+@cli.command()
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.", min=1, max=65535)] = 8000,
+    data: Data = None,
+) -> None:
+    """Start everything and serve until Ctrl-C."""
+    from app.launch.up import up as run
+
+    run(host, port, data)
+
+
+@cli.command("test")
+def run_tests(
+    only: Annotated[list[str] | None, typer.Option("--only", help="Run just these stages; repeatable.")] = None,
+) -> None:
+    """Run every check: style, types, layers, tests, browser journeys."""
+    from app.launch.checks import run_all
+
+    raise typer.Exit(run_all(only or []))
+
+
+@cli.command()
+def lint() -> None:
+    """Run the checks that need no database: style, types, layers."""
+    from app.launch.checks import LINT, run_all
+
+    raise typer.Exit(run_all(list(LINT)))
+
+
+@cli.command()
+def migrate(
+    print_roles: Annotated[bool, typer.Option("--print-roles", help="Print the SQL that makes the roles.")] = False,
+    down_to: Annotated[str | None, typer.Option("--down-to", help="Go back to this revision; data is lost.")] = None,
+    data: Data = None,
+) -> None:
+    """Bring the database's tables up to date, as the owner role."""
+    from app import migrate as migrations
+    from app.kit import roles
+    from app.launch.place import open_place
+
+    if print_roles:
+        sys.stdout.write(roles.script("sanduk"))
+        return
+    owner = os.environ.get("DATABASE_OWNER_URL")
+    if owner:
+        _migrate(owner, down_to)
+        return
+    if os.environ.get("DATABASE_URL"):
+        msg = "DATABASE_OWNER_URL is not set: migrations run as the owner role."
+        raise Refusal(msg, 2)
+    with open_place(data) as place:
+        _migrate(place.owner, down_to)
+    say(f"The database is at revision {down_to or migrations.head()}.")
+
+
+def _migrate(owner: str, down_to: str | None) -> None:
+    from app import migrate as migrations
+
+    if down_to:
+        migrations.downgrade(owner, down_to)
+    else:
+        migrations.upgrade(owner)
+
+
+@cli.command()
+def psql(
+    role: Annotated[Literal["app", "owner"], typer.Option(help="Who to be.")] = "app",
+    data: Data = None,
+) -> None:
+    """Open a database shell as the application or the owner."""
+    from app.launch.shell import open_shell
+
+    raise typer.Exit(open_shell(role, data))
+
+
+def main() -> None:
+    try:
+        cli(prog_name="./sanduk")
+    except Refusal as refusal:
+        say(str(refusal))
+        sys.exit(refusal.code)
+
+
+if __name__ == "__main__":
+    main()

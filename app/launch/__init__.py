@@ -1,0 +1,1 @@
+"""What the command line does: start and stop the parts, build the front end, run the checks."""

@@ -1,0 +1,113 @@
+"""The front end: built when its sources changed, kept per version, served from a folder that no build touches."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.launch.paths import BIN, PRIVATE, ROOT, Refusal, say
+
+BUILDS = PRIVATE / "front"
+KEPT = 3
+BUILD_URL = "http://localhost:8000"
+"""What `rxconfig.api_url` is during a build; replaced in the result by the address that the page came from."""
+SOURCES = ("app", "assets", "rxconfig.py", "reflex.lock", "uv.lock")
+
+
+def environment() -> dict[str, str]:
+    """For every process of Reflex: node and npm of the virtual environment, no calls home."""
+    return {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "REFLEX_USE_NPM": "1",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "NO_COLOR": "1",
+    }
+
+
+def ready() -> Path:
+    """The folder to serve (`REFLEX_WEB_WORKDIR`), built first if the sources are new. Raises Refusal."""
+    folder = BUILDS / fingerprint()
+    if not folder.exists():
+        BUILDS.mkdir(parents=True, exist_ok=True)
+        with (BUILDS / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another start may be building the same
+            if not folder.exists():
+                _build(folder)
+                _forget_old()
+    os.utime(folder)
+    return folder
+
+
+def fingerprint() -> str:
+    """16 hex digits over names and contents of all that a build reads."""
+    total = hashlib.sha256()
+    for path in _sources():
+        total.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _sources() -> Iterator[Path]:
+    for name in SOURCES:
+        top = ROOT / name
+        found = sorted(top.rglob("*")) if top.is_dir() else [top]
+        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
+
+
+def _build(folder: Path) -> None:
+    say("Building the pages (about a minute the first time) ...")
+    started = time.monotonic()
+    environment_ = environment() | {"NPM_CONFIG_REGISTRY": _registry(), "REFLEX_API_URL": BUILD_URL}
+    log = PRIVATE / "build.log"
+    with log.open("wb") as out:
+        command = [BIN / "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
+        done = subprocess.run(command, cwd=ROOT, env=environment_, stdout=out, stderr=out, check=False)
+    built = ROOT / ".web" / "build" / "client"
+    if done.returncode != 0 or not (built / "index.html").exists():
+        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
+        msg = f"The pages could not be built (more in {log}):\n{tail}"
+        raise Refusal(msg)
+    fresh = folder.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(built, fresh / "build" / "client")
+    _use_the_pages_own_address(fresh)
+    fresh.rename(folder)
+    say(f"Built in {time.monotonic() - started:.0f} s.")
+
+
+def _registry() -> str:
+    """Reflex would otherwise probe registries of its own choice."""
+    done = subprocess.run(
+        [BIN / "npm", "config", "get", "registry"], env=environment(), capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "https://registry.npmjs.org/"
+
+
+def _use_the_pages_own_address(folder: Path) -> None:
+    """Make the baked-in address `location.origin`, so that one build serves every host and port.
+
+    Reflex writes its endpoints as string literals into one script of its own.
+    """
+    changed = 0
+    for script in (folder / "build" / "client" / "assets").glob("reflex-env*.js"):
+        text = script.read_text(encoding="utf-8")
+        for address in (BUILD_URL, BUILD_URL.replace("http", "ws", 1)):
+            for quote in ("`", '"', "'"):
+                before = f"{quote}{address}/"
+                changed += text.count(before)
+                text = text.replace(before, f"globalThis.location?.origin+{quote}/")
+        script.write_text(text, encoding="utf-8")
+    if not changed:
+        msg = "The built pages hold no address of the server: this version of Reflex is not the pinned one."
+        raise Refusal(msg)
+
+
+def _forget_old() -> None:
+    kept = sorted((p for p in BUILDS.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in kept[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)

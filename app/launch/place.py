@@ -1,0 +1,65 @@
+"""Which database a command works on: the one that the environment names, or the embedded one in a data folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import embedded, migrate
+from app.kit import roles
+from app.launch.paths import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Addresses (libpq's) of one database, and the server when this process runs it."""
+
+    application: str
+    owner: str
+    data: Path
+    server: embedded.Server | None = None
+
+
+@contextmanager
+def open_place(data: Path | None) -> Iterator[Place]:
+    """DATABASE_URL's database; else the embedded one, started for as long as needed unless it is already running.
+
+    Without `--data` the default folder is meant. Raises Refusal when there is no way to a database.
+    """
+    folder = (data or embedded.default_data()).absolute()
+    external = os.environ.get("DATABASE_URL")
+    if external:
+        yield Place(external, os.environ.get("DATABASE_OWNER_URL", ""), folder)
+        return
+    if embedded.is_held(folder):
+        yield Place(embedded.url(folder, roles.APPLICATION), embedded.url(folder, roles.OWNER), folder)
+        return
+    try:
+        server = embedded.start(folder)
+    except embedded.CannotStart as error:
+        raise Refusal(str(error)) from error
+    try:
+        yield Place(server.url(roles.APPLICATION), server.url(roles.OWNER), folder, server)
+    finally:
+        server.stop()
+
+
+def set_environment(place: Place, public_url: str | None = None) -> None:
+    """Tell `app.kit.config` of this process and its children where things are; what is set already stays."""
+    os.environ["DATABASE_URL"] = place.application
+    os.environ.setdefault("SANDUK_KEY_FOLDER", str(place.data / "keys"))
+    if public_url:
+        os.environ.setdefault("SANDUK_PUBLIC_URL", public_url)
+
+
+def bring_up_to_date(place: Place) -> None:
+    """Migrate as the owner; without the owner's address only check that nothing is left to migrate."""
+    try:
+        if place.owner:
+            migrate.upgrade(place.owner)
+        elif not migrate.is_current(place.application):
+            msg = "The database needs migrations: set DATABASE_OWNER_URL and run ./sanduk migrate."
+            raise Refusal(msg)
+    except migrate.TooOld as error:
+        raise Refusal(str(error)) from error

@@ -1,0 +1,85 @@
+"""`./sanduk up`: database, migrations, pages, web process; in the foreground until SIGINT or SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from app import embedded
+from app.launch import frontend, web
+from app.launch.paths import Refusal, say
+from app.launch.place import Place, bring_up_to_date, open_place, set_environment
+
+
+class _Stopped(BaseException):
+    """A signal asked us to end."""
+
+
+def up(host: str, port: int, data: Path | None) -> None:
+    """Serve until told to stop. Prints `ready ADDRESS` on stdout once the landing page answers."""
+    address = os.environ.get("SANDUK_PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    folder = (data or embedded.default_data()).absolute()
+    if not os.environ.get("DATABASE_URL") and embedded.is_held(folder):
+        _point_at_running(folder)
+        return
+    web.check_port(host, port)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _raise_stopped)
+    try:
+        pages = frontend.ready()
+        with open_place(data) as place:
+            set_environment(place, address)
+            bring_up_to_date(place)
+            _prepare()
+            _serve(place, pages, host, port, address)
+    except _Stopped:
+        say("Stopped.")
+
+
+def _raise_stopped(*_: object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the way down is under way; a second signal doesn't cut it short
+    raise _Stopped
+
+
+def _point_at_running(folder: Path) -> None:
+    address = embedded.running_address(folder)
+    if address is None:
+        msg = f"{folder} is in use by another command of Sanduk, which serves no address (yet)."
+        raise Refusal(msg)
+    say(f"Already running with the data in {folder}.")
+    sys.stdout.write(f"running {address}\n")
+
+
+def _prepare() -> None:
+    """What the first start makes: keys, and the demo."""
+
+
+def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> None:
+    states = place.data / "states"
+    web.check_port(host, port)
+    process = web.start(pages, states, host, port)
+    try:
+        web.wait_ready(process, host, port)
+        if place.server:
+            place.server.announce(address)
+        sys.stdout.write(f"ready {address}\n")
+        sys.stdout.flush()
+        say("Ctrl-C ends it; the data stays.")
+        _watch(process, place.server)
+    finally:
+        web.stop(process)
+
+
+def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None) -> None:
+    """Return never, but raise when a part has ended by itself."""
+    pause = threading.Event()
+    while not pause.wait(0.5):
+        if process.poll() is not None:
+            msg = f"The web process ended by itself (status {process.returncode})."
+            raise Refusal(msg)
+        if server and server.process.poll() is not None:
+            msg = f"The database ended by itself; see {server.data / 'postgres.log'}."
+            raise Refusal(msg)
