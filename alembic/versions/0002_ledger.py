@@ -31,7 +31,8 @@ CREATE TABLE ledger.account (
   group_id uuid NOT NULL REFERENCES ledger.chain_head, account_no int NOT NULL CHECK (account_no > 0),
   code text NOT NULL CHECK (code ~ '^[0-9]{4}([.][0-9a-z-]{1,40})?$'),
   control_code text NOT NULL GENERATED ALWAYS AS (split_part(code, '.', 1)) STORED,
-  class char(1) NOT NULL CHECK (class IN ('A','L','E','I','X')), currency char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  class char(1) NOT NULL CHECK (class IN ('A','L','E','I','X')),
+  currency char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   PRIMARY KEY (group_id, account_no), CONSTRAINT account_code UNIQUE (group_id, code),
   UNIQUE (group_id, account_no, currency));
 CREATE INDEX account_by_control ON ledger.account (group_id, control_code, account_no);
@@ -270,10 +271,12 @@ BEGIN
   UPDATE ledger.chain_head SET seq = s, hash = hh, recorded_at = rec WHERE group_id = p_group;
   INSERT INTO ledger.journal_entry (group_id, seq, entry_id, kind, effective_on, recorded_at, actor, idem_key,
       request_hash, reverses_seq, doc_commit, n_lines, prev_hash, hash)
-    VALUES (p_group, s, p_entry, p_kind, p_effective, rec, p_actor, p_key, p_request, p_reverses, doc, n, head.hash, hh);
+    VALUES (p_group, s, p_entry, p_kind, p_effective, rec, p_actor, p_key,
+      p_request, p_reverses, doc, n, head.hash, hh);
   INSERT INTO ledger.entry_detail (group_id, seq, memo, salt) VALUES (p_group, s, memo, p_salt);
   FOR i IN 1..n LOOP  -- VALUES, not SELECT: Citus refuses INSERT ... SELECT under row-level security
-    INSERT INTO ledger.posting (group_id, seq, line_no, n_lines, account_no, currency, amount_minor, balance_after_minor)
+    INSERT INTO ledger.posting (group_id, seq, line_no, n_lines, account_no, currency, amount_minor,
+        balance_after_minor)
       VALUES (p_group, s, i, n, nos[i], curs[i], p_amounts[i], afters[i]);
   END LOOP;
   IF p_reverses IS NOT NULL THEN

@@ -1,0 +1,1 @@
+"""The ledger: double entry, append-only, chained by hash; one chain per group."""

@@ -1,0 +1,180 @@
+"""Queries on the books: each is one statement, bounded by a page or by the number of a group's accounts."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from app.domain.ledger.views import AccountLine, BalanceView, EntryLine, EntryView
+from app.kit.db import Session
+
+MAX_PAGE = 500
+
+_ENTRIES = """
+SELECT e.group_id, e.seq, e.entry_id, e.kind, e.effective_on, e.recorded_at, e.actor, e.idem_key, e.doc_commit,
+       e.prev_hash, e.hash, e.reverses_seq, r.seq AS reversed_by_seq, d.memo, d.salt,
+       p.line_no, a.code, p.account_no, p.currency, p.amount_minor, p.balance_after_minor
+FROM ({page}) page
+JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = page.seq
+LEFT JOIN ledger.journal_entry r ON r.group_id = :group_id AND r.reverses_seq = e.seq
+LEFT JOIN ledger.entry_detail d ON d.group_id = :group_id AND d.seq = e.seq
+JOIN ledger.posting p ON p.group_id = :group_id AND p.seq = e.seq
+JOIN ledger.account a ON a.group_id = :group_id AND a.account_no = p.account_no
+ORDER BY e.seq {order}, p.line_no
+"""
+
+ONE_ENTRY = _ENTRIES.format(page="SELECT CAST(:seq AS bigint) AS seq", order="")
+NEWEST_ENTRIES = _ENTRIES.format(
+    page="""SELECT seq FROM ledger.journal_entry
+            WHERE group_id = :group_id AND seq < :before_seq ORDER BY seq DESC LIMIT :limit""",
+    order="DESC",
+)
+OLDEST_ENTRIES = _ENTRIES.format(
+    page="""SELECT seq FROM ledger.journal_entry
+            WHERE group_id = :group_id AND seq > :after_seq ORDER BY seq LIMIT :limit""",
+    order="",
+)
+# The newest few of each account under the control code, then the newest of those: bounded by accounts, not by history.
+NEWEST_OF_CONTROL = _ENTRIES.format(
+    page="""SELECT DISTINCT newest.seq FROM ledger.account c CROSS JOIN LATERAL (
+              SELECT seq FROM ledger.posting
+              WHERE group_id = :group_id AND account_no = c.account_no AND seq < :before_seq
+              ORDER BY seq DESC LIMIT :limit) newest
+            WHERE c.group_id = :group_id AND c.control_code = :control ORDER BY newest.seq DESC LIMIT :limit""",
+    order="DESC",
+)
+TRIAL_BALANCE = """
+SELECT a.control_code, a.class, a.currency, CAST(sum(b.posted_minor) AS bigint) AS net_minor
+FROM ledger.account a JOIN ledger.balance b ON b.group_id = a.group_id AND b.account_no = a.account_no
+WHERE a.group_id = :group_id GROUP BY a.control_code, a.class, a.currency ORDER BY a.control_code, a.currency, a.class
+"""
+ACCOUNT_LINES = """
+SELECT p.seq, e.kind, e.effective_on, e.recorded_at, p.amount_minor, p.balance_after_minor, e.hash, e.reverses_seq
+FROM ledger.account a
+JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
+JOIN ledger.journal_entry e ON e.group_id = p.group_id AND e.seq = p.seq
+WHERE a.group_id = :group_id AND a.code = :code AND p.seq < :before_seq ORDER BY p.seq DESC LIMIT :limit
+"""
+MOVEMENT = """
+SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
+JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
+JOIN ledger.journal_entry e ON e.group_id = p.group_id AND e.seq = p.seq
+WHERE a.group_id = :group_id AND a.code = :code AND e.effective_on >= :since
+"""
+BALANCE = """
+SELECT b.posted_minor FROM ledger.account a
+JOIN ledger.balance b ON b.group_id = a.group_id AND b.account_no = a.account_no
+WHERE a.group_id = :group_id AND a.code = :code
+"""
+
+_END = 2**63 - 1
+
+
+async def get_entry(session: Session, group_id: UUID, seq: int) -> EntryView | None:
+    rows = await session.execute(text(ONE_ENTRY), {"group_id": group_id, "seq": seq})
+    return next(iter(_entries(rows)), None)
+
+
+async def list_entries(
+    session: Session, group_id: UUID, *, before_seq: int | None = None, limit: int = 50, control: str | None = None
+) -> list[EntryView]:
+    """Newest first, at most 500; the last row's `seq` is the next page's `before_seq`. `control`: a control code."""
+    values: dict[str, Any] = {
+        "group_id": group_id,
+        "before_seq": _END if before_seq is None else before_seq,
+        "limit": _page(limit),
+    }
+    if control is None:
+        return _entries(await session.execute(text(NEWEST_ENTRIES), values))
+    return _entries(await session.execute(text(NEWEST_OF_CONTROL), values | {"control": control}))
+
+
+async def entries_after(session: Session, group_id: UUID, *, after_seq: int, limit: int) -> list[EntryView]:
+    """Oldest first, for verification and export."""
+    values = {"group_id": group_id, "after_seq": after_seq, "limit": _page(limit)}
+    return _entries(await session.execute(text(OLDEST_ENTRIES), values))
+
+
+async def trial_balance(session: Session, group_id: UUID) -> list[BalanceView]:
+    """Every control account with its net balance, also at zero; per currency both columns have the same sum."""
+    rows = await session.execute(text(TRIAL_BALANCE), {"group_id": group_id})
+    return [
+        BalanceView(
+            control_code=row.control_code,
+            class_=row[1],
+            debit_minor=max(row.net_minor, 0),
+            credit_minor=max(-row.net_minor, 0),
+            currency=row.currency,
+        )
+        for row in rows
+    ]
+
+
+async def account_lines(
+    session: Session, group_id: UUID, code: str, *, before_seq: int | None = None, limit: int = 50
+) -> list[AccountLine]:
+    """An account's statement, newest first; empty for an account that isn't open."""
+    rows = await session.execute(
+        text(ACCOUNT_LINES),
+        {
+            "group_id": group_id,
+            "code": code,
+            "before_seq": _END if before_seq is None else before_seq,
+            "limit": _page(limit),
+        },
+    )
+    return [AccountLine(**{**row._mapping, "hash": bytes(row.hash)}) for row in rows]
+
+
+async def balance(session: Session, group_id: UUID, code: str) -> int:
+    """Debit positive; 0 for an account that isn't open: members' accounts open with their first entry."""
+    return await session.scalar(text(BALANCE), {"group_id": group_id, "code": code}) or 0
+
+
+async def movement(session: Session, group_id: UUID, code: str, *, since: date) -> int:
+    """What the entries effective on `since` or later moved on the account; debit positive."""
+    return await session.scalar(text(MOVEMENT), {"group_id": group_id, "code": code, "since": since}) or 0
+
+
+def _page(limit: int) -> int:
+    return min(max(limit, 1), MAX_PAGE)
+
+
+def _entries(rows: Iterable[Row[Any]]) -> list[EntryView]:
+    """Rows ordered by entry and line, folded to entries."""
+    return [_entry(list(group)) for _, group in groupby(rows, key=lambda row: row.seq)]
+
+
+def _entry(rows: list[Row[Any]]) -> EntryView:
+    first = rows[0]
+    return EntryView(
+        group_id=first.group_id,
+        seq=first.seq,
+        entry_id=first.entry_id,
+        kind=first.kind,
+        effective_on=first.effective_on,
+        recorded_at=first.recorded_at,
+        actor=first.actor,
+        idempotency_key=first.idem_key,
+        doc=bytes(first.doc_commit),
+        prev_hash=bytes(first.prev_hash),
+        hash=bytes(first.hash),
+        reverses_seq=first.reverses_seq,
+        reversed_by_seq=first.reversed_by_seq,
+        memo=first.memo,
+        salt=None if first.salt is None else bytes(first.salt),
+        lines=tuple(
+            EntryLine(
+                line_no=row.line_no,
+                account=row.code,
+                account_no=row.account_no,
+                currency=row.currency,
+                amount_minor=row.amount_minor,
+                balance_after_minor=row.balance_after_minor,
+            )
+            for row in rows
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What goes into the ledger and what is read from it. Amounts in minor units, debit positive."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`account` is a code; an account occurs once per entry."""
+
+    account: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """2 to 1,000 lines, each currency summing to zero. `actor` is a member's or a seat's id in the group."""
+
+    group_id: UUID
+    kind: str
+    effective_on: date
+    actor: UUID
+    idempotency_key: str
+    lines: tuple[Line, ...]
+    memo: str = ""
+    reverses_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """`replayed`: the key was known with the same request, and this is the entry of then."""
+
+    entry_id: UUID
+    seq: int
+    hash: bytes
+    recorded_at: datetime
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """`balance_after_minor` is the account's balance once this entry is in, in recorded order."""
+
+    line_no: int
+    account: str
+    account_no: int
+    currency: str
+    amount_minor: int
+    balance_after_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry as recorded. `memo` and `salt` are None once erased; `doc` is what they were committed to."""
+
+    group_id: UUID
+    seq: int
+    entry_id: UUID
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    actor: UUID
+    idempotency_key: str
+    doc: bytes
+    prev_hash: bytes
+    hash: bytes
+    reverses_seq: int | None
+    reversed_by_seq: int | None
+    memo: str | None
+    salt: bytes | None = field(repr=False)
+    lines: tuple[EntryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceView:
+    """A control account's balance, as a debit or as a credit, the other being 0."""
+
+    control_code: str
+    class_: str
+    debit_minor: int
+    credit_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One entry's effect on one account."""
+
+    seq: int
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    amount_minor: int
+    balance_after_minor: int
+    hash: bytes
+    reverses_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first entry that does not hold, and why; reasons are the constants of `verifying`."""
+
+    seq: int
+    reason: str
