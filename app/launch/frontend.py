@@ -1,6 +1,7 @@
 """The front end: built when its sources changed, kept per version, served from a folder that no build touches."""
 
 import fcntl
+import gzip
 import hashlib
 import os
 import shutil
@@ -27,6 +28,7 @@ def environment() -> dict[str, str]:
         "REFLEX_TELEMETRY_ENABLED": "false",
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "NO_COLOR": "1",
+        "NODE_USE_SYSTEM_CA": os.environ.get("NODE_USE_SYSTEM_CA", "1"),
     }
 
 
@@ -102,6 +104,9 @@ def _use_the_pages_own_address(folder: Path) -> None:
                 changed += text.count(before)
                 text = text.replace(before, f"globalThis.location?.origin+{quote}/")
         script.write_text(text, encoding="utf-8")
+        packed = script.with_name(f"{script.name}.gz")
+        if packed.exists():
+            packed.write_bytes(gzip.compress(text.encode(), mtime=0))
     if not changed:
         msg = "The built pages hold no address of the server: this version of Reflex is not the pinned one."
         raise Refusal(msg)
