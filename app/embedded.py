@@ -178,9 +178,14 @@ def _binaries(account: pwd.struct_passwd) -> Path:
 
 
 def _make_data(data: Path, account: pwd.struct_passwd) -> None:
-    data.parent.mkdir(parents=True, exist_ok=True)
-    if not data.exists():
-        data.mkdir(mode=0o700)
+    try:
+        data.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        msg = f"{data} can't be used: {error.strerror}."
+        raise CannotStart(msg) from error
+    else:
         if account.pw_uid != os.geteuid():
             os.chown(data, account.pw_uid, account.pw_gid)
     if account.pw_uid != os.geteuid():
@@ -195,7 +200,11 @@ def _make_data(data: Path, account: pwd.struct_passwd) -> None:
 
 def _lock(data: Path) -> IO[str]:
     """Hold the data folder until closed or our process ends; children don't inherit it."""
-    lock = (data / "sanduk.lock").open("a+", encoding="utf-8")
+    try:
+        lock = (data / "sanduk.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        msg = f"{data} can't be used: {error.strerror}."
+        raise CannotStart(msg) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

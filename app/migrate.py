@@ -37,6 +37,11 @@ def head() -> str:
     return ScriptDirectory.from_config(_config("")).get_current_head() or ""
 
 
+def revisions() -> list[str]:
+    """All revisions, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config("")).walk_revisions()]
+
+
 def is_current(url: str) -> bool:
     """Whether nothing is left to migrate. `url` may be the application's."""
     with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:

@@ -1,0 +1,139 @@
+"""The launcher's own parts: ports, the pages' address, the shell part on a bare machine, the table of stages."""
+
+import gzip
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.launch import checks, frontend, web
+from app.launch.paths import ROOT, Refusal
+
+LAUNCHER = ROOT / "sanduk"
+
+
+def run_cli(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_has_a_line_for_each_command() -> None:
+    done = run_cli("--help")
+    assert done.returncode == 0
+    for command in ("up", "test", "lint", "migrate", "psql"):
+        assert f"\n  {command} " in done.stdout
+
+
+def test_unknown_words_are_bad_input() -> None:
+    assert run_cli("dance").returncode == 2
+    assert run_cli("test", "--only", "dance").returncode == 2
+
+
+def test_migrating_a_given_database_needs_its_owner() -> None:
+    done = run_cli("migrate", DATABASE_URL="postgresql://sanduk_app@localhost/x")
+    assert done.returncode == 2
+    assert "DATABASE_OWNER_URL" in done.stderr
+
+
+def test_a_taken_port_is_seen_even_when_it_is_shared() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Refusal, match=str(port)):
+            web.check_port("127.0.0.1", port)
+    web.check_port("127.0.0.1", port)
+
+
+def test_built_pages_use_the_address_they_came_from(tmp_path: Path) -> None:
+    assets = tmp_path / "build" / "client" / "assets"
+    assets.mkdir(parents=True)
+    script = assets / "reflex-env-abc.js"
+    script.write_text("var e={PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`};export{e as t};")
+    packed = script.with_name("reflex-env-abc.js.gz")
+    packed.write_bytes(gzip.compress(b"old"))
+    frontend._use_the_pages_own_address(tmp_path)
+    origin = "globalThis.location?.origin+"
+    assert script.read_text() == f"var e={{PING:{origin}`/ping`,EVENT:{origin}`/_event`}};export{{e as t}};"
+    assert gzip.decompress(packed.read_bytes()).decode() == script.read_text()
+
+
+def test_pages_without_an_address_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="pinned"):
+        frontend._use_the_pages_own_address(tmp_path)
+
+
+def test_the_fingerprint_follows_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontend, "ROOT", tmp_path)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "a.py").write_text("1")
+    (tmp_path / "rxconfig.py").write_text("")
+    first = frontend.fingerprint()
+    (tmp_path / "app" / "__pycache__").mkdir()
+    (tmp_path / "app" / "__pycache__" / "a.pyc").write_text("x")
+    assert frontend.fingerprint() == first
+    (tmp_path / "app" / "a.py").write_text("2")
+    assert frontend.fingerprint() != first
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        (b"17 passed in 2.05s", {"passed": 17}),
+        (b"==== 1 failed, 16 passed, 2 errors in 61.20s (0:01:01) ====", {"failed": 1, "passed": 16, "error": 2}),
+    ],
+)
+def test_the_closing_line_of_pytest_is_found(line: bytes, counts: dict[str, int]) -> None:
+    assert checks.CLOSING.match(line)
+    assert {w.removesuffix("s"): int(n) for n, w in checks.COUNT.findall(line.decode())} == counts
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A checkout without an environment, and a PATH with the system's small tools and a python3 without venv."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "dirname", "readlink", "cat", "sha256sum", "cut", "mkdir", "apt-get"):
+        target = shutil.which(name)
+        if target:
+            (tools / name).symlink_to(target)
+    (tools / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tools / "id").chmod(0o755)
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("sanduk", "uv.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, checkout / name)
+    return checkout
+
+
+def _bare_run(checkout: Path) -> subprocess.CompletedProcess[str]:
+    tools = checkout.parent / "bin"
+    return subprocess.run(
+        [checkout / "sanduk", "up"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False
+    )
+
+
+def test_without_python_the_apt_line_is_printed(bare: Path) -> None:
+    done = _bare_run(bare)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "python3 python3-venv" in done.stderr
+
+
+def test_without_venv_the_apt_line_is_printed(bare: Path) -> None:
+    python = bare.parent / "bin" / "python3"
+    python.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\nexit 0\n')
+    python.chmod(0o755)
+    done = _bare_run(bare)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "python3-venv" in done.stderr
