@@ -1,11 +1,14 @@
 """One engine per process, one transaction per command, the tenant set in each."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.kit.actor import Actor
+from app.kit.clock import Clock, SystemClock
+from app.kit.crypto import Keyring
+from app.kit.signing import Signer
 
 Session = AsyncSession
 """A transaction that a door has opened and will end; services never commit."""
@@ -25,9 +28,11 @@ class Database:
     """Opens transactions under an actor.
 
     `url` is SQLAlchemy's (`postgresql+psycopg://`); the role's own settings bound statement, lock and idle time.
+    `tools` travel with every session: services reach the clock, the keyring and the signer through it.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, tools: Mapping[str, object] | None = None) -> None:
+        self.tools = {"clock": SystemClock(), **(tools or {})}
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
         )
@@ -35,12 +40,24 @@ class Database:
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Session]:
         """Commit on exit, roll back on any error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self.engine, expire_on_commit=False, info=self.tools) as session, session.begin():
             await set_tenant(await session.connection(), actor)
             yield session
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def clock_of(session: Session) -> Clock:
+    return session.info["clock"]
+
+
+def keyring_of(session: Session) -> Keyring:
+    return session.info["keyring"]
+
+
+def signer_of(session: Session) -> Signer:
+    return session.info["signer"]
 
 
 def psycopg_url(url: str) -> str:

@@ -1,0 +1,43 @@
+"""Phone numbers: whatever people write, as E.164."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, ValidationResult
+
+from app.kit.errors import InvalidInput
+
+_WHY = {
+    ValidationResult.TOO_SHORT: "phone_short",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "phone_short",
+    ValidationResult.TOO_LONG: "phone_long",
+    ValidationResult.INVALID_COUNTRY_CODE: "phone_country",
+}
+
+
+def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
+    """E.164 of a mobile number as people write it: `0712 345 678`, `712345678`, `+254-712...`, `254712...`.
+
+    `country` (ISO 3166) is assumed where the number has no country code. Raises InvalidInput with `phone_empty`,
+    `phone_short`, `phone_long`, `phone_country` or `phone`.
+    """
+    digits = "".join(c for c in text if c.isdigit())
+    if not digits:
+        raise InvalidInput(field, "phone_empty")
+    prefix = str(phonenumbers.country_code_for_region(country))
+    has_code = digits.startswith(prefix) and len(digits) > len(prefix) + 7
+    written = text if text.strip().startswith("+") else f"+{digits}" if has_code else digits
+    try:
+        number = phonenumbers.parse(written, country)
+    except NumberParseException as error:
+        why = "phone_country" if error.error_type == NumberParseException.INVALID_COUNTRY_CODE else "phone_short"
+        raise InvalidInput(field, why, digits=len(digits)) from None
+    result = phonenumbers.is_possible_number_with_reason(number)
+    if result != ValidationResult.IS_POSSIBLE:
+        raise InvalidInput(field, _WHY.get(result, "phone"), digits=len(digits))
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidInput(field, "phone", digits=len(digits))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def display_phone(phone: str) -> str:
+    """E.164 in groups, for the owner and those who may see it."""
+    return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

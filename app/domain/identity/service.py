@@ -1,0 +1,76 @@
+"""Persons and staff."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.identity.models import ListedPhone, Person, Staff
+from app.domain.identity.views import PersonView
+from app.kit.actor import Actor
+from app.kit.crypto import NIL, decrypt, encrypt, place
+from app.kit.db import Session, clock_of, keyring_of, set_tenant
+from app.kit.errors import NotFound
+from app.kit.ids import new_id
+
+
+async def list_phone(session: Session, index: bytes) -> None:
+    """A group lists this phone: its owner may sign in. Idempotent."""
+    await list_phones(session, [index])
+
+
+async def list_phones(session: Session, indexes: list[bytes]) -> None:
+    if indexes:
+        rows = [{"phone_index": index} for index in sorted(set(indexes))]
+        await session.execute(insert(ListedPhone).values(rows).on_conflict_do_nothing())
+
+
+async def find_person(session: Session, index: bytes) -> UUID | None:
+    """The person whose phone has this blind index."""
+    return (await session.execute(select(func.lookup.person_by_phone(index)))).scalar_one()
+
+
+async def get_or_create_person(session: Session, phone: str) -> PersonView:
+    """The person of an E.164 phone; made when new. Two at once make one. The transaction then acts as that person."""
+    keyring = keyring_of(session)
+    index = keyring.blind_index(phone)
+    found = await find_person(session, index)
+    if found is None:
+        new = new_id()
+        key = keyring.new_data_key(place("persons", "wrapped_key", NIL, new))
+        values = {
+            "id": new,
+            "wrapped_key": key.wrapped,
+            "phone_enc": encrypt(key.plain, phone, place("persons", "phone_enc", NIL, new)),
+            "phone_index": index,
+            "created_at": clock_of(session).now(),
+        }
+        await session.execute(insert(Person).values(values).on_conflict_do_nothing())
+        found = await find_person(session, index)
+    assert found is not None
+    return PersonView(id=found, phone=phone)
+
+
+async def person_phone(session: Session, person_id: UUID) -> str:
+    """The phone of the person who acts. NotFound for anybody else's."""
+    person = (await session.execute(select(Person).where(Person.id == person_id))).scalar_one_or_none()
+    if person is None:
+        raise NotFound
+    key = keyring_of(session).unwrap(person.wrapped_key, place("persons", "wrapped_key", NIL, person.id))
+    return decrypt(key, person.phone_enc, place("persons", "phone_enc", NIL, person.id))
+
+
+async def add_staff(session: Session, phone: str) -> PersonView:
+    """Make the owner of the phone a platform operator, who may then sign in. Idempotent."""
+    person = await get_or_create_person(session, phone)
+    await set_tenant(await session.connection(), Actor(person_id=person.id))
+    values = {"person_id": person.id, "added_at": clock_of(session).now()}
+    await session.execute(insert(Staff).values(values).on_conflict_do_nothing())
+    await list_phone(session, keyring_of(session).blind_index(phone))
+    return person
+
+
+async def is_staff(session: Session, person_id: UUID) -> bool:
+    """Whether the person who acts is a platform operator; False for anybody else."""
+    statement = select(Staff.person_id).where(Staff.person_id == person_id)
+    return (await session.execute(statement)).scalar_one_or_none() is not None

@@ -1,0 +1,36 @@
+"""What others see of the login side."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    id: UUID
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStarted:
+    """`code` goes to the phone; None where the phone may not sign in: outwardly the same answer."""
+
+    request_id: UUID
+    phone: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChecked:
+    """`failure` is None, "wrong" or "expired". A returned failure is committed: that is how attempts are counted."""
+
+    phone: str = ""
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    id: UUID
+    person_id: UUID
+    group_id: UUID | None
+    role: str | None
+    is_staff: bool
