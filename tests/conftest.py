@@ -14,8 +14,12 @@ import pytest
 import pytest_asyncio
 
 from app import embedded, migrate
+from app.integrations.local_keys import LocalKeys
 from app.kit import roles
+from app.kit.clock import SystemClock
+from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url
+from app.kit.signing import Signer
 
 TEMPLATE = "sanduk_template"
 
@@ -73,9 +77,25 @@ def app_url(server: embedded.Server, database_name: str) -> str:
     return server.url(roles.APPLICATION, database_name)
 
 
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Master, index and signing keys of this run, made at first use."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def tools(key_folder: Path) -> dict[str, object]:
+    """What travels with every session: the real keyring and signer on the run's own keys, and the real clock."""
+    return {
+        "clock": SystemClock(),
+        "keyring": Keyring(LocalKeys(key_folder, create=True)),
+        "signer": Signer.load(key_folder, issuer="http://127.0.0.1:8000", may_create=True),
+    }
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def database(app_url: str) -> AsyncIterator[Database]:
+async def database(app_url: str, tools: dict[str, object]) -> AsyncIterator[Database]:
     """The module's database as the application sees it. Tests may commit."""
-    made = Database(psycopg_url(app_url))
+    made = Database(psycopg_url(app_url), tools=tools)
     yield made
     await made.close()
