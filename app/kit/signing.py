@@ -28,7 +28,7 @@ class SigningKeyMissing(Exception):
     """There is no signing key, and this installation may not make one by itself."""
 
 
-class SigningKey:
+class Signer:
     """The key that signs, and those that once did. `issuer` is the installation's address, written into tokens."""
 
     def __init__(self, current: OKPKey, retired: Sequence[OKPKey] = (), *, issuer: str = "") -> None:
@@ -38,7 +38,7 @@ class SigningKey:
         self._keys = {key.thumbprint(): key for key in (current, *retired)}
 
     @classmethod
-    def load(cls, folder: Path, *, issuer: str = "", may_create: bool = False) -> "SigningKey":
+    def load(cls, folder: Path, *, issuer: str = "", may_create: bool = False) -> "Signer":
         """Read the folder; with `may_create` (development) make the key at the first start, once also in a race.
 
         Raises SigningKeyMissing otherwise, and ValueError for a file that holds no Ed25519 key.

@@ -1,0 +1,1 @@
+"""Receipts: numbered without gaps, signed, and checked by anyone."""

@@ -1,0 +1,181 @@
+"""Issuing, reversing and reading receipts; checking them is in `checking`, under the same name for doors.
+
+Order of locks: the counter after the ledger's head, which `post_entry` has taken; so numbers follow the chain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select, text
+
+from app.domain.groups.access import authorise
+from app.domain.groups.members import member_cards
+from app.domain.groups.permissions import Permission
+from app.domain.receipts import rules
+from app.domain.receipts.checking import check
+from app.domain.receipts.models import Receipt
+from app.domain.receipts.store import load_receipt, to_view
+from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptView
+from app.kit.actor import Actor
+from app.kit.db import Session, signer_of
+from app.kit.errors import NotFound
+from app.kit.ids import new_check_code, new_id
+from app.kit.money import exponent
+
+__all__ = [
+    "check",
+    "find_by_entries",
+    "find_by_entry",
+    "find_by_payment",
+    "get_receipt",
+    "get_receipt_for",
+    "issue_receipt",
+    "list_group_receipts",
+    "list_my_receipts",
+    "list_receipts",
+    "mark_reversed",
+]
+
+MAX_PAGE = 200
+
+_NEXT = text(
+    """INSERT INTO receipt_counters AS c (group_id, last_n) VALUES (:group_id, 1)
+       ON CONFLICT (group_id) DO UPDATE SET last_n = c.last_n + 1 RETURNING last_n"""
+)
+
+
+async def issue_receipt(session: Session, new: NewReceipt) -> ReceiptView:
+    """Number, sign and keep the receipt of the entry that this very transaction posted.
+
+    Idempotent: a replayed entry gives its earlier receipt. ValueError for lines with an unknown purpose or no amount:
+    those are defects of the caller.
+    """
+    if new.entry.replayed and (earlier := await find_by_payment(session, new.group_id, new.payment_id)):
+        return earlier
+    if not new.lines or any(Purpose(line.purpose) and line.amount_minor <= 0 for line in new.lines):
+        msg = "a receipt has lines, each more than nothing"
+        raise ValueError(msg)
+    n = (await session.execute(_NEXT, {"group_id": new.group_id})).scalar_one()
+    signer = signer_of(session)
+    draft = _draft(new, n)
+    view = replace(draft, token=signer.sign(rules.token_payload(draft, issuer=signer.issuer)))
+    session.add(Receipt(**{**asdict(view), "lines": [asdict(line) for line in view.lines]}))
+    await session.flush()
+    return view
+
+
+def _draft(new: NewReceipt, n: int) -> ReceiptView:
+    return ReceiptView(
+        id=new_id(),
+        group_id=new.group_id,
+        n=n,
+        number=rules.receipt_number(new.group_code, n),
+        check_code=new_check_code(),
+        member_id=new.member_id,
+        payment_id=new.payment_id,
+        seq=new.entry.seq,
+        hash=new.entry.hash,
+        amount_minor=sum(line.amount_minor for line in new.lines),
+        currency=new.currency,
+        exponent=exponent(new.currency),
+        lines=new.lines,
+        paid_on=new.paid_on,
+        issued_at=new.entry.recorded_at,
+        method=new.method,
+        provider_code=new.provider_code,
+        reference=new.reference,
+        token="",
+        state="issued",
+        reversed_seq=None,
+        reversed_at=None,
+    )
+
+
+async def mark_reversed(session: Session, group_id: UUID, payment_id: UUID, *, seq: int, at: datetime) -> ReceiptView:
+    """The payment's receipt says reversed from now on and keeps its number. `seq` is the reversal's entry.
+
+    Locks the receipt, after the ledger's head. Idempotent by `seq`; NotFound when the payment has no receipt.
+    """
+    statement = select(Receipt).where(Receipt.group_id == group_id, Receipt.payment_id == payment_id)
+    receipt = (await session.execute(statement.with_for_update())).scalar_one_or_none()
+    if receipt is None:
+        raise NotFound
+    if receipt.reversed_seq != seq:
+        receipt.state, receipt.reversed_seq, receipt.reversed_at = "reversed", seq, at
+        await session.flush()
+    return to_view(receipt)
+
+
+async def get_receipt(session: Session, group_id: UUID, receipt_id: UUID) -> ReceiptView:
+    """Any receipt of the group, for services that have authorised already. NotFound when there is none."""
+    return await load_receipt(session, group_id, receipt_id)
+
+
+async def find_by_payment(session: Session, group_id: UUID, payment_id: UUID) -> ReceiptView | None:
+    found = await _read(session, _of(group_id).where(Receipt.payment_id == payment_id))
+    return found[0] if found else None
+
+
+async def find_by_entry(session: Session, group_id: UUID, seq: int) -> ReceiptView | None:
+    """The receipt of entry `seq`; a reversal has none of its own, ask with the entry it reverses."""
+    return (await find_by_entries(session, group_id, [seq])).get(seq)
+
+
+async def find_by_entries(session: Session, group_id: UUID, seqs: Sequence[int]) -> dict[int, ReceiptView]:
+    if not seqs:
+        return {}
+    found = await _read(session, _of(group_id).where(Receipt.seq.in_(set(seqs))))  # pyright: ignore
+    return {view.seq: view for view in found}
+
+
+async def list_receipts(
+    session: Session, group_id: UUID, member_id: UUID | None = None, before: int | None = None, limit: int = 50
+) -> list[ReceiptView]:
+    """Newest first, of one member or of the group; `before` is the `n` of the last one seen. At most 200."""
+    statement = _of(group_id).order_by(Receipt.n.desc()).limit(min(limit, MAX_PAGE))  # pyright: ignore
+    if member_id is not None:
+        statement = statement.where(Receipt.member_id == member_id)
+    if before is not None:
+        statement = statement.where(Receipt.n < before)
+    return await _read(session, statement)
+
+
+async def list_my_receipts(
+    session: Session, actor: Actor, *, before_n: int | None = None, limit: int = 50
+) -> list[ReceiptView]:
+    """The reader's own, newest first."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    return await list_receipts(session, acting.group_id, acting.member_id, before_n, limit)
+
+
+async def list_group_receipts(
+    session: Session, actor: Actor, *, before_n: int | None = None, limit: int = 50
+) -> list[ReceiptView]:
+    """The group's, newest first, for those who read the group."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await list_receipts(session, acting.group_id, None, before_n, limit)
+
+
+async def get_receipt_for(session: Session, actor: Actor, receipt_id: UUID) -> ReceiptFor:
+    """One's own receipt, or anyone's for those who read the group; NotFound otherwise."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    view = await get_receipt(session, acting.group_id, receipt_id)
+    if view.member_id != acting.member_id and not acting.may(Permission.READ_GROUP):
+        raise NotFound
+    card = (await member_cards(session, acting.group_id)).get(view.member_id)
+    return ReceiptFor(
+        receipt=view,
+        member_name=card.name if card else "",
+        member_no=card.member_no if card else "",
+        group_name=acting.group_name,
+    )
+
+
+def _of(group_id: UUID) -> Select[tuple[Receipt]]:
+    return select(Receipt).where(Receipt.group_id == group_id)
+
+
+async def _read(session: Session, statement: Select[tuple[Receipt]]) -> list[ReceiptView]:
+    return [to_view(row) for row in (await session.execute(statement)).scalars()]
