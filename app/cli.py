@@ -16,6 +16,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+staff = typer.Typer(help="Name the people who run the platform.", no_args_is_help=True)
+cli.add_typer(staff, name="staff")
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
 
 
@@ -85,14 +87,35 @@ def _migrate(owner: str, down_to: str | None) -> None:
 
 
 @cli.command()
+def demo(
+    reset: Annotated[bool, typer.Option("--reset", help="Begin again; everything in the database is lost.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Start without the demo.")] = False,
+    data: Data = None,
+) -> None:
+    """Load the demo programme: 74 members, before the first payment."""
+    from app.launch import demo as loading
+
+    loading.run(data, reset=reset, empty=empty)
+
+
+@cli.command()
 def psql(
+    arguments: Annotated[list[str] | None, typer.Argument(help="More for psql, after --.")] = None,
     role: Annotated[Literal["app", "owner"], typer.Option(help="Who to be.")] = "app",
     data: Data = None,
 ) -> None:
     """Open a database shell as the application or the owner."""
     from app.launch.shell import open_shell
 
-    raise typer.Exit(open_shell(role, data))
+    raise typer.Exit(open_shell(role, arguments or [], data))
+
+
+@staff.command("add")
+def add_staff(phone: Annotated[str, typer.Argument(help="As +254700000001.")], data: Data = None) -> None:
+    """Let this phone sign in as staff."""
+    from app.launch.staff import add
+
+    sys.stdout.write(f"staff {add(phone, data)}\n")
 
 
 def main() -> None:

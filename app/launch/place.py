@@ -13,12 +13,16 @@ from app.launch.paths import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Addresses (libpq's) of one database, and the server when this process runs it."""
+    """Addresses (libpq's) of one database, and the server when this process runs it.
+
+    `is_embedded` also when another process runs it.
+    """
 
     application: str
     owner: str
     data: Path
     server: embedded.Server | None = None
+    is_embedded: bool = False
 
 
 @contextmanager
@@ -33,14 +37,15 @@ def open_place(data: Path | None) -> Iterator[Place]:
         yield Place(external, os.environ.get("DATABASE_OWNER_URL", ""), folder)
         return
     if embedded.is_held(folder):
-        yield Place(embedded.url(folder, roles.APPLICATION), embedded.url(folder, roles.OWNER), folder)
+        application, owner = embedded.url(folder, roles.APPLICATION), embedded.url(folder, roles.OWNER)
+        yield Place(application, owner, folder, is_embedded=True)
         return
     try:
         server = embedded.start(folder)
     except embedded.CannotStart as error:
         raise Refusal(str(error)) from error
     try:
-        yield Place(server.url(roles.APPLICATION), server.url(roles.OWNER), folder, server)
+        yield Place(server.url(roles.APPLICATION), server.url(roles.OWNER), folder, server, is_embedded=True)
     finally:
         server.stop()
 
@@ -48,7 +53,8 @@ def open_place(data: Path | None) -> Iterator[Place]:
 def set_environment(place: Place, public_url: str | None = None) -> None:
     """Tell `app.kit.config` of this process and its children where things are; what is set already stays."""
     os.environ["DATABASE_URL"] = place.application
-    os.environ.setdefault("SANDUK_KEY_FOLDER", str(place.data / "keys"))
+    keys = place.data / "keys" if place.is_embedded else place.data.with_name(f"{place.data.name}-keys")
+    os.environ.setdefault("SANDUK_KEY_FOLDER", str(keys))
     if public_url:
         os.environ.setdefault("SANDUK_PUBLIC_URL", public_url)
 

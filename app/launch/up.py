@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from app import embedded
-from app.launch import frontend, web
+from app.launch import demo, frontend, web
 from app.launch.paths import Refusal, say
 from app.launch.place import Place, bring_up_to_date, open_place, set_environment
 
@@ -32,7 +32,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         with open_place(data) as place:
             set_environment(place, address)
             bring_up_to_date(place)
-            _prepare()
+            demo.load_at_first_start(place)
             _serve(place, pages, host, port, address)
     except _Stopped:
         say("Stopped.")
@@ -53,10 +53,6 @@ def _point_at_running(folder: Path) -> None:
     sys.stdout.write(f"running {address}\n")
 
 
-def _prepare() -> None:
-    """What the first start makes: keys, and the demo."""
-
-
 def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> None:
     states = place.data / "states"
     web.check_port(host, port)
@@ -67,10 +63,19 @@ def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> Non
             place.server.announce(address)
         sys.stdout.write(f"ready {address}\n")
         sys.stdout.flush()
-        say("Ctrl-C ends it; the data stays.")
+        _welcome(place, address)
         _watch(process, place.server)
     finally:
         web.stop(process)
+
+
+def _welcome(place: Place, address: str) -> None:
+    if demo.chosen(place) == demo.LOADED:
+        say(f"Sign in at {address}/sign-in with one of these phones; the code appears on the page and here:")
+        say("\n".join(demo.sign_ins()))
+    else:
+        say(f"Sign in at {address}/sign-in; the first staff phone is named by ./sanduk staff add PHONE.")
+    say("Ctrl-C ends it; the data stays.")
 
 
 def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None) -> None:

@@ -1,0 +1,87 @@
+"""A whole Sanduk of one's own, started as a person would: temporary data folder, free port, real processes."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.launch.paths import ROOT
+from app.launch.web import free_port
+
+START_SECONDS = 240
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`address` without a slash at the end; `out` and `words` are what the command writes."""
+
+    address: str
+    data: Path
+    out: Path
+    words: Path
+    process: subprocess.Popen[bytes]
+
+    def last_code(self, phone: str) -> str | None:
+        """The newest one-time code that was sent to the phone (E.164)."""
+        found = re.findall(rf"^code {re.escape(phone)} (\S+)$", self.out.read_text(), flags=re.MULTILINE)
+        return found[-1] if found else None
+
+
+def run(*words: str, data: Path) -> str:
+    """Run another command of Sanduk on the same data; its stdout."""
+    command = [sys.executable, "-m", "app.cli", *words, "--data", str(data)]
+    return subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True, text=True).stdout
+
+
+@contextmanager
+def running_site(*, demo: bool = True) -> Iterator[Site]:
+    """Serve until the block ends; without `demo` the database is empty."""
+    folder = Path(tempfile.mkdtemp(prefix="sanduk-site-"))
+    folder.chmod(0o755)
+    data, out, words = folder / "data", folder / "stdout", folder / "stderr"
+    if not demo:
+        run("demo", "--empty", data=data)
+    port = free_port()
+    with out.open("wb") as stdout, words.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(data)],
+            cwd=ROOT,
+            env=_environment(),
+            stdout=stdout,
+            stderr=stderr,
+        )
+    site = Site(f"http://127.0.0.1:{port}", data, out, words, process)
+    try:
+        _wait(site)
+        yield site
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(site: Site) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while f"ready {site.address}\n" not in site.out.read_text():
+        ended = site.process.poll() is not None
+        assert not ended, f"up ended with {site.process.returncode}:\n{site.words.read_text()}"
+        assert time.monotonic() < deadline, f"up is not ready:\n{site.words.read_text()}"
+        time.sleep(0.1)
+
+
+def _environment() -> dict[str, str]:
+    given = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    return {k: v for k, v in os.environ.items() if k not in given and not k.startswith("SANDUK_")}
