@@ -2,4 +2,11 @@
 
 from sqlmodel import SQLModel
 
+import app.domain.audit.models
+import app.domain.contributions.models
+import app.domain.groups.models
+import app.domain.identity.models
+import app.domain.payments.models
+import app.kit.idempotency  # noqa: F401
+
 metadata = SQLModel.metadata

@@ -1,0 +1,1 @@
+"""Audit: who did what, appended in the same transaction, without personal data."""

@@ -1,0 +1,60 @@
+"""Writing and reading the audit log."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domain.audit.models import AuditEvent
+from app.domain.audit.views import AuditView
+from app.kit.db import Session, clock_of
+from app.kit.ids import new_id
+
+PLATFORM = UUID(int=0)
+
+
+async def record(
+    session: Session,
+    *,
+    group_id: UUID | None,
+    actor_id: UUID | None,
+    action: str,
+    subject: str,
+    subject_id: UUID | str | None,
+    facts: Mapping[str, str | int] | None = None,
+) -> None:
+    """Append one event. `facts` hold codes, counts and amounts, never names, phones or free text."""
+    session.add(
+        AuditEvent(
+            group_id=group_id or PLATFORM,
+            id=new_id(),
+            actor_id=actor_id,
+            action=action,
+            subject=subject,
+            subject_id=str(subject_id) if subject_id else None,
+            facts=dict(facts or {}),
+            at=clock_of(session).now(),
+        )
+    )
+    await session.flush()
+
+
+async def list_events(
+    session: Session, group_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[AuditView]:
+    """Newest first; `before` is the id of the last one seen."""
+    statement = select(AuditEvent).where(AuditEvent.group_id == group_id).order_by(AuditEvent.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(AuditEvent.id < before)
+    return [
+        AuditView(
+            id=event.id,
+            actor_id=event.actor_id,
+            action=event.action,
+            subject=event.subject,
+            subject_id=event.subject_id,
+            facts=event.facts,
+            at=event.at,
+        )
+        for event in (await session.execute(statement)).scalars()
+    ]

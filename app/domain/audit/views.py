@@ -1,0 +1,17 @@
+"""What doors see of the audit log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    id: UUID
+    actor_id: UUID | None
+    action: str
+    subject: str
+    subject_id: str | None
+    facts: Mapping[str, str | int]
+    at: datetime

@@ -1,0 +1,108 @@
+"""Who may act in a group: looked up in the transaction that acts."""
+
+from sqlalchemy import func, select
+
+from app.domain.groups.models import Group, Member, RoleGrant
+from app.domain.groups.permissions import MEMBER, Permission
+from app.domain.groups.store import group_key, open_text
+from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
+from app.kit.actor import Actor
+from app.kit.db import Session, set_tenant
+from app.kit.errors import NotFound
+
+
+async def authorise(session: Session, actor: Actor, permission: Permission) -> Acting:
+    """The live member that the actor is in the group, with the right to act. One query.
+
+    Raises NotFound for anyone who is not a live member of the group, NotPermitted for a member without the right.
+    """
+    if actor.group_id is None or actor.person_id is None:
+        raise NotFound
+    live = (RoleGrant.group_id == Member.group_id) & (RoleGrant.member_id == Member.id) & RoleGrant.ended_at.is_(None)
+    statement = (
+        select(Group, Member.id, func.array_agg(RoleGrant.role).filter(RoleGrant.role.is_not(None)))
+        .join(Member, Member.group_id == Group.id)
+        .outerjoin(RoleGrant, live)
+        .where(Group.id == actor.group_id, Member.person_id == actor.person_id, Member.state == "active")
+        .group_by(Group.id, Member.id)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound
+    group, member_id, roles = row
+    acting = Acting(
+        group_id=group.id,
+        group_code=group.code,
+        group_name=group.name,
+        member_id=member_id,
+        person_id=actor.person_id,
+        roles=frozenset({MEMBER, *(roles or ())}),
+        currency=group.currency,
+        timezone=group.timezone,
+        country=group.country,
+    )
+    acting.require(permission)
+    return acting
+
+
+async def get_group(session: Session, actor: Actor) -> GroupView:
+    """The group in which the actor is a member."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    group = await session.get_one(Group, acting.group_id)
+    return view_of(group)
+
+
+def view_of(group: Group) -> GroupView:
+    return GroupView(
+        id=group.id,
+        code=group.code,
+        name=group.name,
+        short_name=group.short_name,
+        template=group.template,
+        currency=group.currency,
+        timezone=group.timezone,
+        country=group.country,
+        paybill=group.paybill,
+    )
+
+
+async def my_place(session: Session, actor: Actor) -> MyPlace:
+    """The group and oneself, for the frame of every page."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    group = await session.get_one(Group, acting.group_id)
+    member = await session.get_one(Member, (acting.group_id, acting.member_id))
+    name = open_text(session, await group_key(session, acting.group_id), member, "name_enc") or ""
+    return MyPlace(
+        group_short_name=group.short_name,
+        member_no=member.member_no,
+        name=name,
+        initials="".join(word[0] for word in name.split()[:2]).upper(),
+        roles=acting.roles,
+    )
+
+
+async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
+    """The groups in which the person is a live member, by name; the transaction ends without a tenant."""
+    statement = select(Member.group_id, Member.id).where(Member.person_id == actor.person_id, Member.state == "active")
+    rows = (await session.execute(statement)).all()
+    connection = await session.connection()
+    found = []
+    for group_id, member_id in rows:
+        await set_tenant(connection, actor.within(group_id))
+        group = await session.get_one(Group, group_id)
+        roles = await session.execute(
+            select(RoleGrant.role).where(
+                RoleGrant.group_id == group_id, RoleGrant.member_id == member_id, RoleGrant.ended_at.is_(None)
+            )
+        )
+        found.append(
+            MyGroup(
+                group_id=group_id,
+                name=group.name,
+                short_name=group.short_name,
+                roles=frozenset({MEMBER, *roles.scalars()}),
+                member_id=member_id,
+            )
+        )
+    await set_tenant(connection, Actor(person_id=actor.person_id))
+    return sorted(found, key=lambda group: group.name)

@@ -1,0 +1,36 @@
+"""Facts that stop a change to a group."""
+
+from app.kit.errors import DomainError
+
+
+class MemberNumberTaken(DomainError):
+    code = "member_number_taken"
+    http_status = 409
+
+
+class PhoneTaken(DomainError):
+    """Another member of the group has this phone."""
+
+    code = "phone_taken"
+    http_status = 409
+
+
+class GroupFull(DomainError):
+    """A group has at most 500 members."""
+
+    code = "group_full"
+    http_status = 409
+
+
+class LastAdmin(DomainError):
+    """A group keeps at least one admin."""
+
+    code = "last_admin"
+    http_status = 409
+
+
+class OwnRole(DomainError):
+    """Nobody withdraws their own role."""
+
+    code = "own_role"
+    http_status = 403

@@ -1,0 +1,72 @@
+"""Tables of groups; the migration holds their checks and policies."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime
+from sqlmodel import Field, SQLModel
+
+
+def _instant(*, nullable: bool = False) -> Column:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+class Group(SQLModel, table=True):
+    __tablename__ = "groups"
+
+    id: UUID = Field(primary_key=True)
+    code: str
+    name: str
+    short_name: str
+    template: str
+    currency: str
+    timezone: str
+    country: str
+    paybill: str | None = None
+    wrapped_key: bytes
+    created_at: datetime = Field(sa_column=_instant())
+
+
+class Member(SQLModel, table=True):
+    """A profile in one group. Name, phone and remarks open with the member's key, which the group's key wraps."""
+
+    __tablename__ = "members"
+
+    group_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    member_no: str
+    wrapped_key: bytes
+    name_enc: bytes
+    phone_enc: bytes | None = None
+    phone_index: bytes | None = None
+    remarks_enc: bytes | None = None
+    region: str | None = None
+    gender: str | None = None
+    joined_on: date | None = None
+    person_id: UUID | None = None
+    state: str = "active"
+    created_at: datetime = Field(sa_column=_instant())
+
+
+class Seat(SQLModel, table=True):
+    """Staff or the system as an actor of the group's ledger; never listed, counted or charged."""
+
+    __tablename__ = "seats"
+
+    group_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    kind: str
+    person_id: UUID | None = None
+
+
+class RoleGrant(SQLModel, table=True):
+    __tablename__ = "role_grants"
+
+    group_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    member_id: UUID
+    role: str
+    granted_by: UUID
+    granted_at: datetime = Field(sa_column=_instant())
+    ended_by: UUID | None = None
+    ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

@@ -1,0 +1,39 @@
+"""The one table of who may do what: permission by role. Every member has READ_OWN."""
+
+from enum import StrEnum
+
+ROLES = ("admin", "treasurer", "auditor")
+OFFICES = ("president", "vice", "secretary", "money_counter", "key_holder")
+MEMBER = "member"
+
+
+class Permission(StrEnum):
+    READ_OWN = "read_own"
+    READ_GROUP = "read_group"
+    READ_BOOKS = "read_books"
+    CONFIRM_PAYMENTS = "confirm_payments"
+    RECORD_CASH = "record_cash"
+    REVERSE_PAYMENTS = "reverse_payments"
+    OPEN_CALLS = "open_calls"
+    IMPORT_MEMBERS = "import_members"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_ROLES = "manage_roles"
+
+
+GRANTS: dict[Permission, frozenset[str]] = {
+    Permission.READ_OWN: frozenset({MEMBER}),
+    Permission.READ_GROUP: frozenset({"admin", "treasurer", "auditor"}),
+    Permission.READ_BOOKS: frozenset({"admin", "treasurer", "auditor"}),
+    Permission.CONFIRM_PAYMENTS: frozenset({"admin", "treasurer"}),
+    Permission.RECORD_CASH: frozenset({"treasurer"}),
+    Permission.REVERSE_PAYMENTS: frozenset({"admin", "treasurer"}),
+    Permission.OPEN_CALLS: frozenset({"admin", "treasurer"}),
+    Permission.IMPORT_MEMBERS: frozenset({"admin", "treasurer"}),
+    Permission.MANAGE_MEMBERS: frozenset({"admin", "treasurer"}),
+    Permission.MANAGE_ROLES: frozenset({"admin"}),
+}
+
+
+def allows(roles: frozenset[str], permission: Permission) -> bool:
+    """`roles` are those that a live member holds, MEMBER included."""
+    return bool(roles & GRANTS[permission])

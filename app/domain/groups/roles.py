@@ -1,0 +1,122 @@
+"""Roles: the admin gives and withdraws them; each change is in the audit log."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.audit import service as audit
+from app.domain.groups.access import authorise
+from app.domain.groups.errors import LastAdmin, OwnRole
+from app.domain.groups.members import (
+    add_members,
+    check_member_no,
+    check_name,
+    find_by_phone,
+    get_member,
+    live_roles,
+    member_cards,
+)
+from app.domain.groups.models import RoleGrant
+from app.domain.groups.permissions import ROLES, Permission
+from app.domain.groups.views import AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
+from app.domain.identity.phones import parse_phone
+from app.kit.actor import Actor
+from app.kit.db import Session, clock_of
+from app.kit.errors import InvalidInput, NotFound
+from app.kit.ids import new_id
+
+
+async def assign_role(session: Session, actor: Actor, command: AssignRole) -> MemberView:
+    """Give a role to the owner of a phone, who becomes a member when new. Giving it twice changes nothing.
+
+    Raises InvalidInput for the phone, the role, and the number or name that a new member needs.
+    """
+    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
+    if command.role not in ROLES:
+        raise InvalidInput("role", "role")
+    phone = parse_phone(command.phone, acting.country)
+    member = await find_by_phone(session, acting.group_id, phone)
+    if member is None:
+        data = MemberData(member_no=check_member_no(command.member_no), name=check_name(command.name), phone=phone)
+        (member_id,) = await add_members(session, acting.group_id, [data])
+    else:
+        member_id = member.id
+    statement = (
+        insert(RoleGrant)
+        .values(
+            group_id=acting.group_id,
+            id=new_id(),
+            member_id=member_id,
+            role=command.role,
+            granted_by=acting.member_id,
+            granted_at=clock_of(session).now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(RoleGrant.id)
+    )
+    if (await session.execute(statement)).scalar_one_or_none() is not None:
+        await _audit(session, acting.group_id, acting.member_id, "role.given", member_id, command.role)
+    return await get_member(session, actor, member_id)
+
+
+async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -> None:
+    """End a role at once. Raises OwnRole, LastAdmin, NotFound. Locks the group's live admins."""
+    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
+    if command.member_id == acting.member_id:
+        raise OwnRole
+    await session.execute(select(func.pg_advisory_xact_lock(acting.group_id.int & (2**63 - 1))))
+    statement = (
+        select(RoleGrant)
+        .where(
+            RoleGrant.group_id == acting.group_id,
+            RoleGrant.member_id == command.member_id,
+            RoleGrant.role == command.role,
+            RoleGrant.ended_at.is_(None),
+        )
+        .with_for_update()
+    )
+    grant = (await session.execute(statement)).scalar_one_or_none()
+    if grant is None:
+        raise NotFound
+    roles = await live_roles(session, acting.group_id)
+    admins = [member_id for member_id, held in roles.items() if "admin" in held]
+    if command.role == "admin" and admins == [command.member_id]:
+        raise LastAdmin
+    # the one who withdraws may have lost the right while waiting for the lock
+    if "admin" not in roles[acting.member_id]:
+        raise NotFound
+    grant.ended_by, grant.ended_at = acting.member_id, clock_of(session).now()
+    await session.flush()
+    await _audit(session, acting.group_id, acting.member_id, "role.withdrawn", command.member_id, command.role)
+
+
+async def list_role_holders(session: Session, actor: Actor) -> list[RoleHolder]:
+    """Who holds which role, by name."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    roles = await live_roles(session, acting.group_id)
+    cards = await member_cards(session, acting.group_id, list(roles))
+    found = [
+        RoleHolder(
+            member_id=card.id,
+            member_no=card.member_no,
+            name=card.name,
+            role=role,
+            is_me=card.id == acting.member_id,
+        )
+        for card in cards.values()
+        for role in roles[card.id]
+    ]
+    return sorted(found, key=lambda row: (row.role, row.name))
+
+
+async def _audit(session: Session, group_id: UUID, actor_id: UUID, action: str, member_id: UUID, role: str) -> None:
+    await audit.record(
+        session,
+        group_id=group_id,
+        actor_id=actor_id,
+        action=action,
+        subject="member",
+        subject_id=member_id,
+        facts={"role": role},
+    )

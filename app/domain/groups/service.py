@@ -1,0 +1,140 @@
+"""Groups: opened by staff, who then see names and counts, never amounts."""
+
+import re
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, select
+
+from app.domain.audit import service as audit
+from app.domain.groups.access import view_of
+from app.domain.groups.members import add_members, check_member_no, check_name
+from app.domain.groups.models import Group, RoleGrant, Seat
+from app.domain.groups.templates import TEMPLATES
+from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView
+from app.domain.identity import service as identity
+from app.domain.identity.phones import parse_phone
+from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import CONTROL
+from app.kit import idempotency
+from app.kit.actor import Actor
+from app.kit.crypto import place
+from app.kit.db import Session, clock_of, keyring_of, set_tenant
+from app.kit.errors import InvalidInput, NotFound
+from app.kit.ids import new_group_code, new_id
+from app.kit.money import Money
+
+
+async def create_group(session: Session, actor: Actor, command: CreateGroup) -> GroupView:
+    """Open a group with its books and its first admin. Staff only (NotFound for others). Idempotent by its key.
+
+    The transaction acts in the new group afterwards.
+    """
+    await _require_staff(session, actor)
+    phone = _check(command)
+    group_id = new_id()
+    content = {name: str(getattr(command, name)) for name in command.__slots__ if name != "idempotency_key"}
+    earlier = await idempotency.claim(
+        session, group_id=None, key=command.idempotency_key, content=content, result={"group_id": str(group_id)}
+    )
+    connection = await session.connection()
+    if earlier is not None:
+        known = UUID(str(earlier["group_id"]))
+        await set_tenant(connection, actor.within(known))
+        return view_of(await session.get_one(Group, known))
+    await set_tenant(connection, actor.within(group_id))
+    group = _new_group(session, group_id, command)
+    session.add(group)
+    await session.flush()
+    seat = Seat(group_id=group_id, id=new_id(), kind="staff", person_id=actor.person_id)
+    session.add(seat)
+    await session.flush()
+    await _open_books(session, group)
+    data = MemberData(
+        member_no=check_member_no(command.admin_member_no, field="admin_member_no"),
+        name=check_name(command.admin_name, field="admin_name"),
+        phone=phone,
+    )
+    (admin_id,) = await add_members(session, group_id, [data])
+    session.add(
+        RoleGrant(
+            group_id=group_id,
+            id=new_id(),
+            member_id=admin_id,
+            role="admin",
+            granted_by=seat.id,
+            granted_at=clock_of(session).now(),
+        )
+    )
+    await audit.record(
+        session,
+        group_id=group_id,
+        actor_id=seat.id,
+        action="group.opened",
+        subject="group",
+        subject_id=group_id,
+        facts={"template": command.template, "currency": command.currency},
+    )
+    return view_of(group)
+
+
+async def list_groups(session: Session, actor: Actor) -> list[StaffGroupView]:
+    """All groups, newest first, at most 500. Staff only."""
+    await _require_staff(session, actor)
+    columns = func.lookup.staff_groups().table_valued("id", "code", "name", "template", "created_at", "members")
+    return [
+        StaffGroupView(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            template=row.template,
+            created_at=row.created_at,
+            members=row.members,
+        )
+        for row in await session.execute(select(columns))
+    ]
+
+
+async def _require_staff(session: Session, actor: Actor) -> None:
+    if actor.person_id is None or not await identity.is_staff(session, actor.person_id):
+        raise NotFound
+
+
+def _check(command: CreateGroup) -> str:
+    """The first admin's phone in E.164; raises InvalidInput naming the field."""
+    name = " ".join(command.name.split())
+    short = " ".join(command.short_name.split())
+    if not name or len(name) > 120:
+        raise InvalidInput("name", "group_name", limit=120)
+    if not short or len(short) > 48:
+        raise InvalidInput("short_name", "group_short_name", limit=48)
+    if command.template not in TEMPLATES:
+        raise InvalidInput("template", "template")
+    if command.timezone not in available_timezones():
+        raise InvalidInput("timezone", "timezone")
+    if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill.strip()):
+        raise InvalidInput("paybill", "paybill")
+    Money(0, command.currency)
+    return parse_phone(command.admin_phone, command.country, field="admin_phone")
+
+
+def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:
+    return Group(
+        id=group_id,
+        code=new_group_code(),
+        name=" ".join(command.name.split()),
+        short_name=" ".join(command.short_name.split()),
+        template=command.template,
+        currency=command.currency,
+        timezone=command.timezone,
+        country=command.country,
+        paybill=command.paybill.strip() or None,
+        wrapped_key=keyring_of(session).new_data_key(place("groups", "wrapped_key", group_id, group_id)).wrapped,
+        created_at=clock_of(session).now(),
+    )
+
+
+async def _open_books(session: Session, group: Group) -> None:
+    await ledger.open_group(session, group.id, group.currency)
+    for code in TEMPLATES[group.template].accounts:
+        await ledger.open_account(session, group.id, code=code, class_=CONTROL[code].class_, currency=group.currency)

@@ -1,0 +1,166 @@
+"""What others see of groups, members and roles; and the commands on them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.domain.groups.permissions import Permission, allows
+from app.kit.errors import NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A live member of the group, with her rights: what `authorise` returns. `member_id` is the ledger's actor."""
+
+    group_id: UUID
+    group_code: str
+    group_name: str
+    member_id: UUID
+    person_id: UUID
+    roles: frozenset[str]
+    currency: str
+    timezone: str
+    country: str
+
+    def may(self, permission: Permission) -> bool:
+        return allows(self.roles, permission)
+
+    def require(self, permission: Permission) -> None:
+        if not self.may(permission):
+            raise NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    id: UUID
+    code: str
+    name: str
+    short_name: str
+    template: str
+    currency: str
+    timezone: str
+    country: str
+    paybill: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffGroupView:
+    """What staff see: no amounts."""
+
+    id: UUID
+    code: str
+    name: str
+    template: str
+    created_at: datetime
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyGroup:
+    group_id: UUID
+    name: str
+    short_name: str
+    roles: frozenset[str]
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MyPlace:
+    group_short_name: str
+    member_no: str
+    name: str
+    initials: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRef:
+    id: UUID
+    member_no: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    """A member as other screens name her."""
+
+    id: UUID
+    member_no: str
+    name: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    id: UUID
+    member_no: str
+    name: str
+    phone: str | None
+    region: str | None
+    gender: str | None
+    joined_on: date | None
+    remarks: str | None
+    person_id: UUID | None
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    total: int
+    rows: tuple[MemberView, ...]
+    has_next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    member_id: UUID
+    member_no: str
+    name: str
+    role: str
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberData:
+    """A member to be written; `phone` in E.164."""
+
+    member_no: str
+    name: str
+    phone: str | None = None
+    region: str | None = None
+    gender: str | None = None
+    joined_on: date | None = None
+    remarks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGroup:
+    """Staff open a group and name its first admin by phone."""
+
+    name: str
+    short_name: str
+    template: str
+    currency: str
+    timezone: str
+    country: str
+    paybill: str
+    admin_phone: str
+    admin_member_no: str
+    admin_name: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRole:
+    """Give a role by phone; number and name are needed only when the phone is no member's yet."""
+
+    phone: str
+    role: str
+    member_no: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRole:
+    member_id: UUID
+    role: str
