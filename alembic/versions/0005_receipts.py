@@ -40,7 +40,7 @@ CREATE INDEX receipts_by_member ON receipts (group_id, member_id, n DESC);
 GUARDS = """
 CREATE FUNCTION next_receipt_number() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NEW.last_n <> CASE TG_OP WHEN 'INSERT' THEN 1 ELSE OLD.last_n + 1 END THEN
+  IF NEW.last_n <> (CASE TG_OP WHEN 'INSERT' THEN 1 ELSE OLD.last_n + 1 END) THEN
     RAISE EXCEPTION 'receipt numbers go up by one' USING ERRCODE = 'RC001';
   END IF;
   RETURN NEW;
