@@ -50,7 +50,7 @@ def says_the_same(payload: dict[str, Any], receipt: ReceiptView) -> bool:
 
 
 def initials(name: str) -> str:
-    """`Akinyi Beatrice Odhiambo-Wekesa` as `A. B. O.-W.`; a letter keeps its marks; empty for a name without letters."""
+    """`Akinyi Beatrice Odhiambo-Wekesa` as `A. B. O.-W.`; a letter keeps its marks; empty without letters."""
     return " ".join(filter(None, (_initials_of_word(word) for word in name.split())))
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select, text
+from sqlmodel import col
 
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
@@ -98,7 +99,7 @@ async def mark_reversed(session: Session, group_id: UUID, payment_id: UUID, *, s
 
     Locks the receipt, after the ledger's head. Idempotent by `seq`; NotFound when the payment has no receipt.
     """
-    statement = select(Receipt).where(Receipt.group_id == group_id, Receipt.payment_id == payment_id)
+    statement = _of(group_id).where(col(Receipt.payment_id) == payment_id)
     receipt = (await session.execute(statement.with_for_update())).scalar_one_or_none()
     if receipt is None:
         raise NotFound
@@ -114,7 +115,7 @@ async def get_receipt(session: Session, group_id: UUID, receipt_id: UUID) -> Rec
 
 
 async def find_by_payment(session: Session, group_id: UUID, payment_id: UUID) -> ReceiptView | None:
-    found = await _read(session, _of(group_id).where(Receipt.payment_id == payment_id))
+    found = await _read(session, _of(group_id).where(col(Receipt.payment_id) == payment_id))
     return found[0] if found else None
 
 
@@ -126,7 +127,7 @@ async def find_by_entry(session: Session, group_id: UUID, seq: int) -> ReceiptVi
 async def find_by_entries(session: Session, group_id: UUID, seqs: Sequence[int]) -> dict[int, ReceiptView]:
     if not seqs:
         return {}
-    found = await _read(session, _of(group_id).where(Receipt.seq.in_(set(seqs))))  # pyright: ignore
+    found = await _read(session, _of(group_id).where(col(Receipt.seq).in_(set(seqs))))
     return {view.seq: view for view in found}
 
 
@@ -134,11 +135,11 @@ async def list_receipts(
     session: Session, group_id: UUID, member_id: UUID | None = None, before: int | None = None, limit: int = 50
 ) -> list[ReceiptView]:
     """Newest first, of one member or of the group; `before` is the `n` of the last one seen. At most 200."""
-    statement = _of(group_id).order_by(Receipt.n.desc()).limit(min(limit, MAX_PAGE))  # pyright: ignore
+    statement = _of(group_id).order_by(col(Receipt.n).desc()).limit(min(limit, MAX_PAGE))
     if member_id is not None:
-        statement = statement.where(Receipt.member_id == member_id)
+        statement = statement.where(col(Receipt.member_id) == member_id)
     if before is not None:
-        statement = statement.where(Receipt.n < before)
+        statement = statement.where(col(Receipt.n) < before)
     return await _read(session, statement)
 
 
@@ -173,9 +174,9 @@ async def get_receipt_for(session: Session, actor: Actor, receipt_id: UUID) -> R
     )
 
 
-def _of(group_id: UUID) -> Select[tuple[Receipt]]:
-    return select(Receipt).where(Receipt.group_id == group_id)
+def _of(group_id: UUID) -> Select[Receipt]:
+    return select(Receipt).where(col(Receipt.group_id) == group_id)
 
 
-async def _read(session: Session, statement: Select[tuple[Receipt]]) -> list[ReceiptView]:
+async def _read(session: Session, statement: Select[Receipt]) -> list[ReceiptView]:
     return [to_view(row) for row in (await session.execute(statement)).scalars()]
