@@ -1,5 +1,7 @@
 """Who may act in a group: looked up in the transaction that acts."""
 
+from uuid import UUID
+
 from sqlalchemy import func, select
 
 from app.domain.groups.models import Group, Member, RoleGrant
@@ -50,6 +52,11 @@ async def get_group(session: Session, actor: Actor) -> GroupView:
     acting = await authorise(session, actor, Permission.READ_OWN)
     group = await session.get_one(Group, acting.group_id)
     return view_of(group)
+
+
+async def read_group(session: Session, group_id: UUID) -> GroupView:
+    """The tenant's group without an actor, for what the public may see; the caller answers for that."""
+    return view_of(await session.get_one(Group, group_id))
 
 
 def view_of(group: Group) -> GroupView:
