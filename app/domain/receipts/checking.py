@@ -1,12 +1,10 @@
 """The public check: anyone with a receipt's code or token asks whether it is genuine and still counts."""
 
 import logging
-from uuid import UUID
-
 from sqlalchemy import text
 
+from app.domain.groups.access import read_group
 from app.domain.groups.members import member_cards
-from app.domain.groups.service import group_facts
 from app.domain.ledger import canon
 from app.domain.ledger import service as ledger
 from app.domain.ledger.views import EntryView
@@ -63,7 +61,7 @@ async def _judge(session: Session, receipt: ReceiptView, token: str, given: str)
     if is_reversed != (receipt.state == "reversed"):
         _log.error("receipt %s of group %s and its entry disagree on a reversal", receipt.id, receipt.group_id)
     counts = not is_reversed and receipt.state == "issued"
-    public = await _public(session, receipt, receipt.group_id)
+    public = await _public(session, receipt)
     return CheckResult("valid" if counts else "reversed", given, receipt=public)
 
 
@@ -78,16 +76,17 @@ def _is_in_book(receipt: ReceiptView, entry: EntryView | None) -> bool:
     )
 
 
-async def _public(session: Session, receipt: ReceiptView, group_id: UUID) -> PublicReceipt:
-    card = (await member_cards(session, group_id)).get(receipt.member_id)
-    group = await group_facts(session, group_id)
+async def _public(session: Session, receipt: ReceiptView) -> PublicReceipt:
+    card = (await member_cards(session, receipt.group_id, [receipt.member_id])).get(receipt.member_id)
+    initials = rules.initials(card.name) if card else ""
+    group = await read_group(session, receipt.group_id)
     return PublicReceipt(
         number=receipt.number,
         check_code=receipt.check_code,
         group_name=group.name,
         timezone=group.timezone,
-        member_initials=(rules.initials(card.name) or None) if card else None,
-        member_no=card.member_no if card else None,
+        member_initials=initials or None,
+        member_no=card.member_no if card and initials else None,
         amount_minor=receipt.amount_minor,
         currency=receipt.currency,
         exponent=receipt.exponent,

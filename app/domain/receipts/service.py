@@ -165,7 +165,7 @@ async def get_receipt_for(session: Session, actor: Actor, receipt_id: UUID) -> R
     view = await get_receipt(session, acting.group_id, receipt_id)
     if view.member_id != acting.member_id and not acting.may(Permission.READ_GROUP):
         raise NotFound
-    card = (await member_cards(session, acting.group_id)).get(view.member_id)
+    card = (await member_cards(session, acting.group_id, [view.member_id])).get(view.member_id)
     return ReceiptFor(
         receipt=view,
         member_name=card.name if card else "",
