@@ -24,19 +24,6 @@ from app.kit.signing import Signer
 TEMPLATE = "sanduk_template"
 
 
-def _only_the_unbroken_chain(folder: Path) -> None:
-    """While revisions are still being written: migrate up to the first missing number."""
-    scripts = folder / "alembic"
-    shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    expected = 1
-    for file in sorted((scripts / "versions").glob("*.py")):
-        if int(file.name[:4]) == expected:
-            expected += 1
-        else:
-            file.unlink()
-    migrate.SCRIPTS = scripts
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded.Server]:
     """A throw-away cluster with the roles and the migrated database `sanduk_template`."""
@@ -46,7 +33,6 @@ def server() -> Iterator[embedded.Server]:
     running = embedded.start(folder / "data", binaries=Path(binaries) if binaries else None, durable=False)
     try:
         roles.create_database(running.url(embedded.SUPERUSER, "postgres"), TEMPLATE)
-        _only_the_unbroken_chain(folder)
         migrate.upgrade(running.url(roles.OWNER, TEMPLATE))
         yield running
     finally:
