@@ -119,7 +119,8 @@ END $$;
 -- once per entry at commit, whoever inserted it
 CREATE FUNCTION ledger.check_entry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE n int; bad text; lines text; expected bytea; head ledger.chain_head; detail ledger.entry_detail;
+DECLARE n int; bad text; lines text; expected bytea; earlier timestamptz := '-infinity';
+  head ledger.chain_head; detail ledger.entry_detail;
 BEGIN
   SELECT count(*), string_agg('["'||line_no||'","'||account_no||'","'||currency||'","'||amount_minor||'","'||
       balance_after_minor||'"]', ',' ORDER BY line_no)
@@ -136,10 +137,11 @@ BEGIN
   IF NEW.seq = 1 THEN
     expected := decode(repeat('00', 32), 'hex');
   ELSE
-    SELECT hash INTO expected FROM ledger.journal_entry WHERE group_id = NEW.group_id AND seq = NEW.seq - 1;
+    SELECT hash, recorded_at INTO expected, earlier FROM ledger.journal_entry
+      WHERE group_id = NEW.group_id AND seq = NEW.seq - 1;
   END IF;
   SELECT * INTO head FROM ledger.chain_head WHERE group_id = NEW.group_id;
-  IF expected IS DISTINCT FROM NEW.prev_hash OR head.seq IS NULL OR head.seq < NEW.seq
+  IF expected IS DISTINCT FROM NEW.prev_hash OR NEW.recorded_at <= earlier OR head.seq IS NULL OR head.seq < NEW.seq
      OR (head.seq = NEW.seq AND head.hash <> NEW.hash) THEN
     RAISE EXCEPTION 'chain break at %/%', NEW.group_id, NEW.seq USING ERRCODE = 'LG004';
   END IF;
