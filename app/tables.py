@@ -7,6 +7,7 @@ import app.domain.contributions.models
 import app.domain.groups.models
 import app.domain.identity.models
 import app.domain.payments.models
+import app.domain.receipts.models
 import app.kit.idempotency  # noqa: F401
 
 metadata = SQLModel.metadata

@@ -1,6 +1,7 @@
 """The public check: anyone with a receipt's code or token asks whether it is genuine and still counts."""
 
 import logging
+
 from sqlalchemy import text
 
 from app.domain.groups.access import read_group
