@@ -36,6 +36,8 @@ INSTALL = "pginstall18"
 SOCKET_PATH_LIMIT = 90
 """Bytes; the kernel allows 107 for the folder, a slash and `.s.PGSQL.5432`."""
 STOP_SECONDS = 4.0
+LOG_LIMIT = 5_000_000
+"""Bytes; a longer log is put aside at the next start, replacing the one before."""
 
 
 class CannotStart(Exception):
@@ -314,11 +316,15 @@ def _run(
         "log_statement": "none",
         "log_parameter_max_length_on_error": "0",
         "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",  # values of rows stay out of the log
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with (cluster.parent / "postgres.log").open("ab") as log:
+    path = cluster.parent / "postgres.log"
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    with path.open("ab") as log:
         return subprocess.Popen[bytes](
             [str(binaries / "postgres"), "-D", str(cluster), *flags],
             stdin=subprocess.DEVNULL,

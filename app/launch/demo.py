@@ -6,7 +6,7 @@ from pathlib import Path
 from app import migrate
 from app.kit.config import Settings
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, open_place, set_environment
+from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
 
 LOADED, EMPTY = "loaded", "empty"
 
@@ -68,10 +68,10 @@ def _clear(place: Place) -> None:
 
 
 def _load(place: Place) -> None:
-    from app import demo, wiring
+    from app import demo
 
     async def load() -> None:
-        services = wiring.wire()
+        services = wired()
         try:
             await demo.load(services.database)
         finally:

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import embedded, migrate
 from app.kit import roles
 from app.launch.paths import Refusal
+
+if TYPE_CHECKING:
+    from app.wiring import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,21 @@ def set_environment(place: Place, public_url: str | None = None) -> None:
     os.environ.setdefault("SANDUK_KEY_FOLDER", str(keys))
     if public_url:
         os.environ.setdefault("SANDUK_PUBLIC_URL", public_url)
+
+
+def wired() -> "Services":
+    """The product's services on the environment's settings; makes the keys at the first start in development.
+
+    Raises Refusal when the settings or the keys must not serve.
+    """
+    from app import wiring
+    from app.integrations.local_keys import MissingKeys
+    from app.kit.signing import SigningKeyMissing
+
+    try:
+        return wiring.wire()
+    except (wiring.CannotStart, MissingKeys, SigningKeyMissing, ValueError) as error:
+        raise Refusal(str(error), 2) from error
 
 
 def bring_up_to_date(place: Place) -> None:

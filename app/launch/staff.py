@@ -6,7 +6,7 @@ from pathlib import Path
 from app.kit.actor import NOBODY
 from app.kit.errors import InvalidInput
 from app.launch.paths import Refusal
-from app.launch.place import bring_up_to_date, open_place, set_environment
+from app.launch.place import bring_up_to_date, open_place, set_environment, wired
 
 
 def add(phone: str, data: Path | None) -> str:
@@ -22,12 +22,11 @@ def add(phone: str, data: Path | None) -> str:
 
 
 async def _add(phone: str) -> str:
-    from app import wiring
     from app.domain.identity import service as identity
     from app.domain.identity.phones import parse_phone
 
     number = parse_phone(phone)
-    services = wiring.wire()
+    services = wired()
     try:
         async with services.database.transaction(NOBODY) as session:
             await identity.add_staff(session, number)

@@ -10,7 +10,7 @@ from pathlib import Path
 from app import embedded
 from app.launch import demo, frontend, web
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, open_place, set_environment
+from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
 
 
 class _Stopped(BaseException):
@@ -32,6 +32,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         with open_place(data) as place:
             set_environment(place, address)
             bring_up_to_date(place)
+            wired()
             demo.load_at_first_start(place)
             _serve(place, pages, host, port, address)
     except _Stopped:
