@@ -137,4 +137,4 @@ def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:
 async def _open_books(session: Session, group: Group) -> None:
     await ledger.open_group(session, group.id, group.currency)
     for code in TEMPLATES[group.template].accounts:
-        await ledger.open_account(session, group.id, code=code, class_=CONTROL[code].class_, currency=group.currency)
+        await ledger.open_account(session, group.id, code=code, class_=CONTROL[code], currency=group.currency)
