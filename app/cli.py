@@ -110,6 +110,18 @@ def psql(
     raise typer.Exit(open_shell(role, arguments or [], data))
 
 
+@cli.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="ledger-one-group or ledger-many-groups.")],
+    rounds: Annotated[int, typer.Option(help="Rounds, each with its baseline.", min=1)] = 3,
+    seconds: Annotated[float, typer.Option(help="Length of a round.", min=0.1)] = 3.0,
+) -> None:
+    """Measure on this machine; JSON on stdout."""
+    from app.launch.bench import run
+
+    sys.stdout.write(run(name, rounds, seconds) + "\n")
+
+
 @staff.command("add")
 def add_staff(phone: Annotated[str, typer.Argument(help="As +254700000001.")], data: Data = None) -> None:
     """Let this phone sign in as staff."""
