@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ledger import recipes
+from app.domain.ledger import errors, recipes
 from app.kit.errors import InvalidInput
 from app.kit.money import MAX_MINOR
 
@@ -68,6 +68,12 @@ def test_parts_of_one_member_become_one_line() -> None:
 def test_what_cannot_be_posted_is_refused(method: str, parts: list[tuple[UUID, int]]) -> None:
     with pytest.raises(InvalidInput):
         recipes.build("contribution_confirmed", method=method, parts=parts)
+
+
+def test_every_refusal_has_a_sentence() -> None:
+    own = [e for e in vars(errors).values() if isinstance(e, type) and e.__module__ == errors.__name__]
+    assert len(own) >= 10
+    assert {f"error.{error.code}" for error in own} <= CATALOGUE.keys()
 
 
 def test_every_account_kind_and_class_has_a_name() -> None:
