@@ -325,8 +325,11 @@ def _run(
     if path.exists() and path.stat().st_size > LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))
     with path.open("ab") as log:
+        command = [str(binaries / "postgres"), "-D", str(cluster), *flags]
+        if setpriv := shutil.which("setpriv"):  # when we are killed, the kernel asks it for a fast shutdown
+            command = [setpriv, "--pdeathsig", "INT", *command]
         return subprocess.Popen[bytes](
-            [str(binaries / "postgres"), "-D", str(cluster), *flags],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

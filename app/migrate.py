@@ -43,7 +43,8 @@ def revisions() -> list[str]:
 
 
 def is_current(url: str) -> bool:
-    """Whether nothing is left to migrate. `url` may be the application's."""
+    """Whether nothing is left to migrate. `url` may be the application's. Raises TooOld."""
+    _check_version(url)
     with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
         if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() == (None,):
             return False

@@ -5,10 +5,13 @@ import gzip
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from app.launch.paths import BIN, PRIVATE, ROOT, Refusal, say
 
@@ -68,9 +71,9 @@ def _build(folder: Path) -> None:
     log = PRIVATE / "build.log"
     with log.open("wb") as out:
         command = [BIN / "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-        done = subprocess.run(command, cwd=ROOT, env=environment_, stdout=out, stderr=out, check=False)
+        status = _run_whole(command, environment_, out)
     built = ROOT / ".web" / "build" / "client"
-    if done.returncode != 0 or not (built / "index.html").exists():
+    if status != 0 or not (built / "index.html").exists():
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
         msg = f"The pages could not be built (more in {log}):\n{tail}"
         raise Refusal(msg)
@@ -80,6 +83,20 @@ def _build(folder: Path) -> None:
     _use_the_pages_own_address(fresh)
     fresh.rename(folder)
     say(f"Built in {time.monotonic() - started:.0f} s.")
+
+
+def _run_whole(command: list[str | Path], environment_: dict[str, str], out: IO[bytes]) -> int:
+    """Run a command that starts others; when we are interrupted, all of them end."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment_, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def _registry() -> str:
