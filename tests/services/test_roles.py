@@ -1,12 +1,17 @@
 """What the roles may do, and how long."""
 
+import os
+import subprocess
+import sys
+
 import psycopg
 import pytest
 
-from app import embedded
+from app import embedded, migrate
 from app.kit import roles
 from app.kit.actor import NOBODY
 from app.kit.db import Database
+from app.launch.paths import ROOT
 
 
 @pytest.fixture
@@ -42,6 +47,44 @@ def test_look_up_role_cannot_log_in_and_the_owner_may_only_become_it(superuser: 
 def test_roles_are_made_again_without_harm(server: embedded.Server) -> None:
     roles.create_roles(server.url(embedded.SUPERUSER, "postgres"))
     roles.create_database(server.url(embedded.SUPERUSER, "postgres"), "sanduk")
+
+
+def test_the_printed_script_prepares_a_server_and_may_be_repeated(server: embedded.Server) -> None:
+    superuser = server.url(embedded.SUPERUSER, "postgres")
+    for _ in range(2):
+        done = subprocess.run(
+            [embedded.wheel_binaries() / "psql", superuser, "-v", "ON_ERROR_STOP=1", "-q"],
+            input=roles.script("printed"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    with psycopg.connect(superuser) as connection:
+        assert connection.execute(
+            "SELECT datdba::regrole::text, has_database_privilege('sanduk_app', oid, 'CONNECT'),"
+            " has_database_privilege('sanduk_app', oid, 'CREATE'), has_database_privilege('public', oid, 'CONNECT')"
+            " FROM pg_database WHERE datname = 'printed'"
+        ).fetchone() == (roles.OWNER, True, False, False)
+    roles.drop_database(superuser, "printed")
+
+
+def test_a_given_database_is_migrated_with_the_owners_address(server: embedded.Server) -> None:
+    superuser = server.url(embedded.SUPERUSER, "postgres")
+    roles.create_database(superuser, "given")
+    owner, application = server.url(roles.OWNER, "given"), server.url(roles.APPLICATION, "given")
+    assert not migrate.is_current(application)
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "migrate"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATABASE_OWNER_URL": owner},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert migrate.is_current(application)
+    roles.drop_database(superuser, "given")
 
 
 def test_authentication_is_peer_by_socket_alone(superuser: psycopg.Connection) -> None:
