@@ -1,15 +1,13 @@
-"""The seal: twelve rays, one for each of the first twelve hex digits of an entry's hash. An eye's help, not the proof."""
+"""The seal: twelve rays, one for each of the first twelve hex digits of an entry's hash. It helps the eye, no more."""
 
-import math
+from math import cos, sin, tau
 
-INNER = 17.0
-"""Where rays begin, from the centre of a 100 by 100 drawing."""
-SHORTEST = 21.0
-PER_DIGIT = 1.4
+INNER, SHORTEST, STEP = 17.0, 4.0, 1.4
+"""Rays begin 17 units from the centre of a box of 100 by 100; `0` is 4 units long, each step up to `f` adds 1.4."""
 
 
 def seal_path(hex12: str) -> str:
-    """The rays as one SVG path, clockwise from twelve o'clock: 21 units long for `0`, 1.4 more for each step up to `f`.
+    """SVG path data of the rays, clockwise from the top, as the mock-ups draw them.
 
     Longer input is cut to its first twelve digits; ValueError for fewer or for other symbols.
     """
@@ -17,7 +15,7 @@ def seal_path(hex12: str) -> str:
     if len(digits) < 12:
         msg = "a seal needs twelve hex digits"
         raise ValueError(msg)
-    return "".join(_ray(place, SHORTEST + PER_DIGIT * digit) for place, digit in enumerate(digits))
+    return "".join(_ray(place, INNER + SHORTEST + STEP * digit) for place, digit in enumerate(digits))
 
 
 def _ray(place: int, outer: float) -> str:
@@ -25,5 +23,5 @@ def _ray(place: int, outer: float) -> str:
 
 
 def _point(place: int, radius: float) -> str:
-    angle = math.tau * place / 12
-    return f"{50 + radius * math.sin(angle):.1f} {50 - radius * math.cos(angle):.1f}"
+    angle = tau * place / 12
+    return f"{50 + radius * sin(angle):.1f} {50 - radius * cos(angle):.1f}"
