@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.kit.actor import Actor
@@ -12,6 +14,9 @@ from app.kit.signing import Signer
 
 Session = AsyncSession
 """A transaction that a door has opened and will end; services never commit."""
+
+UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""What a door catches when the database is away, restarting or too busy."""
 
 
 async def set_tenant(connection: AsyncConnection, actor: Actor) -> None:
