@@ -134,7 +134,7 @@ NEXT = """SELECT seq, hash, greatest(recorded_at, now() - interval '1 day') + in
 async def forge(owner: AsyncConnection, books: Books, **changes: Any) -> dict[str, Any]:
     """As the owner, insert an entry by hand after the last one: everything right but what `changes` says.
 
-    `head` says whether the chain's head follows; `amounts` and `negated` make the lines.
+    `moved` says whether the chain's head follows, `head_hash` to what; `amounts` make the lines.
     """
     cursor = owner.cursor(row_factory=dict_row)
     head = await (await cursor.execute(NEXT)).fetchone()
@@ -154,6 +154,7 @@ async def forge(owner: AsyncConnection, books: Books, **changes: Any) -> dict[st
         "prev": head["hash"],
         "memo": "",
         "moved": True,
+        "head_hash": None,
         "hash": None,
     } | changes
     lines = ",".join(f'["{i}","{i}","KES","{a}","{a}"]' for i, a in enumerate(amounts, 1))
@@ -183,7 +184,9 @@ async def forge(owner: AsyncConnection, books: Books, **changes: Any) -> dict[st
             (books.group_id, values["seq"], i, len(amounts), i, amount, amount),
         )
     if values["moved"]:
-        await cursor.execute("UPDATE ledger.chain_head SET seq = %(seq)s, hash = %(hash)s", values)
+        await cursor.execute(
+            "UPDATE ledger.chain_head SET seq = %(seq)s, hash = coalesce(%(head_hash)s, %(hash)s)", values
+        )
     return values
 
 
@@ -207,6 +210,7 @@ async def test_a_faultless_forgery_passes_the_check(books: Books, owner_url: str
         ({"prev": b"\1" * 32}, "LG004"),
         ({"seq": 3}, "LG004"),
         ({"moved": False}, "LG004"),
+        ({"head_hash": b"\1" * 32}, "LG004"),
         ({"at": datetime(2020, 1, 1, tzinfo=UTC)}, "LG004"),
         ({"hash": b"\1" * 32}, "LG005"),
         ({"memo": "another"}, "LG006"),
