@@ -24,8 +24,6 @@ CHECKS = parse("60 per minute")
 """Per address: a meeting behind one router scans at once; 60 bits of code are safe from guessing at any rate."""
 
 STATUS = {"valid": 200, "reversed": 200, "unknown": 404, "invalid": 422}
-PRIVATE = {"referrer-policy": "no-referrer"}
-"""The address names a receipt: links from the page don't carry it away."""
 
 
 @router.get("/c")
@@ -88,14 +86,12 @@ def _form(status: int = 200, title: str = "", note: str = "", headers: dict[str,
 
 def _page(template: str, status: int, **values: object) -> HTMLResponse:
     host = urlsplit(wiring.services().settings.public_url).netloc
-    response = page(template, status=status, host=host, **values)
-    response.headers.update(PRIVATE)
-    return response
+    return page(template, status=status, host=host, **values)
 
 
 def _json(content: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JSONResponse:
     common = {"cache-control": "no-store", "x-robots-tag": "noindex", "access-control-allow-origin": "*"}
-    return JSONResponse(content, status, headers={**common, **PRIVATE, **(headers or {})})
+    return JSONResponse(content, status, headers={**common, **(headers or {})})
 
 
 def _for_programs(result: CheckResult) -> dict[str, Any]:

@@ -72,7 +72,7 @@ async def get(client: httpx.AsyncClient, path: str, status: int) -> Shown:
     assert response.headers["content-type"].startswith("text/html")
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-robots-tag"] == "noindex"
-    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "same-origin"
     assert "<script" not in response.text
     assert "style=" not in response.text
     return Shown(response)
