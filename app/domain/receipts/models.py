@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 class ReceiptCounter(SQLModel, table=True):
     """The last number given in a group; written only under the ledger head's lock."""
 
-    __tablename__ = "receipt_counters"
+    __tablename__ = "receipt_counters"  # pyright: ignore[reportAssignmentType]
 
     group_id: UUID = Field(primary_key=True)
     last_n: int = Field(sa_type=BigInteger)
@@ -21,7 +21,7 @@ class ReceiptCounter(SQLModel, table=True):
 class Receipt(SQLModel, table=True):
     """One receipt. Only the three columns of its reversal ever change, once and together."""
 
-    __tablename__ = "receipts"
+    __tablename__ = "receipts"  # pyright: ignore[reportAssignmentType]
 
     group_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
