@@ -1,0 +1,27 @@
+"""The Reflex application: pages, the gate before every event, the HTTP side beside them."""
+
+import reflex as rx
+
+from app import wiring
+from app.api.app import api
+from app.kit.i18n import t
+from app.web.routes import PAGES
+from app.web.session import Gate
+
+wiring.register()
+
+app = rx.App(
+    theme=None,
+    toaster=None,
+    api_transformer=api,
+    stylesheets=[],
+    head_components=[
+        rx.el.link(rel="stylesheet", href="/sanduk.css"),
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.script(src="/sanduk.js", defer=True),
+    ],
+    html_lang="en",
+)
+app.add_middleware(Gate(), index=0)
+for route, page, title, on_load in PAGES:
+    app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)

@@ -1,0 +1,83 @@
+"""Loads the demo: staff, the group, its treasurer, the members' own file, one contribution of KES 500."""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from app.domain.contributions.service import OpenCall, open_call
+from app.domain.groups import roles, service
+from app.domain.groups.importing import service as importing
+from app.domain.groups.views import AssignRole, CreateGroup
+from app.domain.identity import service as identity
+from app.kit.actor import NOBODY, Actor
+from app.kit.clock import today_in
+from app.kit.db import Database, clock_of
+
+STAFF_PHONE = "+254700000001"
+ADMIN_PHONE = "+254700000101"
+TREASURER_PHONE = "+254700000102"
+MEMBER_PHONE = "+254700000103"
+MEMBERS_FILE = Path(__file__).parent / "bss-members.csv"
+KEY = "demo"
+
+
+async def load(database: Database) -> UUID:
+    """Make the demo's group and return its id. On a database that has it already, nothing changes."""
+    async with database.transaction(NOBODY) as session:
+        staff = await identity.add_staff(session, STAFF_PHONE)
+    staff_actor = Actor(person_id=staff.id)
+    async with database.transaction(staff_actor) as session:
+        group = await service.create_group(
+            session,
+            staff_actor,
+            CreateGroup(
+                name="BSS Welfare Programme",
+                short_name="BSS Welfare",
+                template="welfare",
+                currency="KES",
+                timezone="Africa/Nairobi",
+                country="KE",
+                paybill="522533",
+                admin_phone=ADMIN_PHONE,
+                admin_member_no="BSS/001",
+                admin_name="Hassan Ochieng Owuor",
+                idempotency_key=KEY,
+            ),
+        )
+    admin = await _signed_in(database, ADMIN_PHONE, group.id)
+    async with database.transaction(admin) as session:
+        await roles.assign_role(
+            session,
+            admin,
+            AssignRole(phone=TREASURER_PHONE, role="treasurer", member_no="BSS/002", name="Njeri Odhiambo Kariuki"),
+        )
+    treasurer = await _signed_in(database, TREASURER_PHONE, group.id)
+    await _import_members(database, treasurer)
+    async with database.transaction(treasurer) as session:
+        due_on = today_in("Africa/Nairobi", clock_of(session).now()) + timedelta(days=9)
+        await open_call(
+            session, treasurer, OpenCall(title="Welfare contribution", amount_minor=50_000, due_on=due_on, key=KEY)
+        )
+    return group.id
+
+
+async def _signed_in(database: Database, phone: str, group_id: UUID) -> Actor:
+    """The person of the phone, as after a first sign-in: the profiles with that phone are theirs."""
+    from app.domain.groups.members import claim_profiles
+
+    async with database.transaction(NOBODY) as session:
+        person = await identity.get_or_create_person(session, phone)
+    me = Actor(person_id=person.id)
+    async with database.transaction(me) as session:
+        await claim_profiles(session, person.id, phone)
+    return me.within(group_id)
+
+
+async def _import_members(database: Database, treasurer: Actor) -> None:
+    """The programme's own list; its two bad rows and the doubled one are left out, as the story does."""
+    async with database.transaction(treasurer) as session:
+        view = await importing.upload_import(session, treasurer, MEMBERS_FILE.name, MEMBERS_FILE.read_bytes())
+    async with database.transaction(treasurer) as session:
+        for line in view.flagged_lines:
+            await importing.leave_out_row(session, treasurer, view.id, line)
+        await importing.commit_import(session, treasurer, view.id, KEY)

@@ -1,0 +1,1 @@
+"""The admin's rooms: pages and their states, same file names."""

@@ -1,0 +1,119 @@
+"""People and roles."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.admin.states.people import PeopleState, RoleRow
+from app.web.components import button, card, dialog, field, form, heading, linkbutton, message, phases
+from app.web.layouts import desk_shell
+
+GIVEN = ("treasurer", "admin", "auditor")
+
+
+def people() -> rx.Component:
+    state = PeopleState
+    return desk_shell(
+        heading(t("people.title"), t("people.note")),
+        message(state.problem, state.problem_field, state.done),
+        phases(
+            state.phase,
+            state.problem,
+            state.load,
+            ready=rx.el.div(_holders(), _give(), class_name="cols cols--work"),
+        ),
+        _withdraw(),
+        active="/admin/people",
+    )
+
+
+def _row(row: RoleRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.member_no, class_name="sub")),
+        rx.el.td(row.role_word),
+        rx.el.td(
+            rx.cond(
+                row.is_me,
+                rx.el.span(t("people.you"), class_name="muted small"),
+                rx.el.div(
+                    linkbutton(
+                        t("people.withdraw"),
+                        is_danger=True,
+                        on_click=PeopleState.ask_withdraw(row.member_id, row.role),
+                    ),
+                    class_name="acts",
+                ),
+            ),
+            class_name="num",
+        ),
+    )
+
+
+def _holders() -> rx.Component:
+    return card(
+        rx.el.table(
+            rx.el.thead(rx.el.tr(rx.el.th(t("people.name")), rx.el.th(t("people.role")), rx.el.th(""))),
+            rx.el.tbody(rx.foreach(PeopleState.rows, _row)),
+            class_name="tbl stackable",
+        )
+    )
+
+
+def _give() -> rx.Component:
+    state = PeopleState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return card(
+        rx.el.div(rx.el.h2(t("people.give_title")), class_name="card-h"),
+        form(
+            field(
+                t("people.phone"),
+                "phone",
+                hint=t("people.phone_hint"),
+                type="tel",
+                default_value=state.phone,
+                key=state.form_key + "p",
+                **wrong,
+            ),
+            rx.el.div(
+                rx.el.label(t("people.role"), html_for="role"),
+                rx.el.select(
+                    *[rx.el.option(t(f"role.{role}"), value=role) for role in GIVEN],
+                    name="role",
+                    id="role",
+                    class_name="input",
+                ),
+                class_name="field",
+            ),
+            field(
+                t("people.member_no"),
+                "member_no",
+                hint=t("people.member_no_hint"),
+                default_value=state.member_no,
+                key=state.form_key + "n",
+                **wrong,
+            ),
+            field(
+                t("people.full_name"),
+                "name",
+                hint=t("people.full_name_hint"),
+                default_value=state.name,
+                key=state.form_key + "f",
+                **wrong,
+            ),
+            button(t("people.give"), kind="primary", type="submit"),
+            on_submit=state.give,
+            class_name="form-grid",
+        ),
+    )
+
+
+def _withdraw() -> rx.Component:
+    return dialog(
+        PeopleState.withdraw_title != "",
+        PeopleState.withdraw_title,
+        rx.el.p(t("people.withdraw_note")),
+        rx.el.div(
+            button(t("people.withdraw_now"), kind="danger", on_click=PeopleState.withdraw),
+            button(t("people.keep"), kind="quiet", on_click=PeopleState.keep),
+            class_name="acts",
+        ),
+    )

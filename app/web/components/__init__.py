@@ -1,0 +1,42 @@
+"""Our own small components on `rx.el`: they take Vars and handlers, and know no state."""
+
+from app.web.components.basics import (
+    amount,
+    banner,
+    button,
+    card,
+    empty,
+    field,
+    form,
+    heading,
+    linkbutton,
+    message,
+    pill,
+    post_form,
+    row_link,
+    skeleton,
+)
+from app.web.components.dialog import dialog
+from app.web.components.icons import icon, mark
+from app.web.components.screens import phases
+
+__all__ = [
+    "amount",
+    "banner",
+    "button",
+    "card",
+    "dialog",
+    "empty",
+    "field",
+    "form",
+    "heading",
+    "icon",
+    "linkbutton",
+    "mark",
+    "message",
+    "phases",
+    "pill",
+    "post_form",
+    "row_link",
+    "skeleton",
+]

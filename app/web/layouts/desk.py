@@ -1,0 +1,107 @@
+"""The frame of those who work: a sidebar on a desk, a bar on a phone, tinted by the acting role."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import icon, mark
+from app.web.layouts.phone import account_menu, role_change, sign_out
+from app.web.place import PlaceState
+
+WORK = (
+    ("today", "/today", "today.title"),
+    ("check", "/payments", "shell.confirm"),
+    ("coins", "/collections", "collections.title"),
+    ("people", "/members", "members.title"),
+    ("receipt", "/receipts", "receipts.title"),
+    ("books", "/books", "books.title"),
+)
+ADMIN = (("key", "/admin/people", "people.title"),)
+STAFF = (("people", "/staff", "groups.title"),)
+ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
+
+
+def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
+    here = {"aria-current": "page"} if href == active else {}
+    return rx.el.a(icon(sign), t(key), href=href, custom_attrs=here)
+
+
+def _if_admin(links: list[rx.Component]) -> rx.Component:
+    return rx.cond(PlaceState.role == "admin", rx.fragment(*links))
+
+
+def _sidebar(places: tuple, active: str, *, is_staff: bool) -> rx.Component:
+    return rx.el.aside(
+        rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
+        rx.el.div(
+            rx.el.b(t("shell.platform") if is_staff else PlaceState.group_name),
+            rx.el.span(
+                t("shell.acting"), " ", t("role.staff") if is_staff else PlaceState.role_label, class_name="role"
+            ),
+            class_name="side__place",
+        ),
+        rx.el.nav(
+            *[_link(*place, active) for place in places],
+            *([] if is_staff else [_if_admin([_link(*place, active) for place in ADMIN])]),
+            class_name="side__nav",
+            custom_attrs={"aria-label": t("shell.places")},
+        ),
+        rx.el.div(
+            rx.el.b(PlaceState.member_name),
+            role_change(),
+            sign_out(),
+            class_name="side__foot",
+        ),
+        class_name="side",
+    )
+
+
+def _top_bar(places: tuple, *, is_staff: bool) -> rx.Component:
+    rest = [place for place in places if place[1] not in ON_PHONE]
+    return rx.el.header(
+        rx.el.div(
+            rx.el.p(t("shell.platform") if is_staff else PlaceState.group_name, class_name="appbar__group"),
+            rx.el.p(
+                t("shell.acting"),
+                " ",
+                rx.el.span(t("role.staff") if is_staff else PlaceState.role_label, class_name="role"),
+                class_name="appbar__role",
+            ),
+            class_name="appbar__who",
+        ),
+        account_menu(
+            *[rx.el.a(t(key), href=href, class_name="linkbtn") for _, href, key in rest],
+            *([] if is_staff else [_if_admin([rx.el.a(t(k), href=h, class_name="linkbtn") for _, h, k in ADMIN])]),
+        ),
+        class_name="appbar",
+    )
+
+
+def _bottom_bar(places: tuple, active: str) -> rx.Component:
+    shown = [place for place in places if place[1] in ON_PHONE]
+    return rx.el.nav(
+        *[
+            rx.el.a(
+                rx.el.span(icon(sign)),
+                t(key),
+                href=href,
+                custom_attrs={"aria-current": "page"} if href == active else {},
+            )
+            for sign, href, key in shown
+        ],
+        class_name="nav nav--4",
+        custom_attrs={"aria-label": t("shell.main_places")},
+    )
+
+
+def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> rx.Component:
+    """`active` is the address of the current place."""
+    places = STAFF if is_staff else WORK
+    role_class = "desk is-staff" if is_staff else rx.Var.create("desk is-") + PlaceState.role
+    return rx.el.div(
+        rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
+        _sidebar(places, active, is_staff=is_staff),
+        _top_bar(places, is_staff=is_staff),
+        rx.el.main(*content, class_name="main", id="main"),
+        *([] if is_staff else [_bottom_bar(places, active)]),
+        class_name=role_class,
+    )

@@ -1,0 +1,1 @@
+"""The member's rooms: pages and their states, same file names."""

@@ -1,0 +1,137 @@
+"""Home: three numbers and one button."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import banner, icon, phases, pill, row_link
+from app.web.layouts import phone_shell
+from app.web.member.states.home import DueRow, HomeState
+from app.web.presenters.receipts import ReceiptLineRow
+
+
+def home() -> rx.Component:
+    return phone_shell(
+        rx.el.h1(t("home.title"), class_name="vh"),
+        phases(HomeState.phase, HomeState.problem, HomeState.load, ready=_ready()),
+        active="/home",
+    )
+
+
+def _ready() -> rx.Component:
+    return rx.el.div(_figures(), _action(), _dues(), _receipts(), class_name="stack", style={"gap": "24px"})
+
+
+def _figures() -> rx.Component:
+    return rx.el.div(
+        rx.el.a(
+            rx.el.svg(
+                rx.el.path(d="M0 14h328", stroke="currentColor", stroke_width="1.500"),
+                view_box="0 0 328 28",
+                class_name="box__lid",
+                custom_attrs={"aria-hidden": "true", "preserveAspectRatio": "none"},
+            ),
+            rx.el.span(HomeState.paid_label, icon("chevron"), class_name="figure__label"),
+            rx.el.span(HomeState.paid_this_year, class_name="figure__value amount"),
+            href="/passbook",
+            class_name="figure box",
+        ),
+        rx.el.div(
+            rx.el.span(t("home.owed"), class_name="figure__label"),
+            rx.el.span(HomeState.owed, class_name="figure__value amount"),
+            rx.el.span(HomeState.owed_note, class_name="figure__sub"),
+            class_name="figure",
+        ),
+        rx.el.div(
+            rx.el.span(t("home.next"), class_name="figure__label"),
+            rx.el.span(HomeState.next_due, class_name="figure__value"),
+            rx.el.span(HomeState.next_due_note, class_name="figure__sub"),
+            class_name="figure",
+        ),
+        class_name="figures",
+    )
+
+
+def _action() -> rx.Component:
+    pay = rx.el.a(
+        t("home.pay_now"),
+        rx.el.span(HomeState.pay_amount, class_name="amount"),
+        href=rx.Var.create("/pay?due=") + HomeState.pay_due_id,
+        class_name="btn btn--primary",
+    )
+    return rx.cond(
+        HomeState.pay_due_id != "",
+        pay,
+        rx.cond(
+            HomeState.is_all_paid,
+            rx.el.div(
+                icon("check"),
+                rx.el.span(t("home.all_paid"), rx.el.small(t("home.all_paid_note"))),
+                class_name="done",
+            ),
+            banner(rx.el.strong(t("home.all_sent")), t("home.all_sent_note"), sign="clock"),
+        ),
+    )
+
+
+def _due(due: DueRow) -> rx.Component:
+    state = rx.match(
+        due.state,
+        ("sent", pill(due.state_word, sign="clock")),
+        ("late", pill(due.state_word, kind="bad", sign="warn")),
+        pill(due.state_word, kind="warn", sign="clock"),
+    )
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(
+                rx.el.span(due.title, class_name="row__title"),
+                rx.el.span(due.when, class_name="row__sub"),
+                rx.cond(due.rejected != "", rx.el.span(due.rejected, class_name="field__error")),
+                class_name="row__main",
+            ),
+            rx.el.span(rx.el.span(due.figure, class_name="amount"), state, class_name="row__end"),
+            href=rx.Var.create("/pay?due=") + due.id,
+            class_name="row",
+        )
+    )
+
+
+def _dues() -> rx.Component:
+    return rx.cond(
+        HomeState.dues.length() > 0,
+        rx.el.section(
+            rx.el.div(rx.el.h2(t("home.what_i_owe")), class_name="section__head"),
+            rx.el.ul(rx.foreach(HomeState.dues, _due), class_name="card card--flush"),
+            class_name="section",
+        ),
+    )
+
+
+def receipt_row(row: ReceiptLineRow) -> rx.Component:
+    """A receipt in a list; opens it."""
+    return rx.el.li(
+        row_link(
+            row.title,
+            rx.el.span(row.number, ", ", row.detail),
+            rx.fragment(
+                rx.el.span(row.figure, class_name=rx.cond(row.is_reversed, "amount amount--void", "amount")),
+                rx.cond(
+                    row.is_reversed,
+                    pill(row.state_word, kind="bad", sign="cross"),
+                    pill(row.state_word, kind="ok", sign="check"),
+                ),
+            ),
+            rx.Var.create("/receipt?id=") + row.id,
+        )
+    )
+
+
+def _receipts() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(rx.el.h2(t("home.last_receipts")), class_name="section__head"),
+        rx.cond(
+            HomeState.receipts.length() > 0,
+            rx.el.ul(rx.foreach(HomeState.receipts, receipt_row), class_name="card card--flush"),
+            rx.el.p(t("home.no_receipts"), class_name="muted small"),
+        ),
+        class_name="section",
+    )

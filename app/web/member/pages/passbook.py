@@ -1,0 +1,57 @@
+"""Passbook: every line, newest first; a correction stands beside what it corrects."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import button, empty, phases, pill
+from app.web.layouts import phone_shell
+from app.web.member.states.passbook import LineRow, PassbookState
+
+
+def passbook() -> rx.Component:
+    return phone_shell(
+        rx.el.h1(t("passbook.title")),
+        phases(
+            PassbookState.phase,
+            PassbookState.problem,
+            PassbookState.load,
+            ready=_ready(),
+            empty=empty(t("passbook.empty_title"), t("passbook.empty")),
+        ),
+        active="/passbook",
+    )
+
+
+def _line(line: LineRow) -> rx.Component:
+    sign = rx.match(line.kind, ("out", "amount amount--out"), ("void", "amount amount--void"), "amount amount--in")
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(
+                rx.el.span(line.title, class_name="row__title"),
+                rx.el.span(line.detail, class_name="row__sub"),
+                rx.cond(line.kind == "void", pill(t("passbook.void"), kind="bad", sign="cross")),
+                class_name="row__main",
+            ),
+            rx.el.span(
+                rx.el.span(line.figure, class_name=sign),
+                rx.el.span(line.balance, class_name="small muted num"),
+                class_name="row__end",
+            ),
+            href=rx.Var.create("/receipt?id=") + line.receipt_id,
+            class_name="row",
+        )
+    )
+
+
+def _ready() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.span(t("passbook.balance"), class_name="figure__label"),
+            rx.el.span(PassbookState.balance, class_name="figure__value amount"),
+            class_name="figure box",
+            style={"paddingTop": "16px"},
+        ),
+        rx.el.ul(rx.foreach(PassbookState.rows, _line), class_name="card card--flush"),
+        rx.cond(PassbookState.has_more, button(t("passbook.more"), on_click=PassbookState.more)),
+        class_name="stack",
+    )

@@ -1,0 +1,126 @@
+"""Pay: the three numbers to type, then the code that M-Pesa answered."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import banner, button, empty, field, form, icon, message, phases
+from app.web.layouts import phone_shell
+from app.web.member.states.pay import PayState
+
+
+def pay() -> rx.Component:
+    return phone_shell(
+        phases(
+            PayState.phase,
+            PayState.problem,
+            PayState.load,
+            ready=_ready(),
+            empty=empty(t("pay.nothing_title"), t("pay.nothing"), _home_link()),
+        ),
+        active="/pay",
+    )
+
+
+def _home_link() -> rx.Component:
+    return rx.el.a(t("pay.back_home"), href="/home", class_name="btn btn--secondary")
+
+
+def _ready() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h1(t("pay.title"), " ", rx.el.span(PayState.amount, class_name="amount")),
+            rx.el.p(PayState.title, ". ", PayState.due_line, class_name="small muted"),
+        ),
+        rx.cond(PayState.is_sent, _sent(), rx.fragment(_rejected(), _numbers(), _send())),
+        class_name="stack",
+    )
+
+
+def _rejected() -> rx.Component:
+    return rx.cond(
+        PayState.rejected != "",
+        banner(rx.el.strong(t("pay.rejected")), PayState.rejected, kind="bad", sign="warn"),
+    )
+
+
+def _sent() -> rx.Component:
+    return rx.el.div(
+        banner(rx.el.strong(t("pay.sent_title")), t("pay.sent"), kind="ok", sign="clock"),
+        _home_link(),
+        class_name="stack",
+        custom_attrs={"aria-live": "polite"},
+    )
+
+
+def _copy(label: str, shown: rx.Var[str], plain: rx.Var[str], note: str = "") -> rx.Component:
+    return rx.el.div(
+        rx.el.dl(
+            rx.el.dt(label),
+            rx.el.dd(shown, class_name="mono"),
+            *(
+                [rx.el.dd(note, class_name="small muted", style={"fontWeight": "400", "fontSize": "14px"})]
+                if note
+                else []
+            ),
+            style={"flex": "1 1 9rem", "minWidth": "0"},
+        ),
+        button(
+            rx.fragment(icon("copy", size="m"), t("pay.copy")),
+            kind="copy",
+            custom_attrs={"data-copy": plain, "data-done": t("pay.copied"), "aria-label": f"{t('pay.copy')}: {label}"},
+        ),
+        class_name="copyrow",
+    )
+
+
+def _numbers() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("pay.how")),
+        rx.el.p(t("pay.step_paybill"), class_name="small muted"),
+        rx.cond(
+            PayState.paybill != "",
+            rx.el.div(
+                _copy(t("pay.business_number"), PayState.paybill, PayState.paybill),
+                _copy(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
+                _copy(t("pay.amount"), PayState.amount, PayState.amount_digits),
+                class_name="card card--flush",
+            ),
+            banner(t("pay.no_paybill"), kind="warn", sign="warn"),
+        ),
+        class_name="section",
+    )
+
+
+def _send() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("pay.then")),
+        rx.el.p(t("pay.then_note"), class_name="small muted"),
+        message(PayState.problem, PayState.problem_field, PayState.done),
+        form(
+            field(
+                t("pay.code"),
+                "code",
+                hint=t("pay.code_hint"),
+                problem=PayState.problem,
+                problem_field=rx.cond(PayState.problem_field == "provider_code", "code", PayState.problem_field),
+                class_name_input="input input--code",
+                auto_complete="off",
+                auto_capitalize="characters",
+                spell_check=False,
+                default_value=PayState.code,
+            ),
+            field(
+                t("pay.paid_on"),
+                "paid_on",
+                type="date",
+                max=PayState.today,
+                problem=PayState.problem,
+                problem_field=PayState.problem_field,
+                default_value=PayState.paid_on,
+            ),
+            button(PayState.send_label, kind="primary", type="submit"),
+            on_submit=PayState.send,
+        ),
+        rx.el.p(t("pay.informs"), class_name="small muted"),
+        class_name="section",
+    )

@@ -1,0 +1,89 @@
+"""Home: have I paid, what do I owe, by when."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from app.domain.contributions import reading as contributions
+from app.domain.contributions.views import DueView
+from app.domain.receipts import service as receipts
+from app.kit.db import clock_of
+from app.kit.i18n import t
+from app.web.place import load_place
+from app.web.presenters.amounts import amount, exact
+from app.web.presenters.dates import day, days_until
+from app.web.presenters.receipts import ReceiptLineRow, receipt_line
+from app.web.screen import Screen
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """A due as a card: `state` is to_pay, sent, late or part_paid."""
+
+    id: str
+    title: str
+    figure: str
+    amount: str
+    reference: str
+    when: str
+    state: str
+    state_word: str
+    rejected: str
+
+
+def due_row(due: DueView, today) -> DueRow:
+    left = due.open_minor - due.waiting_minor
+    state = "sent" if left <= 0 else "late" if due.is_overdue else "to_pay"
+    return DueRow(
+        id=str(due.id),
+        title=due.title,
+        figure=exact(due.open_minor, due.currency),
+        amount=amount(due.open_minor, due.currency),
+        reference=due.reference[:4] + "-" + due.reference[4:],
+        when=t("due.by", day=day(due.due_on), days=days_until(due.due_on, today)),
+        state=state,
+        state_word=t(f"due.{state}"),
+        rejected=t("home.rejected", reason=due.rejected_reason) if due.rejected_reason else "",
+    )
+
+
+class HomeState(Screen, rx.State):
+    paid_this_year: str = ""
+    paid_label: str = ""
+    owed: str = ""
+    owed_note: str = ""
+    next_due: str = ""
+    next_due_note: str = ""
+    pay_due_id: str = ""
+    pay_amount: str = ""
+    is_all_paid: bool = False
+    dues: list[DueRow] = []
+    receipts: list[ReceiptLineRow] = []
+
+    @event("member")
+    async def load(self):
+        await load_place(self)
+        async with self._reading() as (session, actor):
+            view = await contributions.home(session, actor)
+            issued = await receipts.list_my_receipts(session, actor, limit=3)
+            now = clock_of(session).now()
+            today = now.date()
+            rows = [due_row(due, today) for due in view.dues]
+            payable = [row for row in rows if row.state != "sent"]
+            self.paid_label = t("home.paid", year=today.year)
+            self.paid_this_year = amount(view.paid_this_year_minor, view.currency)
+            self.owed = amount(view.owed_minor, view.currency)
+            self.owed_note = (
+                t("home.waiting", amount=amount(view.waiting_minor, view.currency))
+                if view.waiting_minor
+                else t("home.dues", count=len(rows))
+            )
+            self.next_due = day(view.next_due_on) if view.next_due_on else t("home.none")
+            self.next_due_note = days_until(view.next_due_on, today) if view.next_due_on else ""
+            self.pay_due_id = payable[0].id if payable else ""
+            self.pay_amount = payable[0].amount if payable else ""
+            self.is_all_paid = not rows
+            self.dues = rows
+            self.receipts = [receipt_line(view) for view in issued]
+            self.phase = "ready"

@@ -1,0 +1,66 @@
+"""Passbook: every line of the member's account, with its receipt."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from app.domain.reports.passbook import passbook
+from app.domain.reports.views import PassbookRow as PassbookView
+from app.kit.i18n import t
+from app.web.place import load_place
+from app.web.presenters.amounts import amount, exact
+from app.web.presenters.dates import day
+from app.web.screen import Screen
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class LineRow:
+    seq: str
+    title: str
+    detail: str
+    figure: str
+    balance: str
+    receipt_id: str
+    kind: str
+
+
+def line_row(view: PassbookView, currency: str) -> LineRow:
+    """`kind` is in, void (reversed later) or out (the reversal)."""
+    kind = "out" if view.amount_minor < 0 else "void" if view.is_reversed else "in"
+    title = t("passbook.reversal", title=view.title) if kind == "out" else view.title
+    return LineRow(
+        seq=str(view.seq),
+        title=title,
+        detail=f"{day(view.effective_on)}, {view.receipt_number or ''}",
+        figure=exact(abs(view.amount_minor), currency),
+        balance=exact(view.balance_after_minor, currency),
+        receipt_id=str(view.receipt_id or ""),
+        kind=kind,
+    )
+
+
+class PassbookState(Screen, rx.State):
+    balance: str = ""
+    rows: list[LineRow] = []
+    has_more: bool = False
+    _before: int | None = None
+
+    @event("member")
+    async def load(self):
+        await load_place(self)
+        self.rows, self._before = [], None
+        await self._page()
+
+    @event("member")
+    async def more(self):
+        if self.has_more:
+            await self._page()
+
+    async def _page(self) -> None:
+        async with self._reading() as (session, actor):
+            book = await passbook(session, actor, before_seq=self._before)
+            self.rows = [*self.rows, *(line_row(row, book.currency) for row in book.rows)]
+            self.balance = amount(book.balance_minor, book.currency)
+            self._before, self.has_more = book.next_before_seq, book.next_before_seq is not None
+            self.phase = "ready" if self.rows else "empty"

@@ -1,0 +1,46 @@
+"""One receipt, for the member it belongs to."""
+
+from uuid import UUID
+
+import reflex as rx
+
+from app.domain.receipts import service as receipts
+from app.kit.errors import NotFound
+from app.web.place import load_place
+from app.web.presenters.qr import qr_path
+from app.web.presenters.receipts import PartRow, ReceiptSheet, receipt_parts, receipt_sheet
+from app.web.screen import Screen
+from app.web.session import event
+from app.web.site import public_url
+
+
+class ReceiptState(Screen, rx.State):
+    sheet: ReceiptSheet = ReceiptSheet()
+    parts: list[PartRow] = []
+    qr: str = ""
+    qr_box: str = ""
+
+    @event("member")
+    async def load(self):
+        """`?id=` names the receipt; another's answers like a missing one."""
+        await load_place(self)
+        wanted = self.router.url.query_parameters.get("id", "")
+        async with self._reading() as (session, actor):
+            found = await receipts.get_receipt_for(session, actor, _uuid(wanted))
+            self.sheet = receipt_sheet(
+                found.receipt,
+                payer=found.member_name,
+                member_no=found.member_no,
+                group_name=found.group_name,
+                public_url=public_url(),
+            )
+            self.parts = receipt_parts(found.receipt)
+            self.qr, self.qr_box = qr_path(self.sheet.check_url)
+            self.phase = "ready"
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

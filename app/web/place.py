@@ -1,0 +1,36 @@
+"""Where one is and as whom: the group and the acting role that every shell shows."""
+
+import reflex as rx
+
+from app.domain.groups import access
+from app.kit.i18n import t
+from app.web import session as web_session
+
+OFFICE = ("treasurer", "admin")
+
+
+class PlaceState(rx.State):
+    """Filled by every page's `load`; read by the shells."""
+
+    group_name: str = ""
+    role: str = "member"
+    role_label: str = ""
+    member_no: str = ""
+    member_name: str = ""
+    initials: str = ""
+    other_role: str = ""
+    other_role_label: str = ""
+
+
+async def load_place(state: rx.State) -> None:
+    """Read the place of the session once per page; a lost session leaves it empty."""
+    place = await state.get_state(PlaceState)
+    async with web_session.transaction(state) as (session, actor):
+        me = await access.my_place(session, actor)
+    current = await web_session.current(state)
+    role = current.role or "member"
+    place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
+    place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
+    offices = [office for office in OFFICE if office in me.roles]
+    other = "member" if role in OFFICE else (offices[0] if offices else "")
+    place.other_role, place.other_role_label = other, t(f"role.{other}") if other else ""

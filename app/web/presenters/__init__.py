@@ -1,0 +1,1 @@
+"""Domain objects as strings that a page shows."""

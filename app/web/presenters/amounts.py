@@ -1,0 +1,37 @@
+"""Amounts as people read them: ISO code, one no-break space, the locale's digits."""
+
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+
+from app.kit.money import exponent
+
+NBSP = "\u00a0"
+LAKH = "#,##,##0"
+THOUSANDS = "#,##0"
+
+
+def _number(minor: int, currency: str, decimals: int) -> str:
+    pattern = LAKH if currency == "INR" else THOUSANDS
+    value = Decimal(minor).scaleb(-exponent(currency))
+    return format_decimal(value, pattern + ("." + "0" * decimals if decimals else ""), locale="en")
+
+
+def exact(minor: int, currency: str) -> str:
+    """The number alone, with all decimals of the currency: receipts, passbooks, tables."""
+    return _number(minor, currency, exponent(currency))
+
+
+def amount(minor: int, currency: str) -> str:
+    """`KES 500.00`."""
+    return f"{currency}{NBSP}{exact(minor, currency)}"
+
+
+def with_code(minor: int, currency: str) -> tuple[str, str]:
+    return currency, exact(minor, currency)
+
+
+def tile(minor: int, currency: str) -> str:
+    """The number for a tile: no decimals when the amount is whole."""
+    whole = minor % 10 ** exponent(currency) == 0
+    return _number(minor, currency, 0 if whole else exponent(currency))

@@ -1,0 +1,31 @@
+"""Dates as `21 Nov 2026`; instants in the reader's group's zone."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+
+from app.kit.i18n import t
+
+ZONE = ZoneInfo("Africa/Nairobi")
+
+
+def day(on: date) -> str:
+    return format_date(on, "d MMM y", locale="en")
+
+
+def long_day(on: date) -> str:
+    return format_date(on, "EEEE d MMM y", locale="en")
+
+
+def moment(at: datetime, zone: ZoneInfo = ZONE) -> str:
+    """`21 Nov 2026, 14:02`."""
+    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale="en")
+
+
+def days_until(on: date, today: date) -> str:
+    """In words: today, in 9 days, 2 days late."""
+    left = (on - today).days
+    if left == 0:
+        return t("date.today")
+    return t("date.in_days", count=left) if left > 0 else t("date.days_late", count=-left)

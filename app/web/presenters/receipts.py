@@ -1,0 +1,108 @@
+"""Receipts as rows and as the full document on screen."""
+
+from dataclasses import dataclass
+
+from app.domain.receipts.views import ReceiptView
+from app.kit.i18n import t
+from app.kit.ids import in_fours
+from app.web.presenters.amounts import exact, with_code
+from app.web.presenters.dates import day, moment
+from app.web.presenters.seal import seal_path
+
+
+@dataclass(frozen=True)
+class ReceiptLineRow:
+    """A receipt in a list."""
+
+    id: str
+    number: str
+    title: str
+    figure: str
+    detail: str
+    is_reversed: bool
+    state_word: str
+
+
+def receipt_line(view: ReceiptView) -> ReceiptLineRow:
+    is_reversed = view.state == "reversed"
+    return ReceiptLineRow(
+        id=str(view.id),
+        number=view.number,
+        title=view.lines[0].title,
+        figure=exact(view.amount_minor, view.currency),
+        detail=f"{day(view.paid_on)}, {t('method.' + view.method)}",
+        is_reversed=is_reversed,
+        state_word=t("receipt.reversed") if is_reversed else t("receipt.paid"),
+    )
+
+
+@dataclass(frozen=True)
+class PartRow:
+    title: str
+    figure: str
+
+
+@dataclass(frozen=True)
+class ReceiptSheet:
+    """All that a receipt's page shows."""
+
+    id: str = ""
+    payment_id: str = ""
+    number: str = ""
+    amount: str = ""
+    code: str = ""
+    figure: str = ""
+    payer: str = ""
+    member_no: str = ""
+    group_name: str = ""
+    paid_on: str = ""
+    issued: str = ""
+    method: str = ""
+    provider_code: str = ""
+    reference: str = ""
+    seq: str = ""
+    fingerprint: str = ""
+    seal: str = ""
+    check_code: str = ""
+    check_url: str = ""
+    check_place: str = ""
+    is_reversed: bool = False
+    reversed_note: str = ""
+
+
+def fingerprint_in_fours(hex_text: str) -> str:
+    """The first 16 hex digits, in fours."""
+    return " ".join(hex_text[i : i + 4].upper() for i in range(0, 16, 4))
+
+
+def receipt_sheet(view: ReceiptView, *, payer: str, member_no: str, group_name: str, public_url: str) -> ReceiptSheet:
+    hex_text = view.hash.hex()
+    code, figure = with_code(view.amount_minor, view.currency)
+    return ReceiptSheet(
+        id=str(view.id),
+        payment_id=str(view.payment_id),
+        number=view.number,
+        amount=f"{code}\u00a0{figure}",
+        code=code,
+        figure=figure,
+        payer=payer,
+        member_no=t("receipt.member_no", number=member_no),
+        group_name=group_name,
+        paid_on=day(view.paid_on),
+        issued=moment(view.issued_at),
+        method=t(f"method.{view.method}"),
+        provider_code=view.provider_code or "",
+        reference=in_fours(view.reference),
+        seq=f"{view.seq:,}",
+        fingerprint=fingerprint_in_fours(hex_text),
+        seal=seal_path(hex_text[:12]),
+        check_code=in_fours(view.check_code),
+        check_url=f"{public_url}/c/{view.check_code}",
+        check_place=t("receipt.at", place=public_url.rsplit("://", maxsplit=1)[-1] + "/c"),
+        is_reversed=view.state == "reversed",
+        reversed_note=t("receipt.reversed_on", moment=moment(view.reversed_at)) if view.reversed_at else "",
+    )
+
+
+def receipt_parts(view: ReceiptView) -> list[PartRow]:
+    return [PartRow(title=line.title, figure=exact(line.amount_minor, view.currency)) for line in view.lines]

@@ -1,0 +1,51 @@
+"""Every page with its address; all are static, so that each is prerendered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+
+from app.web.admin.pages.people import people
+from app.web.admin.states.people import PeopleState
+from app.web.member.pages.home import home
+from app.web.member.pages.passbook import passbook
+from app.web.member.pages.pay import pay
+from app.web.member.pages.receipt import receipt
+from app.web.member.states.home import HomeState
+from app.web.member.states.passbook import PassbookState
+from app.web.member.states.pay import PayState
+from app.web.member.states.receipt import ReceiptState
+from app.web.public.landing import landing
+from app.web.staff.pages.groups import groups
+from app.web.staff.states.groups import GroupsState
+from app.web.treasurer.pages.books import books
+from app.web.treasurer.pages.collections import collections
+from app.web.treasurer.pages.imports import imports
+from app.web.treasurer.pages.members import members
+from app.web.treasurer.pages.payments import payments
+from app.web.treasurer.pages.receipts import receipts
+from app.web.treasurer.pages.today import today
+from app.web.treasurer.states.books import BooksState
+from app.web.treasurer.states.collections import CollectionsState
+from app.web.treasurer.states.imports import ImportState
+from app.web.treasurer.states.members import MembersState
+from app.web.treasurer.states.payments import PaymentsState
+from app.web.treasurer.states.receipts import ReceiptsState
+from app.web.treasurer.states.today import TodayState
+
+PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
+    ("/", landing, "landing.title", None),
+    ("/home", home, "home.title", HomeState.load),
+    ("/pay", pay, "pay.title", PayState.load),
+    ("/passbook", passbook, "passbook.title", PassbookState.load),
+    ("/receipt", receipt, "receipt.title", ReceiptState.load),
+    ("/today", today, "today.title", TodayState.load),
+    ("/payments", payments, "payments.title", PaymentsState.load),
+    ("/collections", collections, "collections.title", CollectionsState.load),
+    ("/members", members, "members.title", MembersState.load),
+    ("/import", imports, "imports.title", ImportState.load),
+    ("/receipts", receipts, "receipts.title", ReceiptsState.load),
+    ("/books", books, "books.title", BooksState.load),
+    ("/admin/people", people, "people.title", PeopleState.load),
+    ("/staff", groups, "groups.title", GroupsState.load),
+)

@@ -1,0 +1,1 @@
+"""The staff's rooms: pages and their states, same file names."""

@@ -1,0 +1,93 @@
+"""Groups, for platform staff: names and counts, never amounts; open a group and name its first admin."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from app.domain.groups import service
+from app.domain.groups.views import CreateGroup
+from app.kit.i18n import t
+from app.web.presenters.dates import day
+from app.web.screen import Screen
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    id: str
+    name: str
+    code: str
+    template: str
+    members: str
+    opened: str
+
+
+class GroupsState(Screen, rx.State):
+    rows: list[GroupRow] = []
+    is_opening: bool = False
+    values: dict[str, str] = {}
+
+    @event("staff")
+    async def load(self):
+        self._clear()
+        self.is_opening = False
+        await self._list()
+
+    async def _list(self) -> None:
+        async with self._reading() as (session, actor):
+            found = await service.list_groups(session, actor)
+            self.rows = [
+                GroupRow(
+                    id=str(view.id),
+                    name=view.name,
+                    code=view.code,
+                    template=t(f"template.{view.template}"),
+                    members=str(view.members),
+                    opened=day(view.created_at.date()),
+                )
+                for view in found
+            ]
+            self.phase = "ready" if self.rows else "empty"
+
+    @event("staff")
+    async def start(self):
+        self._clear()
+        self._new_form()
+        self.is_opening, self.values = True, {}
+
+    @event("staff")
+    async def leave(self):
+        self._clear()
+        self.is_opening = False
+
+    @event("staff")
+    async def open_group(self, form: dict[str, str]):
+        self._clear()
+        self.values = {str(key)[:40]: str(value)[:200] for key, value in list(form.items())[:12]}
+
+        def value(name: str) -> str:
+            return self.values.get(name, "")
+
+        async with self._work() as (session, actor):
+            view = await service.create_group(
+                session,
+                actor,
+                CreateGroup(
+                    name=value("name"),
+                    short_name=value("short_name"),
+                    template="welfare",
+                    currency="KES",
+                    timezone="Africa/Nairobi",
+                    country="KE",
+                    paybill=value("paybill"),
+                    admin_phone=value("admin_phone"),
+                    admin_member_no=value("admin_member_no"),
+                    admin_name=value("admin_name"),
+                    idempotency_key=self.form_key,
+                ),
+            )
+            opened = t("groups.opened", name=view.name, code=view.code)
+        if not self.problem:
+            self.is_opening = False
+            await self._list()
+            self.done = opened

@@ -1,0 +1,1 @@
+"""The look: tokens in Python, one stylesheet made from them."""

@@ -1,0 +1,24 @@
+"""Makes `assets/sanduk.css` of the tokens and the hand-written rules: `python -m app.web.theme.styles`."""
+
+from pathlib import Path
+
+from app.web.theme.tokens import DARK, LIGHT
+
+RULES = Path(__file__).with_name("sanduk.css")
+MADE = Path(__file__).parents[3] / "assets" / "sanduk.css"
+
+
+def _variables(tokens: dict[str, str]) -> str:
+    return " ".join(f"--{name}: {value};" for name, value in tokens.items())
+
+
+def stylesheet() -> str:
+    """Light by default, dark by the system's preference."""
+    head = "/* Made by app/web/theme/styles.py; change the sources. */\n"
+    light = f":root {{ color-scheme: light; {_variables(LIGHT)} }}\n"
+    dark = f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {_variables(DARK)} }} }}\n"
+    return head + light + dark + RULES.read_text("utf-8")
+
+
+if __name__ == "__main__":
+    MADE.write_text(stylesheet(), "utf-8")

@@ -1,0 +1,1 @@
+"""The treasurer's rooms: pages and their states, same file names."""

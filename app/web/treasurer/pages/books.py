@@ -1,0 +1,222 @@
+"""Books: trial balance, journal, entry."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import button, card, heading, icon, message, phases
+from app.web.layouts import desk_shell
+from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, LineRow
+
+
+def books() -> rx.Component:
+    return desk_shell(
+        heading(t("books.title"), BooksState.note),
+        message(BooksState.problem, BooksState.problem_field, BooksState.done),
+        phases(BooksState.phase, BooksState.problem, BooksState.load, ready=_ready()),
+        active="/books",
+    )
+
+
+def _tab(label: str, name: str, handler: rx.event.EventType) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        role="tab",
+        on_click=handler,
+        custom_attrs={"aria-selected": rx.cond(BooksState.tab == name, "true", "false")},
+    )
+
+
+def _ready() -> rx.Component:
+    return rx.el.div(
+        card(
+            rx.el.div(
+                _tab(t("books.balance"), "balance", BooksState.show_balance),
+                _tab(t("books.journal"), "journal", BooksState.show_journal("")),
+                class_name="tabs",
+                role="tablist",
+            ),
+            rx.cond(BooksState.tab == "balance", _balance(), _journal()),
+        ),
+        _entry(),
+        class_name="cols cols--books",
+    )
+
+
+def _figure(row: BalanceRow, figure: rx.Var[str]) -> rx.Component:
+    return rx.el.td(
+        rx.cond(
+            figure != "",
+            rx.el.button(
+                figure,
+                type="button",
+                class_name="ev",
+                on_click=BooksState.show_journal(row.code),
+                custom_attrs={"aria-label": row.account + " " + figure},
+            ),
+        ),
+        class_name="num",
+    )
+
+
+def _balance_row(row: BalanceRow) -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            row.heading != "",
+            rx.el.tr(rx.el.td(row.heading, col_span=4), class_name="heading"),
+        ),
+        rx.el.tr(
+            rx.el.td(row.code, class_name="muted"),
+            rx.el.td(row.account),
+            _figure(row, row.debit),
+            _figure(row, row.credit),
+        ),
+    )
+
+
+def _balance() -> rx.Component:
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("books.no")),
+                    rx.el.th(t("books.account")),
+                    rx.el.th(BooksState.debit_label, class_name="num"),
+                    rx.el.th(BooksState.credit_label, class_name="num"),
+                )
+            ),
+            rx.el.tbody(rx.foreach(BooksState.balances, _balance_row)),
+            rx.el.tfoot(
+                rx.el.tr(
+                    rx.el.td(
+                        rx.cond(
+                            BooksState.is_equal,
+                            rx.el.span(icon("check", size="s"), t("books.equal"), class_name="equal"),
+                            rx.el.span(icon("warn", size="s"), t("books.unequal"), class_name="equal equal--not"),
+                        )
+                    ),
+                    rx.el.td(t("books.total")),
+                    rx.el.td(BooksState.debit, class_name="num"),
+                    rx.el.td(BooksState.credit, class_name="num"),
+                )
+            ),
+            class_name="tbl",
+        ),
+        class_name="tbl-box",
+    )
+
+
+def _entry_row(row: EntryRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.button(row.seq, type="button", class_name="linkbtn", on_click=BooksState.open_entry(row.seq)),
+        ),
+        rx.el.td(row.what, rx.el.span(row.when, class_name="sub")),
+        rx.el.td(row.figure, class_name="num"),
+        rx.el.td(row.fingerprint, class_name="mono small"),
+        class_name=rx.cond(BooksState.sheet.seq == row.seq, "sel", ""),
+    )
+
+
+def _journal() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            BooksState.only != "",
+            rx.el.div(
+                rx.el.span(BooksState.only, class_name="small strong"),
+                button(t("books.all"), kind="quiet", on_click=BooksState.show_journal("")),
+                class_name="card-h",
+            ),
+        ),
+        rx.cond(
+            BooksState.entries.length() > 0,
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th(t("books.no")),
+                        rx.el.th(t("books.what")),
+                        rx.el.th(t("books.amount"), class_name="num"),
+                        rx.el.th(t("books.fingerprint")),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(BooksState.entries, _entry_row)),
+                class_name="tbl",
+            ),
+            rx.el.p(t("books.empty"), class_name="muted", style={"padding": "16px"}),
+        ),
+        rx.cond(
+            BooksState.has_more,
+            rx.el.div(button(t("books.more"), on_click=BooksState.more), class_name="card-f"),
+        ),
+    )
+
+
+def _line(row: LineRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.account), rx.el.td(row.debit, class_name="num"), rx.el.td(row.credit, class_name="num")
+    )
+
+
+def _entry() -> rx.Component:
+    sheet = BooksState.sheet
+    return card(
+        rx.cond(
+            sheet.seq == "",
+            rx.el.p(t("books.pick"), class_name="muted", style={"padding": "16px"}),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h2(BooksState.entry_title),
+                    rx.el.span(sheet.recorded, class_name="small muted"),
+                    class_name="card-h",
+                ),
+                rx.el.div(
+                    rx.el.p(sheet.what, ". ", sheet.note),
+                    rx.cond(
+                        sheet.receipt_id != "",
+                        rx.el.a(
+                            sheet.receipt_number,
+                            href=rx.Var.create("/receipts?id=") + sheet.receipt_id,
+                            class_name="link",
+                        ),
+                    ),
+                    class_name="card-b",
+                ),
+                rx.el.div(
+                    rx.el.table(
+                        rx.el.thead(
+                            rx.el.tr(
+                                rx.el.th(t("books.account")),
+                                rx.el.th(BooksState.debit_label, class_name="num"),
+                                rx.el.th(BooksState.credit_label, class_name="num"),
+                            )
+                        ),
+                        rx.el.tbody(rx.foreach(BooksState.lines, _line)),
+                        rx.el.tfoot(
+                            rx.el.tr(
+                                rx.el.td(t("books.total")),
+                                rx.el.td(sheet.total, class_name="num"),
+                                rx.el.td(sheet.total, class_name="num"),
+                            )
+                        ),
+                        class_name="tbl",
+                    ),
+                    class_name="tbl-box",
+                ),
+                rx.el.div(
+                    rx.el.div(
+                        rx.el.span(sheet.previous_seq, rx.el.b(sheet.previous)),
+                        rx.el.i(),
+                        rx.el.span(sheet.seq, rx.el.b(sheet.short), class_name="is-this"),
+                        rx.el.i(),
+                        rx.el.span(sheet.next_seq, rx.el.b(sheet.next)),
+                        class_name="chain",
+                    ),
+                    rx.el.p(t("books.chain"), class_name="small muted"),
+                    rx.el.p(sheet.whole_hash, class_name="mono tiny", style={"overflowWrap": "anywhere"}),
+                    rx.el.p(sheet.recorded_line, class_name="small muted"),
+                    class_name="card-b stack stack--8",
+                    style={"paddingTop": "16px"},
+                ),
+            ),
+        )
+    )

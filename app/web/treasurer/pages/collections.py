@@ -1,0 +1,188 @@
+"""Collections: calls, a new call, who has not paid, cash."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import button, card, dialog, empty, field, form, heading, linkbutton, message, phases, pill
+from app.web.layouts import desk_shell
+from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow
+
+
+def collections() -> rx.Component:
+    return desk_shell(
+        heading(
+            t("collections.title"),
+            "",
+            button(t("collections.open"), kind="primary", on_click=CollectionsState.start_call),
+        ),
+        rx.cond(
+            CollectionsState.is_opening | (CollectionsState.cash_due != ""),
+            rx.fragment(),
+            message(CollectionsState.problem, CollectionsState.problem_field, CollectionsState.done),
+        ),
+        phases(
+            CollectionsState.phase,
+            CollectionsState.problem,
+            CollectionsState.load,
+            ready=rx.el.div(_calls(), _owed(), class_name="stack"),
+            empty=card(empty(t("collections.empty_title"), t("collections.empty"))),
+        ),
+        _open_call(),
+        _cash(),
+        active="/collections",
+    )
+
+
+def _call(row: CallRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.span(row.title, class_name="strong")),
+        rx.el.td(row.each, class_name="num", custom_attrs={"data-label": t("collections.each")}),
+        rx.el.td(row.due_on, custom_attrs={"data-label": t("collections.due")}),
+        rx.el.td(
+            rx.el.div(
+                rx.el.i(class_name="f-ok", style={"width": row.percent}),
+                class_name="shares",
+                custom_attrs={"aria-hidden": "true"},
+            )
+        ),
+        rx.el.td(row.paid, rx.el.span(row.progress, class_name="sub"), class_name="num"),
+    )
+
+
+def _calls() -> rx.Component:
+    return card(
+        rx.el.div(rx.el.h2(t("collections.calls")), class_name="card-h"),
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("collections.name")),
+                    rx.el.th(t("collections.each"), class_name="num"),
+                    rx.el.th(t("collections.due")),
+                    rx.el.th(rx.el.span(t("collections.paid"), class_name="vh"), style={"width": "24%"}),
+                    rx.el.th(t("collections.paid"), class_name="num"),
+                )
+            ),
+            rx.el.tbody(rx.foreach(CollectionsState.calls, _call)),
+            class_name="tbl stackable",
+        ),
+    )
+
+
+def _owed_row(row: OwedRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
+        rx.el.td(
+            row.title,
+            rx.el.span(row.due_on, class_name="sub"),
+            rx.cond(row.is_late, pill(t("today.late"), kind="bad", sign="warn")),
+        ),
+        rx.el.td(rx.el.span(row.reference, class_name="mono")),
+        rx.el.td(row.figure, class_name="num"),
+        rx.el.td(
+            rx.el.div(
+                linkbutton(
+                    t("collections.cash"),
+                    on_click=CollectionsState.start_cash(row.due_id),
+                ),
+                class_name="acts",
+            )
+        ),
+    )
+
+
+def _owed() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.h2(t("collections.owed"), " ", rx.el.span(CollectionsState.owed_total, class_name="muted")),
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder=t("collections.find"),
+                on_change=CollectionsState.find.debounce(250),
+                custom_attrs={"aria-label": t("collections.find")},
+                style={"maxWidth": "320px"},
+            ),
+            class_name="card-h",
+        ),
+        rx.cond(
+            CollectionsState.owed.length() > 0,
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th(t("payments.member")),
+                        rx.el.th(t("collections.calls")),
+                        rx.el.th(t("payments.reference")),
+                        rx.el.th(CollectionsState.currency, class_name="num"),
+                        rx.el.th(""),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(CollectionsState.owed, _owed_row)),
+                class_name="tbl stackable",
+            ),
+            rx.el.p(t("collections.none_owed"), class_name="card-b muted"),
+        ),
+    )
+
+
+def _open_call() -> rx.Component:
+    state = CollectionsState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return dialog(
+        state.is_opening,
+        t("collections.open_title"),
+        rx.el.p(t("collections.open_note"), class_name="muted small"),
+        message(state.problem, state.problem_field, state.done),
+        form(
+            field(
+                t("collections.name"),
+                "title",
+                hint=t("collections.name_hint"),
+                default_value=state.title,
+                auto_focus=True,
+                auto_complete="off",
+                **wrong,
+            ),
+            field(
+                state.amount_label,
+                "amount",
+                default_value=state.amount_text,
+                input_mode="decimal",
+                auto_complete="off",
+                **wrong,
+            ),
+            field(t("collections.due_on"), "due_on", type="date", min=state.today, default_value=state.due_on, **wrong),
+            rx.el.div(
+                button(t("collections.open_now"), kind="primary", type="submit"),
+                button(t("collections.cancel"), kind="quiet", on_click=state.leave_form),
+                class_name="acts",
+            ),
+            on_submit=state.open_call,
+        ),
+    )
+
+
+def _cash() -> rx.Component:
+    state = CollectionsState
+    return dialog(
+        state.cash_due != "",
+        state.cash_title,
+        rx.el.p(state.cash_note, class_name="muted small"),
+        message(state.problem, state.problem_field, state.done),
+        form(
+            field(
+                t("collections.cash_on"),
+                "paid_on",
+                type="date",
+                max=state.today,
+                default_value=state.today,
+                problem=state.problem,
+                problem_field=state.problem_field,
+            ),
+            rx.el.div(
+                button(state.cash_label, kind="primary", type="submit"),
+                button(t("collections.cancel"), kind="quiet", on_click=state.leave_form),
+                class_name="acts",
+            ),
+            on_submit=state.record_cash,
+        ),
+    )

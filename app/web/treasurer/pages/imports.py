@@ -1,0 +1,201 @@
+"""Import of members: upload, check, done."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import banner, button, card, dialog, field, form, heading, icon, linkbutton, message, phases
+from app.web.components.basics import post_form
+from app.web.layouts import desk_shell
+from app.web.treasurer.states.imports import ColumnRow, ImportState, LineRow
+
+SHOWN_TABS = ("flagged", "already", "new", "left_out", "all")
+
+
+def imports() -> rx.Component:
+    state = ImportState
+    return desk_shell(
+        heading(t("imports.title"), rx.cond(state.file_name != "", state.file_name, t("imports.note"))),
+        rx.cond(state.mending == "", message(state.problem, state.problem_field, state.done)),
+        phases(
+            state.phase,
+            state.problem,
+            state.load,
+            ready=rx.match(state.step, ("check", _check()), ("done", _done()), _upload()),
+        ),
+        _mending(),
+        active="/members",
+    )
+
+
+def _upload() -> rx.Component:
+    return card(
+        rx.el.div(rx.el.h2(t("imports.choose")), class_name="card-h"),
+        rx.el.p(t("imports.choose_note"), class_name="card-b muted small"),
+        post_form(
+            rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
+            rx.el.input(type="file", name="file", id="file", accept=".csv,text/csv,text/plain", required=True),
+            rx.el.button(icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"),
+            action="/imports",
+            files=True,
+            class_name="drop",
+        ),
+    )
+
+
+def _tile(label: str, value: rx.Var[str], note: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label), rx.el.dd(value, class_name="v"), rx.el.dd(note, class_name="n"), class_name="tile"
+    )
+
+
+def _check() -> rx.Component:
+    state = ImportState
+    return rx.el.div(
+        card(
+            rx.el.dl(
+                _tile(t("imports.flagged"), state.counts["flagged"], t("imports.flagged_note")),
+                _tile(t("imports.new"), state.counts["new"], t("imports.new_note")),
+                _tile(t("imports.already"), state.counts["already"], t("imports.already_note")),
+                _tile(t("imports.regions"), state.regions, t("imports.regions_note")),
+                class_name="tiles",
+            )
+        ),
+        card(
+            rx.el.div(
+                *[
+                    rx.el.button(
+                        state.tab_labels[name],
+                        type="button",
+                        role="tab",
+                        on_click=state.show_tab(name),
+                        custom_attrs={"aria-selected": rx.cond(state.tab == name, "true", "false")},
+                    )
+                    for name in SHOWN_TABS
+                ],
+                class_name="tabs",
+                role="tablist",
+            ),
+            rx.cond(
+                state.rows.length() > 0,
+                _lines(),
+                rx.el.p(t("imports.none"), class_name="muted", style={"padding": "16px"}),
+            ),
+            rx.cond(state.is_cut, rx.el.p(t("imports.cut"), class_name="card-b small muted")),
+            rx.el.div(
+                button(t("imports.columns"), kind="quiet", on_click=state.match_columns),
+                rx.cond(
+                    state.can_import,
+                    rx.el.span(button(state.import_label, kind="primary", on_click=state.commit), class_name="end"),
+                    rx.el.span(t("imports.first_mend"), class_name="small muted end"),
+                ),
+                class_name="card-f",
+            ),
+        ),
+        rx.cond(state.is_matching, _columns()),
+        class_name="stack",
+    )
+
+
+def _cell(row: LineRow, name: str, value: rx.Var[str], *more: rx.Component) -> rx.Component:
+    return rx.el.td(value, *more, class_name=rx.cond(row.wrong == name, "wrong", ""))
+
+
+def _line(row: LineRow) -> rx.Component:
+    state = ImportState
+    return rx.el.tr(
+        rx.el.td(row.line, class_name="muted num", custom_attrs={"data-label": t("imports.line")}),
+        _cell(row, "member_no", row.member_no),
+        _cell(row, "name", row.name, rx.el.span(row.was, class_name="sub")),
+        _cell(row, "phone", row.phone),
+        _cell(row, "region", row.region),
+        _cell(row, "joined_on", row.joined),
+        rx.el.td(
+            rx.cond(
+                row.wrong != "",
+                rx.el.span(icon("warn", size="s"), row.why, class_name="field__error"),
+                rx.el.span(row.status, rx.el.span(row.why, class_name="sub")),
+            )
+        ),
+        rx.el.td(
+            rx.el.div(
+                rx.cond(
+                    row.suggestion != "", linkbutton(row.suggestion_label, on_click=state.use_suggestion(row.line))
+                ),
+                rx.cond(row.wrong != "", linkbutton(t("imports.edit"), on_click=state.start_mending(row.line))),
+                rx.cond(
+                    state.tab == "left_out",
+                    linkbutton(t("imports.put_back"), on_click=state.put_back(row.line)),
+                    rx.cond(row.wrong != "", linkbutton(t("imports.leave_out"), on_click=state.leave_out(row.line))),
+                ),
+                class_name="acts",
+            )
+        ),
+    )
+
+
+def _lines() -> rx.Component:
+    heads = ("line", "field.member_no", "field.name", "field.phone", "field.region", "field.joined_on", "what")
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(rx.el.tr(*[rx.el.th(t(f"imports.{name}")) for name in heads], rx.el.th(""))),
+            rx.el.tbody(rx.foreach(ImportState.rows, _line)),
+            class_name="tbl stackable",
+        ),
+        class_name="tbl-box",
+    )
+
+
+def _column(row: ColumnRow) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(row.label, html_for=rx.Var.create("col-") + row.field),
+        rx.el.select(
+            rx.el.option(t("imports.no_column"), value=""),
+            rx.foreach(ImportState.columns, lambda name, index: rx.el.option(name, value=index.to_string())),
+            name=row.field,
+            id=rx.Var.create("col-") + row.field,
+            default_value=row.column,
+            class_name="input",
+        ),
+        class_name="field",
+    )
+
+
+def _columns() -> rx.Component:
+    return card(
+        rx.el.div(rx.el.h2(t("imports.columns_title")), class_name="card-h"),
+        form(
+            rx.foreach(ImportState.mapping, _column),
+            button(t("imports.columns_save"), kind="secondary", type="submit"),
+            on_submit=ImportState.save_columns,
+            class_name="form-grid form-grid--2",
+        ),
+    )
+
+
+def _mending() -> rx.Component:
+    state = ImportState
+    fields = ("member_no", "name", "phone", "region", "joined_on")
+    return dialog(
+        state.mending != "",
+        t("imports.edit_title"),
+        message(state.problem, state.problem_field, state.done),
+        form(
+            *[field(t(f"imports.field.{name}"), name, default_value=state.mending_values[name]) for name in fields],
+            rx.el.div(
+                button(t("imports.save"), kind="primary", type="submit"),
+                button(t("collections.cancel"), kind="quiet", on_click=state.stop_mending),
+                class_name="acts",
+            ),
+            on_submit=state.mend,
+        ),
+    )
+
+
+def _done() -> rx.Component:
+    return rx.el.div(
+        banner(ImportState.result, kind="ok", sign="check"),
+        rx.el.div(
+            rx.el.a(t("imports.see_members"), href="/members", class_name="btn btn--secondary"), class_name="acts"
+        ),
+        class_name="stack",
+    )

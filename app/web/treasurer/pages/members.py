@@ -1,0 +1,71 @@
+"""Members."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import button, card, empty, heading, phases
+from app.web.layouts import desk_shell
+from app.web.treasurer.states.members import MemberRow, MembersState
+
+
+def members() -> rx.Component:
+    link = rx.el.a(t("members.import"), href="/import", class_name="btn btn--secondary")
+    return desk_shell(
+        heading(t("members.title"), MembersState.count_line, link),
+        phases(
+            MembersState.phase,
+            MembersState.problem,
+            MembersState.load,
+            ready=_ready(),
+            empty=card(empty(t("members.empty_title"), t("members.empty"), link)),
+        ),
+        active="/members",
+    )
+
+
+def _row(row: MemberRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.roles, class_name="sub")),
+        rx.el.td(row.member_no),
+        rx.el.td(row.region),
+        rx.el.td(row.phone, class_name="nowrap"),
+        rx.el.td(row.signs_in, class_name="muted"),
+    )
+
+
+def _ready() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder=t("members.find"),
+                on_change=MembersState.find.debounce(250),
+                custom_attrs={"aria-label": t("members.find")},
+                style={"maxWidth": "320px"},
+            ),
+            class_name="card-h",
+        ),
+        rx.cond(
+            MembersState.rows.length() > 0,
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th(t("members.name")),
+                        rx.el.th(t("members.no")),
+                        rx.el.th(t("members.county")),
+                        rx.el.th(t("members.phone")),
+                        rx.el.th(t("members.sign_in")),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(MembersState.rows, _row)),
+                class_name="tbl stackable",
+            ),
+            rx.el.p(t("members.none_found"), class_name="card-b muted"),
+        ),
+        rx.el.div(
+            rx.cond(MembersState.page > 0, button(t("members.previous"), on_click=MembersState.turn(-1))),
+            rx.cond(MembersState.has_next, button(t("members.next"), on_click=MembersState.turn(1))),
+            class_name=rx.cond((MembersState.page > 0) | MembersState.has_next, "card-f", "vh"),
+        ),
+    )

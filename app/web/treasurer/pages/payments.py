@@ -1,0 +1,147 @@
+"""Payments to confirm."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import banner, button, card, dialog, empty, field, form, heading, linkbutton, message, phases
+from app.web.layouts import desk_shell
+from app.web.treasurer.states.payments import PaymentsState, WaitingRow
+
+
+def payments() -> rx.Component:
+    return desk_shell(
+        heading(t("payments.title"), rx.cond(PaymentsState.total > 0, PaymentsState.count_line, "")),
+        message(PaymentsState.problem, PaymentsState.problem_field, PaymentsState.done),
+        _results(),
+        phases(
+            PaymentsState.phase,
+            PaymentsState.problem,
+            PaymentsState.load,
+            ready=_ready(),
+            empty=card(empty(t("payments.empty_title"), t("payments.empty"))),
+        ),
+        _reject(),
+        active="/payments",
+    )
+
+
+def _results() -> rx.Component:
+    return rx.cond(
+        PaymentsState.results.length() > 0,
+        card(
+            rx.el.div(rx.el.h2(t("payments.show_results")), class_name="card-h"),
+            rx.el.ul(rx.foreach(PaymentsState.results, rx.el.li), class_name="card-b small stack stack--4"),
+        ),
+    )
+
+
+def _row(row: WaitingRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.cond(
+                row.is_own,
+                rx.fragment(),
+                rx.el.label(
+                    rx.el.input(
+                        type="checkbox",
+                        checked=row.ticked,
+                        on_change=PaymentsState.tick(row.id),
+                        class_name="tick",
+                    ),
+                    rx.el.span(row.tick_label, class_name="vh"),
+                    class_name="ticker",
+                ),
+            )
+        ),
+        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
+        rx.el.td(row.figure, class_name="num"),
+        rx.el.td(
+            rx.el.span(row.code, class_name="mono strong"), rx.el.span(row.method, ", ", row.paid_on, class_name="sub")
+        ),
+        rx.el.td(rx.el.span(row.reference, class_name="mono"), rx.el.span(row.sent, class_name="sub")),
+        rx.el.td(
+            rx.cond(
+                row.is_own,
+                rx.el.span(t("payments.own"), class_name="small muted"),
+                rx.el.div(
+                    linkbutton(t("payments.confirm"), on_click=PaymentsState.confirm_one(row.id)),
+                    linkbutton(t("payments.reject"), is_danger=True, on_click=PaymentsState.ask_reason(row.id)),
+                    class_name="acts",
+                ),
+            )
+        ),
+        class_name=rx.cond(row.ticked, "sel", ""),
+    )
+
+
+def _ready() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.p(t("payments.hint"), class_name="small muted"),
+            rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    checked=PaymentsState.all_ticked,
+                    on_change=PaymentsState.tick_all,
+                    class_name="tick",
+                ),
+                " ",
+                t("payments.tick_all"),
+                class_name="small",
+            ),
+            class_name="card-h",
+            style={"justifyContent": "space-between"},
+        ),
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(""),
+                    rx.el.th(t("payments.member")),
+                    rx.el.th(t("payments.amount"), class_name="num"),
+                    rx.el.th(t("payments.code")),
+                    rx.el.th(t("payments.reference")),
+                    rx.el.th(""),
+                )
+            ),
+            rx.el.tbody(rx.foreach(PaymentsState.rows, _row)),
+            class_name="tbl stackable",
+        ),
+        rx.cond(
+            PaymentsState.ticked > 0,
+            rx.el.div(
+                rx.el.span(PaymentsState.ticked_line, class_name="small"),
+                rx.el.span(
+                    button(PaymentsState.confirm_label, kind="primary", on_click=PaymentsState.confirm_ticked),
+                    class_name="end",
+                ),
+                class_name="card-f",
+                style={"position": "sticky", "bottom": "0", "background": "var(--raised)"},
+            ),
+        ),
+    )
+
+
+def _reject() -> rx.Component:
+    return dialog(
+        PaymentsState.rejecting_id != "",
+        PaymentsState.reject_title,
+        banner(t("payments.reject_note")),
+        form(
+            field(
+                t("payments.reason"),
+                "reason",
+                hint=t("payments.reason_hint"),
+                problem=PaymentsState.problem,
+                problem_field=PaymentsState.problem_field,
+                default_value=PaymentsState.reason,
+                auto_focus=True,
+                auto_complete="off",
+            ),
+            rx.el.div(
+                button(t("payments.reject_now"), kind="danger", type="submit"),
+                button(t("payments.keep"), kind="quiet", on_click=PaymentsState.keep),
+                class_name="acts",
+            ),
+            on_submit=PaymentsState.reject,
+        ),
+    )

@@ -1,0 +1,145 @@
+"""Receipts, and the reversal of one."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
+from app.web.components.receipt import check_links, proof_lines, receipt_card
+from app.web.layouts import desk_shell
+from app.web.presenters.receipts import ReceiptLineRow
+from app.web.treasurer.states.receipts import ReceiptsState
+
+
+def receipts() -> rx.Component:
+    return desk_shell(
+        heading(
+            t("receipts.title"),
+            "",
+            rx.cond(
+                ReceiptsState.is_open, rx.el.a(t("receipts.back"), href="/receipts", class_name="btn btn--secondary")
+            ),
+        ),
+        rx.cond(
+            ReceiptsState.step == "",
+            message(ReceiptsState.problem, ReceiptsState.problem_field, ReceiptsState.done),
+        ),
+        phases(
+            ReceiptsState.phase,
+            ReceiptsState.problem,
+            ReceiptsState.load,
+            ready=rx.cond(ReceiptsState.is_open, _sheet(), _list()),
+            empty=card(empty(t("receipts.empty_title"), t("receipts.empty"))),
+        ),
+        _reversal(),
+        active="/receipts",
+    )
+
+
+def _row(row: ReceiptLineRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.a(row.number, href=rx.Var.create("/receipts?id=") + row.id, class_name="mono strong")),
+        rx.el.td(row.title, rx.el.span(row.detail, class_name="sub")),
+        rx.el.td(
+            rx.el.span(row.figure, class_name=rx.cond(row.is_reversed, "amount amount--void", "amount")),
+            class_name="num",
+        ),
+        rx.el.td(
+            rx.cond(
+                row.is_reversed,
+                pill(row.state_word, kind="bad", sign="cross"),
+                pill(row.state_word, kind="ok", sign="check"),
+            )
+        ),
+    )
+
+
+def _list() -> rx.Component:
+    return card(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("receipt.number")),
+                    rx.el.th(t("receipt.for")),
+                    rx.el.th(t("payments.amount"), class_name="num"),
+                    rx.el.th(""),
+                )
+            ),
+            rx.el.tbody(rx.foreach(ReceiptsState.rows, _row)),
+            class_name="tbl stackable",
+        ),
+        rx.cond(
+            ReceiptsState.has_more,
+            rx.el.div(button(t("receipts.more"), on_click=ReceiptsState.more), class_name="card-f"),
+        ),
+    )
+
+
+def _sheet() -> rx.Component:
+    sheet = ReceiptsState.sheet
+    return rx.el.div(
+        receipt_card(
+            sheet,
+            ReceiptsState.parts,
+            rx.el.section(rx.el.h2(t("receipt.proof")), proof_lines(sheet), class_name="proof stack"),
+        ),
+        rx.el.div(
+            check_links(sheet),
+            rx.cond(
+                sheet.is_reversed,
+                rx.fragment(),
+                button(t("receipts.reverse"), kind="danger", on_click=ReceiptsState.start_reversal),
+            ),
+            class_name="acts",
+            style={"marginTop": "16px"},
+        ),
+        style={"maxWidth": "560px"},
+    )
+
+
+def _reversal() -> rx.Component:
+    state = ReceiptsState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return dialog(
+        state.step != "",
+        state.reverse_title,
+        banner(t("receipts.reverse_note"), kind="warn", sign="warn"),
+        message(state.problem, state.problem_field, state.done),
+        rx.cond(
+            state.step == "reason",
+            form(
+                field(
+                    t("receipts.reason"),
+                    "reason",
+                    hint=t("receipts.reason_hint"),
+                    default_value=state.reason,
+                    auto_focus=True,
+                    auto_complete="off",
+                    **wrong,
+                ),
+                rx.el.div(
+                    button(t("receipts.send_code"), kind="primary", type="submit"),
+                    button(t("receipts.keep"), kind="quiet", on_click=state.keep),
+                    class_name="acts",
+                ),
+                on_submit=state.ask_code,
+            ),
+            form(
+                rx.el.p(t("receipts.code_note"), class_name="small muted"),
+                rx.cond(state.shown_code != "", banner(state.shown_code, kind="warn", sign="key")),
+                field(
+                    t("receipts.code"),
+                    "code",
+                    input_mode="numeric",
+                    auto_complete="one-time-code",
+                    auto_focus=True,
+                    **wrong,
+                ),
+                rx.el.div(
+                    button(t("receipts.reverse_now"), kind="danger", type="submit"),
+                    button(t("receipts.keep"), kind="quiet", on_click=state.keep),
+                    class_name="acts",
+                ),
+                on_submit=state.reverse,
+            ),
+        ),
+    )

@@ -1,0 +1,209 @@
+"""Books: trial balance, journal, one entry with its place in the chain."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import reflex as rx
+
+from app.domain.ledger.views import EntryView
+from app.domain.reports import books
+from app.kit.i18n import t
+from app.web.place import load_place
+from app.web.presenters.amounts import exact
+from app.web.presenters.dates import day, moment
+from app.web.screen import Screen
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    code: str
+    account: str
+    heading: str
+    debit: str
+    credit: str
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    seq: str
+    what: str
+    when: str
+    figure: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class LineRow:
+    account: str
+    debit: str
+    credit: str
+
+
+@dataclass(frozen=True)
+class EntrySheet:
+    seq: str = ""
+    what: str = ""
+    recorded: str = ""
+    recorded_line: str = ""
+    short: str = ""
+    total: str = ""
+    whole_hash: str = ""
+    previous_seq: str = ""
+    previous: str = ""
+    next_seq: str = ""
+    next: str = ""
+    receipt_id: str = ""
+    receipt_number: str = ""
+    note: str = ""
+
+
+HEADINGS = {
+    "A": "books.assets",
+    "L": "books.liabilities",
+    "E": "books.liabilities",
+    "I": "books.income",
+    "X": "books.income",
+}
+
+
+def entry_row(view: EntryView) -> EntryRow:
+    total = sum(line.amount_minor for line in view.lines if line.amount_minor > 0)
+    return EntryRow(
+        seq=str(view.seq),
+        what=t(f"entry.{view.kind}"),
+        when=day(view.effective_on),
+        figure=exact(total, view.lines[0].currency),
+        fingerprint=view.hash.hex()[:8].upper(),
+    )
+
+
+class BooksState(Screen, rx.State):
+    tab: str = "balance"
+    currency: str = ""
+    balances: list[BalanceRow] = []
+    debit: str = ""
+    credit: str = ""
+    is_equal: bool = True
+    note: str = ""
+    debit_label: str = ""
+    credit_label: str = ""
+    entry_title: str = ""
+    entries: list[EntryRow] = []
+    only: str = ""
+    has_more: bool = False
+    lines: list[LineRow] = []
+    sheet: EntrySheet = EntrySheet()
+    _code: str = ""
+    _before: int | None = None
+
+    @event("treasurer")
+    async def load(self):
+        """`?entry=` opens an entry."""
+        await load_place(self)
+        self._clear()
+        self.tab, self.only, self._code, self.sheet = "balance", "", "", EntrySheet()
+        async with self._reading() as (session, actor):
+            view = await books.trial_balance(session, actor)
+            heading, rows = "", []
+            for row in view.rows:
+                title = t(HEADINGS[row.class_])
+                rows.append(
+                    BalanceRow(
+                        code=row.control_code,
+                        account=t(f"account.{row.control_code}"),
+                        heading=title if title != heading else "",
+                        debit=exact(row.debit_minor, row.currency) if row.debit_minor else "",
+                        credit=exact(row.credit_minor, row.currency) if row.credit_minor else "",
+                    )
+                )
+                heading = title
+            self.balances, self.currency = rows, view.currency
+            self.debit, self.credit = exact(view.debit_minor, view.currency), exact(view.credit_minor, view.currency)
+            self.is_equal = view.debit_minor == view.credit_minor
+            self.note = t("books.note", count=f"{view.entries:,}")
+            self.debit_label = t("books.debit", currency=view.currency)
+            self.credit_label = t("books.credit", currency=view.currency)
+            self.phase = "ready"
+        wanted = self.router.url.query_parameters.get("entry", "")
+        if wanted.isascii() and wanted.isdigit() and self.phase == "ready":
+            await self._open(int(wanted[:15]))
+
+    @event("treasurer")
+    async def show_balance(self):
+        self.tab = "balance"
+
+    @event("treasurer")
+    async def show_journal(self, code: str):
+        """The journal of one control account; of all when `code` is empty."""
+        self.tab, self.entries, self._before = "journal", [], None
+        names = {row.code: row.account for row in self.balances}
+        self._code = code if code in names else ""
+        self.only = t("books.only", account=names[code]) if self._code else ""
+        await self._page()
+
+    @event("treasurer")
+    async def more(self):
+        if self.has_more:
+            await self._page()
+
+    async def _page(self) -> None:
+        async with self._reading() as (session, actor):
+            found = await books.journal(session, actor, before_seq=self._before, control=self._code or None, limit=26)
+            page = found[:25]
+            self.has_more, self._before = len(found) > 25, page[-1].seq if page else None
+            self.entries = [*self.entries, *(entry_row(view) for view in page)]
+
+    @event("treasurer")
+    async def open_entry(self, seq: str):
+        if seq.isascii() and seq.isdigit():
+            await self._open(int(seq[:15]))
+
+    async def _open(self, seq: int) -> None:
+        self._clear()
+        async with self._work() as (session, actor):
+            proof = await books.entry_proof(session, actor, seq)
+            entry = proof.entry
+            self.lines = [
+                LineRow(
+                    account=_account(line.code, proof.members),
+                    debit=exact(line.amount_minor, line.currency) if line.amount_minor > 0 else "",
+                    credit=exact(-line.amount_minor, line.currency) if line.amount_minor < 0 else "",
+                )
+                for line in entry.lines
+            ]
+            self.entry_title = t("books.entry", seq=f"{seq:,}")
+            self.sheet = EntrySheet(
+                seq=str(seq),
+                what=t(f"entry.{entry.kind}"),
+                recorded=moment(entry.recorded_at),
+                recorded_line=". ".join(
+                    (
+                        t("books.recorded", moment=moment(entry.recorded_at), name=proof.recorded_by),
+                        t("books.effective", day=day(entry.effective_on)),
+                    )
+                ),
+                short=entry.hash.hex()[:8].upper(),
+                total=entry_row(entry).figure,
+                whole_hash=entry.hash.hex(),
+                previous_seq=str(seq - 1) if seq > 1 else t("books.start"),
+                previous=proof.previous_hash[:8].upper(),
+                next_seq=str(seq + 1) if proof.next_hash else t("books.newest"),
+                next=proof.next_hash[:8].upper(),
+                receipt_id=str(proof.receipt_id or ""),
+                receipt_number=t("books.receipt", number=proof.receipt_number) if proof.receipt_number else "",
+                note=_note(entry),
+            )
+
+
+def _account(code: str, members: dict[UUID, str]) -> str:
+    control, _, member = code.partition(".")
+    name = next((name for id_, name in members.items() if str(id_) == member), "")
+    label = f"{control} {t('account.' + control)}"
+    return f"{label}, {name}" if name else label
+
+
+def _note(entry: EntryView) -> str:
+    if entry.reverses_seq:
+        return t("books.reverses", seq=entry.reverses_seq)
+    return t("books.reversed_by", seq=entry.reversed_by_seq) if entry.reversed_by_seq else ""

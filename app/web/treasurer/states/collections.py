@@ -1,0 +1,200 @@
+"""Collections: the calls, a new call, who has not paid, and cash that was handed over."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import reflex as rx
+
+from app.domain.contributions import reading as contributions
+from app.domain.contributions import service
+from app.domain.contributions.service import OpenCall
+from app.domain.contributions.views import CallView
+from app.domain.payments import service as payments
+from app.domain.payments.commands import Part, RecordCash
+from app.kit.db import clock_of
+from app.kit.i18n import t
+from app.kit.money import parse_amount
+from app.web.place import PlaceState, load_place
+from app.web.presenters.amounts import amount, exact
+from app.web.presenters.dates import day
+from app.web.screen import Screen, parse_date
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class CallRow:
+    id: str
+    title: str
+    each: str
+    due_on: str
+    progress: str
+    paid: str
+    percent: str
+
+
+@dataclass(frozen=True)
+class OwedRow:
+    """Somebody who has not paid one due."""
+
+    due_id: str
+    member_id: str
+    name: str
+    detail: str
+    title: str
+    figure: str
+    reference: str
+    due_on: str
+    is_late: bool
+    amount_minor: int
+
+
+def call_row(view: CallView) -> CallRow:
+    return CallRow(
+        id=str(view.id),
+        title=view.title,
+        each=amount(view.amount_minor, view.currency),
+        due_on=day(view.due_on),
+        progress=t("today.paid_of", paid=view.confirmed, members=view.dues),
+        paid=amount(view.paid_minor, view.currency),
+        percent=f"{100 * view.paid_minor / max(view.expected_minor, 1):.1f}%",
+    )
+
+
+class CollectionsState(Screen, rx.State):
+    calls: list[CallRow] = []
+    owed: list[OwedRow] = []
+    owed_total: str = ""
+    search: str = ""
+    is_opening: bool = False
+    title: str = ""
+    amount_text: str = ""
+    due_on: str = ""
+    today: str = ""
+    cash_due: str = ""
+    cash_title: str = ""
+    cash_note: str = ""
+    cash_label: str = ""
+    amount_label: str = ""
+    currency: str = ""
+    _all: list[OwedRow] = []
+
+    @event("treasurer")
+    async def load(self):
+        await load_place(self)
+        self._clear()
+        self.is_opening, self.cash_due = False, ""
+        await self._list()
+
+    async def _list(self) -> None:
+        self._new_form()
+        async with self._reading() as (session, actor):
+            view = await contributions.today(session, actor)
+            calls = await contributions.list_calls(session, actor)
+            unpaid = await contributions.list_unpaid(session, actor)
+            self.currency = view.currency
+            self.amount_label = t("collections.amount", currency=view.currency)
+            self.today = clock_of(session).now().date().isoformat()
+            self.calls = [call_row(call) for call in calls]
+            self._all = [
+                OwedRow(
+                    due_id=str(row.due_id),
+                    member_id=str(row.member_id),
+                    name=row.name,
+                    detail=f"{row.member_no}, {row.region or t('region.none')}",
+                    title=row.title,
+                    figure=exact(row.unpaid_minor, view.currency),
+                    reference=row.reference[:4] + "-" + row.reference[4:],
+                    due_on=day(row.due_on),
+                    is_late=row.is_overdue,
+                    amount_minor=row.unpaid_minor,
+                )
+                for row in unpaid
+            ]
+            self.owed_total = amount(sum(row.amount_minor for row in self._all), view.currency)
+            self._narrow()
+            self.phase = "ready" if self.calls else "empty"
+
+    def _narrow(self) -> None:
+        wanted = self.search.casefold().replace("-", "").strip()
+        self.owed = [
+            row for row in self._all if wanted in f"{row.name} {row.detail} {row.reference}".casefold().replace("-", "")
+        ]
+
+    @event("treasurer")
+    async def find(self, text: str):
+        self.search = text[:80]
+        self._narrow()
+
+    @event("treasurer")
+    async def start_call(self):
+        self._clear()
+        self._new_form()
+        self.is_opening, self.title, self.amount_text, self.due_on = True, "", "", ""
+
+    @event("treasurer")
+    async def leave_form(self):
+        self._clear()
+        self.is_opening, self.cash_due = False, ""
+
+    @event("treasurer")
+    async def open_call(self, form: dict[str, str]):
+        self._clear()
+        self.title = str(form.get("title", ""))[:200]
+        self.amount_text, self.due_on = str(form.get("amount", ""))[:40], str(form.get("due_on", ""))[:10]
+        async with self._work() as (session, actor):
+            view = await service.open_call(
+                session,
+                actor,
+                OpenCall(
+                    title=self.title,
+                    amount_minor=parse_amount(self.amount_text, self.currency),
+                    due_on=parse_date(self.due_on, field="due_on"),
+                    key=self.form_key,
+                ),
+            )
+            opened = t("collections.opened", title=view.title, count=view.dues)
+        if not self.problem:
+            self.is_opening = False
+            await self._list()
+            self.done = opened
+
+    @event("treasurer")
+    async def start_cash(self, due_id: str):
+        self._clear()
+        self._new_form()
+        row = self._row(due_id)
+        if row is None:
+            return
+        asked = f"{self.currency} {row.figure}"
+        self.cash_due, self.cash_title = due_id, t("collections.cash_title", name=row.name)
+        self.cash_note = t("collections.cash_note", title=row.title, amount=asked)
+        self.cash_label = t("collections.cash_now", amount=asked)
+
+    def _row(self, due_id: str) -> OwedRow | None:
+        return next((row for row in self._all if row.due_id == due_id), None)
+
+    @event("treasurer")
+    async def record_cash(self, form: dict[str, str]):
+        row = self._row(self.cash_due)
+        if row is None:
+            return
+        self._clear()
+        place = await self.get_state(PlaceState)
+        async with self._work() as (session, actor):
+            view = await payments.record_cash(
+                session,
+                actor,
+                RecordCash(
+                    member_id=UUID(row.member_id),
+                    parts=(Part(claim_id=UUID(row.due_id), amount_minor=row.amount_minor),),
+                    paid_on=parse_date(str(form.get("paid_on", ""))[:10], field="paid_on"),
+                    key=self.form_key,
+                ),
+            )
+            recorded = t(
+                "collections.cash_done", name=row.name, receipt=view.receipt_number or "", by=place.member_name
+            )
+        if not self.problem:
+            self.cash_due = ""
+            await self._list()
+            self.done = recorded

@@ -1,0 +1,168 @@
+"""Payments to confirm: one by one, or those that are ticked; reject with a reason."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import reflex as rx
+
+from app.domain.payments import reading, service
+from app.domain.payments.commands import DecidePayment
+from app.domain.payments.views import WaitingPayment
+from app.kit.i18n import t
+from app.kit.ids import in_fours
+from app.web.place import load_place
+from app.web.presenters.amounts import amount, exact
+from app.web.presenters.dates import day, moment
+from app.web.screen import Screen
+from app.web.session import event
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """`outcome` is empty until the row was tried: then confirmed, or the sentence of what stopped it."""
+
+    id: str
+    name: str
+    detail: str
+    figure: str
+    method: str
+    code: str
+    reference: str
+    paid_on: str
+    sent: str
+    is_own: bool
+    ticked: bool
+    tick_label: str
+    amount_minor: int
+
+
+def waiting_row(view: WaitingPayment) -> WaitingRow:
+    return WaitingRow(
+        id=str(view.id),
+        name=view.member_name,
+        detail=f"{view.member_no}, {view.region or t('region.none')}",
+        figure=exact(view.amount_minor, view.currency),
+        method=t(f"method.{view.method}"),
+        code=view.provider_code or "",
+        reference=in_fours(view.reference),
+        paid_on=day(view.paid_on),
+        sent=moment(view.submitted_at),
+        is_own=view.is_own,
+        ticked=False,
+        tick_label=t("payments.tick", name=view.member_name),
+        amount_minor=view.amount_minor,
+    )
+
+
+class PaymentsState(Screen, rx.State):
+    rows: list[WaitingRow] = []
+    total: int = 0
+    count_line: str = ""
+    ticked: int = 0
+    all_ticked: bool = False
+    ticked_line: str = ""
+    confirm_label: str = ""
+    results: list[str] = []
+    rejecting_id: str = ""
+    reject_title: str = ""
+    reason: str = ""
+    _currency: str = "KES"
+
+    @event("treasurer")
+    async def load(self):
+        await load_place(self)
+        self._clear()
+        self._new_form()
+        self.results, self.rejecting_id = [], ""
+        await self._list()
+
+    async def _list(self) -> None:
+        async with self._reading() as (session, actor):
+            view = await reading.list_waiting(session, actor)
+            self.rows = [waiting_row(row) for row in view.rows]
+            self.total = view.total
+            self._currency = view.rows[0].currency if view.rows else self._currency
+            self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
+            self.phase = "ready" if self.rows else "empty"
+        self._count()
+
+    def _count(self) -> None:
+        chosen = [row for row in self.rows if row.ticked]
+        self.ticked = len(chosen)
+        ticked_amount = amount(sum(row.amount_minor for row in chosen), self._currency)
+        self.all_ticked = bool(chosen) and len(chosen) == sum(not row.is_own for row in self.rows)
+        self.ticked_line = t("payments.selected", count=len(chosen), amount=ticked_amount)
+        self.confirm_label = t("payments.confirm_ticked", count=len(chosen))
+
+    @event("treasurer")
+    async def tick(self, payment_id: str):
+        self.rows = [
+            replace(row, ticked=not row.ticked) if row.id == payment_id and not row.is_own else row for row in self.rows
+        ]
+        self._count()
+
+    @event("treasurer")
+    async def tick_all(self):
+        """Tick all that may be decided; when all are ticked, none."""
+        free = [row for row in self.rows if not row.is_own]
+        wanted = not all(row.ticked for row in free)
+        self.rows = [replace(row, ticked=wanted and not row.is_own) for row in self.rows]
+        self._count()
+
+    @event("treasurer")
+    async def confirm_one(self, payment_id: str):
+        self._clear()
+        self.results = []
+        row = self._row(payment_id)
+        async with self._work() as (session, actor):
+            view = await service.confirm_payment(session, actor, self._decision(payment_id))
+            self.done = t("payments.confirmed", name=row.name if row else "", receipt=view.receipt_number or "")
+        await self._list()
+
+    @event("treasurer")
+    async def confirm_ticked(self):
+        """One transaction per payment, each with its own key; the result stands line by line."""
+        self._clear()
+        results, confirmed = [], 0
+        for row in [row for row in self.rows if row.ticked]:
+            self.problem = ""
+            async with self._work() as (session, actor):
+                view = await service.confirm_payment(session, actor, self._decision(row.id))
+                confirmed += 1
+                results.append(t("payments.confirmed", name=row.name, receipt=view.receipt_number or ""))
+            if self.problem:
+                results.append(t("payments.stopped", name=row.name, why=self.problem))
+        self.problem = self.problem_field = ""
+        await self._list()
+        self.results = results
+        self.done = t("payments.confirmed_many", count=confirmed)
+
+    @event("treasurer")
+    async def ask_reason(self, payment_id: str):
+        row = self._row(payment_id)
+        self._clear()
+        self.rejecting_id, self.reason = row.id if row else "", ""
+        self.reject_title = t("payments.reject_title", name=row.name) if row else ""
+
+    @event("treasurer")
+    async def keep(self):
+        self.rejecting_id = ""
+
+    @event("treasurer")
+    async def reject(self, form: dict[str, str]):
+        self._clear()
+        self.reason = str(form.get("reason", ""))[:600]
+        row = self._row(self.rejecting_id)
+        if row is None:
+            return
+        async with self._work() as (session, actor):
+            await service.reject_payment(session, actor, self._decision(self.rejecting_id, self.reason))
+        if not self.problem:
+            self.rejecting_id, self.done = "", t("payments.rejected", name=row.name)
+            await self._list()
+
+    def _row(self, payment_id: str) -> WaitingRow | None:
+        return next((row for row in self.rows if row.id == payment_id), None)
+
+    def _decision(self, payment_id: str, reason: str = "") -> DecidePayment:
+        return DecidePayment(payment_id=UUID(payment_id), key=f"{self.form_key}:{payment_id}", reason=reason)

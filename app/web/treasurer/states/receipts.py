@@ -1,0 +1,132 @@
+"""Receipts of the group; one receipt, and its reversal with a reason and a fresh one-time code."""
+
+from uuid import UUID, uuid4
+
+import reflex as rx
+
+from app.domain.payments import service as payments
+from app.domain.payments.commands import ReversePayment
+from app.domain.receipts import service as receipts
+from app.kit.errors import NotFound
+from app.kit.i18n import t
+from app.web import session as web_session
+from app.web.place import load_place
+from app.web.presenters.receipts import (
+    PartRow,
+    ReceiptLineRow,
+    ReceiptSheet,
+    receipt_line,
+    receipt_parts,
+    receipt_sheet,
+)
+from app.web.screen import Screen
+from app.web.session import event
+from app.web.site import public_url
+
+
+class ReceiptsState(Screen, rx.State):
+    rows: list[ReceiptLineRow] = []
+    has_more: bool = False
+    sheet: ReceiptSheet = ReceiptSheet()
+    parts: list[PartRow] = []
+    is_open: bool = False
+    step: str = ""
+    reason: str = ""
+    shown_code: str = ""
+    reverse_title: str = ""
+    _request_id: str = ""
+    _before: int | None = None
+
+    @event("treasurer")
+    async def load(self):
+        """`?id=` opens one receipt, without it the list."""
+        await load_place(self)
+        self._clear()
+        self._new_form()
+        self.step, self.rows, self._before = "", [], None
+        wanted = self.router.url.query_parameters.get("id", "")
+        self.is_open = bool(wanted)
+        await (self._open(wanted) if wanted else self._page())
+
+    @event("treasurer")
+    async def more(self):
+        if self.has_more:
+            await self._page()
+
+    async def _page(self) -> None:
+        async with self._reading() as (session, actor):
+            found = await receipts.list_group_receipts(session, actor, before_n=self._before, limit=51)
+            page = found[:50]
+            self.has_more = len(found) > 50
+            self._before = page[-1].n if page else None
+            self.rows = [*self.rows, *(receipt_line(view) for view in page)]
+            self.phase = "ready" if self.rows else "empty"
+
+    async def _open(self, receipt_id: str) -> None:
+        async with self._reading() as (session, actor):
+            found = await receipts.get_receipt_for(session, actor, _uuid(receipt_id))
+            self.sheet = receipt_sheet(
+                found.receipt,
+                payer=found.member_name,
+                member_no=found.member_no,
+                group_name=found.group_name,
+                public_url=public_url(),
+            )
+            self.parts = receipt_parts(found.receipt)
+            self.phase = "ready"
+
+    @event("treasurer")
+    async def start_reversal(self):
+        self._clear()
+        self.step, self.reason = "reason", ""
+        self.reverse_title = t("receipts.reverse_title", number=self.sheet.number)
+
+    @event("treasurer")
+    async def keep(self):
+        self._clear()
+        self.step = ""
+
+    @event("treasurer")
+    async def ask_code(self, form: dict[str, str]):
+        """The reason is given: send a fresh one-time code to the treasurer's own phone."""
+        self._clear()
+        self.reason = str(form.get("reason", ""))[:600]
+        if not self.reason.strip():
+            self.problem, self.problem_field = t("invalid.reason_empty"), "reason"
+            return
+        self._request_id = str(uuid4())
+        shown = ""
+        async with self._refusals():
+            shown = await web_session.send_step_up_code(self, UUID(self._request_id))
+        if not self.problem:
+            self.step = "code"
+            self.shown_code = t("receipts.code_development", code=shown) if shown else ""
+
+    @event("treasurer")
+    async def reverse(self, form: dict[str, str]):
+        self._clear()
+        code = str(form.get("code", ""))[:12]
+        step_up_id = None
+        async with self._refusals():
+            step_up_id = await web_session.confirm_step_up(self, UUID(self._request_id), code)
+        if self.problem or step_up_id is None:
+            return
+        async with self._work() as (session, actor):
+            await payments.reverse_payment(
+                session,
+                actor,
+                ReversePayment(
+                    payment_id=UUID(self.sheet.payment_id), reason=self.reason, step_up_id=step_up_id, key=self.form_key
+                ),
+            )
+        if not self.problem:
+            self.step, self.shown_code = "", ""
+            await self._open(self.sheet.id)
+            self.done = t("receipts.reversed", number=self.sheet.number)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

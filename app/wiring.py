@@ -1,0 +1,58 @@
+"""The one place that joins things: vendors chosen by configuration, handlers registered, tools given to sessions."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from app.domain.contributions.service import KIND, ContributionSettlement
+from app.domain.identity.ports import CodeSender
+from app.domain.payments.ports import register_settlement
+from app.integrations.console import ConsoleSender
+from app.integrations.local_keys import LocalKeys
+from app.kit.config import Settings, settings
+from app.kit.crypto import Keyring
+from app.kit.db import Database, psycopg_url
+from app.kit.signing import Signer
+
+CONTRIBUTIONS = ContributionSettlement()
+
+
+class CannotStart(Exception):
+    """The configuration is refused; the text says why, a line each."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every door works with."""
+
+    settings: Settings
+    database: Database
+    signer: Signer
+    sender: CodeSender
+
+
+def register() -> None:
+    """Fill the registries by which lower code starts higher code. Repeating changes nothing."""
+    register_settlement(KIND, CONTRIBUTIONS)
+
+
+def wire() -> Services:
+    """Build everything from the environment. Raises CannotStart for a configuration that must not serve."""
+    chosen = settings()
+    if refusals := chosen.refusals():
+        raise CannotStart("\n".join(refusals))
+    register()
+    may_create = not chosen.is_production
+    keyring = Keyring(LocalKeys(chosen.key_folder, create=may_create))
+    signer = Signer.load(chosen.key_folder, issuer=chosen.public_url, may_create=may_create)
+    database = Database(
+        psycopg_url(chosen.database_url),
+        pool_size=chosen.database_pool,
+        tools={"keyring": keyring, "signer": signer},
+    )
+    return Services(settings=chosen, database=database, signer=signer, sender=ConsoleSender())
+
+
+@cache
+def services() -> Services:
+    """This process's services, built at first use."""
+    return wire()
