@@ -19,6 +19,8 @@ BUILDS = PRIVATE / "front"
 KEPT = 3
 BUILD_URL = "http://localhost:8000"
 """What `rxconfig.api_url` is during a build; replaced in the result by the address that the page came from."""
+IGNORED = {"__pycache__", "external"}
+"""Folders that builds themselves make."""
 SOURCES = ("app", "assets", "rxconfig.py", "reflex.lock", "uv.lock")
 
 
@@ -61,7 +63,7 @@ def _sources() -> Iterator[Path]:
     for name in SOURCES:
         top = ROOT / name
         found = sorted(top.rglob("*")) if top.is_dir() else [top]
-        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
+        yield from (p for p in found if p.is_file() and not IGNORED.intersection(p.parts))
 
 
 def _build(folder: Path) -> None:
