@@ -21,7 +21,7 @@ BUILD_URL = "http://localhost:8000"
 """What `rxconfig.api_url` is during a build; replaced in the result by the address that the page came from."""
 IGNORED = {"__pycache__", "external"}
 """Folders that builds themselves make."""
-SOURCES = ("app", "assets", "rxconfig.py", "reflex.lock", "uv.lock")
+SOURCES = ("app", "assets", "rxconfig.py", "reflex.lock/package-lock.json", "uv.lock")
 
 
 def environment() -> dict[str, str]:
