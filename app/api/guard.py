@@ -1,5 +1,11 @@
 """What every HTTP request passes: same-origin for what changes something, and headers that browsers honour."""
 
+import os
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,12 +19,22 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
 }
+POLICY = (
+    "default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+@cache
+def policy() -> str:
+    """The content security policy: scripts of our own, and the inline ones of the built pages by their hashes."""
+    folder = Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web")) / "build" / "client"
+    scripts = {script for page in folder.rglob("*.html") for script in _INLINE.findall(page.read_text("utf-8"))}
+    hashes = sorted(b64encode(sha256(script.encode()).digest()).decode() for script in scripts if script)
+    return POLICY.format(hashes=" ".join(f"'sha256-{one}'" for one in hashes))
 
 
 def is_foreign(headers: Headers) -> bool:
@@ -49,6 +65,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                headers.setdefault("content-security-policy", policy())
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

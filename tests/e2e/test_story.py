@@ -6,9 +6,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import DESK, PHONE, Opener
+from tests.factories.site import Site
+
 MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 STAFF, ADMIN, TREASURER = "0700000001", "0700000101", "0700000102"
 MEMBERS = ("0700000103", "0700000104", "0700000105")
+
 SignIn = Callable[[Page, str], None]
 
 
@@ -32,7 +36,13 @@ def submit(page: Page, sign_in: SignIn, phone: str, code: str) -> None:
     expect(page.get_by_text("Sent, to be confirmed").first).to_be_visible()
 
 
-def test_the_story(empty_site, desk: Callable[[], Page], phone: Callable[[], Page], sign_in: SignIn) -> None:
+def test_the_story(empty_site: Site, open_page: Opener, sign_in: SignIn) -> None:
+    def desk() -> Page:
+        return open_page(empty_site.address, DESK)
+
+    def phone() -> Page:
+        return open_page(empty_site.address, PHONE)
+
     staff = desk()
     sign_in(staff, STAFF)
     staff.get_by_role("button", name="Open a group").first.click()

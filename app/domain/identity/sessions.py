@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from app.domain.identity.models import LoginSession, Staff
+from app.domain.identity.models import LoginSession
 from app.domain.identity.views import SessionView
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, set_tenant
@@ -42,27 +42,19 @@ async def open_session(session: Session, person_id: UUID, *, user_agent: str) ->
 
 
 async def find_session(session: Session, token: str) -> SessionView | None:
-    """The live session of a token; the transaction then acts as its person. Two queries."""
-    hashed = token_hash(token)
-    person_id = (await session.execute(select(func.lookup.person_of_session(hashed)))).scalar_one()
-    if person_id is None:
-        return None
-    await set_tenant(await session.connection(), Actor(person_id=person_id))
-    statement = (
-        select(LoginSession, Staff.person_id)
-        .outerjoin(Staff, Staff.person_id == LoginSession.person_id)
-        .where(LoginSession.token_hash == hashed, LoginSession.ended_at.is_(None))
-    )
-    row = (await session.execute(statement)).one_or_none()
+    """The live session of a token, in one query; None once it is ended, idle or too old.
+
+    The transaction then acts as its person. Once an hour it notes that the session was seen.
+    """
+    row = (await session.execute(select(*_FOUND).select_from(_BY_TOKEN(token_hash(token))))).one_or_none()
     now = clock_of(session).now()
-    if row is None or now >= row[0].expires_at or now >= row[0].seen_at + IDLE:
+    if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
         return None
-    found: LoginSession = row[0]
-    if now - found.seen_at > SEEN_EVERY:
-        found.seen_at = now
-        await session.flush()
+    await set_tenant(await session.connection(), Actor(person_id=row.person_id))
+    if now - row.seen_at > SEEN_EVERY:
+        await session.execute(update(LoginSession).where(LoginSession.id == row.id).values(seen_at=now))
     return SessionView(
-        id=found.id, person_id=person_id, group_id=found.group_id, role=found.role, is_staff=row[1] is not None
+        id=row.id, person_id=row.person_id, group_id=row.group_id, role=row.role, is_staff=row.is_staff
     )
 
 

@@ -57,11 +57,7 @@ def _copy(label: str, shown: rx.Var[str], plain: rx.Var[str], note: str = "") ->
         rx.el.dl(
             rx.el.dt(label),
             rx.el.dd(shown, class_name="mono"),
-            *(
-                [rx.el.dd(note, class_name="small muted", style={"fontWeight": "400", "fontSize": "14px"})]
-                if note
-                else []
-            ),
+            *([rx.el.dd(note, class_name="note")] if note else []),
             style={"flex": "1 1 9rem", "minWidth": "0"},
         ),
         button(
