@@ -30,10 +30,9 @@ class Site:
     words: Path
     process: subprocess.Popen[bytes]
 
-    def last_code(self, phone: str) -> str | None:
-        """The newest one-time code that was sent to the phone (E.164)."""
-        found = re.findall(rf"^code {re.escape(phone)} (\S+)$", self.out.read_text(), flags=re.MULTILINE)
-        return found[-1] if found else None
+    def codes(self, phone: str) -> list[str]:
+        """The one-time codes sent to the phone (E.164), the newest last."""
+        return re.findall(rf"^code {re.escape(phone)} (\S+)$", self.out.read_text(), flags=re.MULTILINE)
 
 
 def run(*words: str, data: Path) -> str:
