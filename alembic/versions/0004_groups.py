@@ -83,8 +83,7 @@ def upgrade() -> None:
           USING (group_id = kit.tenant()) WITH CHECK (group_id = kit.tenant());
         CREATE POLICY lookup ON groups FOR SELECT TO sanduk_lookup USING (true);
         CREATE POLICY lookup ON members FOR SELECT TO sanduk_lookup USING (true);
-        CREATE POLICY lookup ON staff FOR SELECT TO sanduk_lookup USING (true);
-        GRANT SELECT ON groups, members, staff TO sanduk_lookup;
+        GRANT SELECT ON groups, members TO sanduk_lookup;
         GRANT SELECT, INSERT ON groups, seats, audit_events, idempotent_commands TO sanduk_app;
         GRANT UPDATE (name, short_name, paybill) ON groups TO sanduk_app;
         GRANT SELECT, INSERT, UPDATE ON members TO sanduk_app;
@@ -116,8 +115,6 @@ def downgrade() -> None:
         SET ROLE sanduk_lookup;
         DROP FUNCTION lookup.profiles_to_claim; DROP FUNCTION lookup.staff_groups;
         RESET ROLE;
-        DROP POLICY lookup ON staff;
-        REVOKE SELECT ON staff FROM sanduk_lookup;
         DROP TABLE idempotent_commands; DROP TABLE audit_events; DROP TABLE role_grants; DROP TABLE seats;
         DROP TABLE members; DROP TABLE groups;
         """
