@@ -55,9 +55,8 @@ def _point_at_running(folder: Path) -> None:
 
 
 def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> None:
-    states = place.data / "states"
     web.check_port(host, port)
-    process = web.start(pages, states, host, port)
+    process = web.start(pages, host, port)
     try:
         web.wait_ready(process, host, port)
         if place.server:

@@ -35,18 +35,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start(pages: Path, states: Path, host: str, port: int) -> subprocess.Popen[bytes]:
+def start(pages: Path, host: str, port: int) -> subprocess.Popen[bytes]:
     """Serve the built pages, the socket and the HTTP side on one port. Its stdout is ours."""
     environment = frontend.environment() | {
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         "__REFLEX_SKIP_COMPILE": "true",
         "REFLEX_WEB_WORKDIR": str(pages),
-        "REFLEX_STATES_WORKDIR": str(states),
+        "REFLEX_STATE_MANAGER_MODE": "memory",  # what pages show is personal: never on disk
         "REFLEX_API_URL": os.environ.get("SANDUK_PUBLIC_URL", f"http://{host}:{port}"),
     }
     command = [str(BIN / "granian"), "--interface", "asgi", "--host", host, "--port", str(port)]
-    command += ["--workers", "1", "--workers-kill-timeout", "3", "--log-level", "warning", "--factory", "app.app:app"]
+    command += ["--workers", "1", "--workers-kill-timeout", "3", "--factory", "app.app:app"]
+    command += ["--log-level", "warning", "--log-config", str(Path(__file__).with_name("logging.json"))]
     if setpriv := shutil.which("setpriv"):  # the kernel ends it with us, even when we are killed
         command = [setpriv, "--pdeathsig", "TERM", *command]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
