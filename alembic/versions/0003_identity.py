@@ -48,17 +48,22 @@ def upgrade() -> None:
         CREATE POLICY asking ON code_requests USING (true) WITH CHECK (true);
         CREATE POLICY lookup ON persons FOR SELECT TO sanduk_lookup USING (true);
         CREATE POLICY lookup ON sessions FOR SELECT TO sanduk_lookup USING (true);
-        GRANT SELECT ON persons, sessions TO sanduk_lookup;
+        CREATE POLICY lookup ON staff FOR SELECT TO sanduk_lookup USING (true);
+        GRANT SELECT ON persons, sessions, staff TO sanduk_lookup;
         GRANT SELECT, INSERT ON persons, listed_phones, staff TO sanduk_app;
         GRANT SELECT, INSERT, UPDATE ON code_requests, step_ups, sessions TO sanduk_app;
         SET ROLE sanduk_lookup;
         CREATE FUNCTION lookup.person_by_phone(index bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
           SET search_path = pg_catalog AS $$ SELECT id FROM public.persons WHERE phone_index = index $$;
-        CREATE FUNCTION lookup.person_of_session(token bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
-          SET search_path = pg_catalog AS
-          $$ SELECT person_id FROM public.sessions WHERE token_hash = token AND ended_at IS NULL $$;
-        REVOKE ALL ON FUNCTION lookup.person_by_phone, lookup.person_of_session FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION lookup.person_by_phone, lookup.person_of_session TO sanduk_app;
+        CREATE FUNCTION lookup.session_by_token(token bytea)
+          RETURNS TABLE (id uuid, person_id uuid, group_id uuid, role text, seen_at timestamptz,
+                         expires_at timestamptz, is_staff boolean)
+          LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+          SELECT s.id, s.person_id, s.group_id, s.role, s.seen_at, s.expires_at, f.person_id IS NOT NULL
+          FROM public.sessions s LEFT JOIN public.staff f ON f.person_id = s.person_id
+          WHERE s.token_hash = token AND s.ended_at IS NULL $$;
+        REVOKE ALL ON FUNCTION lookup.person_by_phone, lookup.session_by_token FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION lookup.person_by_phone, lookup.session_by_token TO sanduk_app;
         RESET ROLE;
         """
     )
@@ -68,7 +73,7 @@ def downgrade() -> None:
     op.execute(
         """
         SET ROLE sanduk_lookup;
-        DROP FUNCTION lookup.person_by_phone; DROP FUNCTION lookup.person_of_session;
+        DROP FUNCTION lookup.person_by_phone; DROP FUNCTION lookup.session_by_token;
         RESET ROLE;
         DROP TABLE staff; DROP TABLE sessions; DROP TABLE step_ups; DROP TABLE code_requests;
         DROP TABLE listed_phones; DROP TABLE persons;

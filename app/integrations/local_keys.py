@@ -2,11 +2,14 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+
+KEY_BYTES = 32
 
 
 class MissingKeys(Exception):
-    """The key folder lacks a key and none may be made."""
+    """The key folder lacks a usable key and none may be made."""
 
 
 class LocalKeys:
@@ -28,16 +31,26 @@ class LocalKeys:
             if not self.create:
                 msg = f"{path} is missing: production never makes keys by itself"
                 raise MissingKeys(msg)
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                pass
-            else:
-                with os.fdopen(handle, "w") as file:
-                    file.write(secrets.token_hex(32))
-        key = bytes.fromhex(path.read_text().strip())
-        if len(key) != 32:
-            msg = f"{path} does not hold 32 bytes"
+            self._make(path)
+        try:
+            key = bytes.fromhex(path.read_text("ascii").strip())
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            msg = f"{path} does not hold {KEY_BYTES} bytes in hex"
             raise MissingKeys(msg)
         return key
+
+    def _make(self, path: Path) -> None:
+        """A whole file appears at once: two processes that start together end with the same key."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+        finally:
+            draft.unlink()

@@ -15,6 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 VERSION = b"\x01"
+SHORTEST = 1 + 4 + 12 + 16
+"""Bytes of a sealed empty text."""
 NIL = UUID(int=0)
 
 
@@ -50,7 +52,7 @@ def seal(key: bytes, plain: bytes, where: str) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, where: str) -> bytes:
     """Raises CannotOpen."""
-    if sealed[:1] != VERSION or sealed[1:5] != key_id(key):
+    if len(sealed) < SHORTEST or sealed[:1] != VERSION or sealed[1:5] != key_id(key):
         raise CannotOpen(where)
     try:
         return AESGCM(key).decrypt(sealed[5:17], sealed[17:], where.encode())
@@ -112,3 +114,10 @@ class Keyring:
     def blind_index(self, text: str) -> bytes:
         """32 bytes that are equal for equal texts and say nothing else."""
         return hmac.new(self._index, text.encode(), hashlib.sha256).digest()
+
+    def code_mac(self, request_id: UUID, code: str) -> bytes:
+        """32 bytes that prove a one-time code to the holder of the key: six digits alone would be guessed from a hash.
+
+        The NUL keeps it apart from every text that is indexed.
+        """
+        return hmac.new(self._index, b"code\0" + request_id.bytes + code.encode(), hashlib.sha256).digest()

@@ -39,9 +39,9 @@ DEFINERS = {
     "ledger.open_group",
     "ledger.post_entry",
     "lookup.person_by_phone",
-    "lookup.person_of_session",
     "lookup.profiles_to_claim",
     "lookup.receipt_by_check_code",
+    "lookup.session_by_token",
     "lookup.staff_groups",
 }
 """Functions that run with their owner's rights. A new one is a decision."""

@@ -4,6 +4,8 @@ from app.kit.errors import DomainError
 
 
 class CodeWrong(DomainError):
+    """Not the code of this request; `left` attempts remain."""
+
     code = "code_wrong"
     http_status = 422
 

@@ -12,7 +12,7 @@ def _instant(*, nullable: bool = False) -> Column:
 
 
 class Person(SQLModel, table=True):
-    __tablename__ = "persons"
+    __tablename__ = "persons"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = Field(primary_key=True)
     wrapped_key: bytes
@@ -24,7 +24,7 @@ class Person(SQLModel, table=True):
 class ListedPhone(SQLModel, table=True):
     """A phone that some group lists: its owner may sign in."""
 
-    __tablename__ = "listed_phones"
+    __tablename__ = "listed_phones"  # pyright: ignore[reportAssignmentType]
 
     phone_index: bytes = Field(primary_key=True)
 
@@ -32,7 +32,7 @@ class ListedPhone(SQLModel, table=True):
 class CodeRequest(SQLModel, table=True):
     """One asking for a code. `code_hash` is None where no code was sent; the phone opens with the master key."""
 
-    __tablename__ = "code_requests"
+    __tablename__ = "code_requests"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = Field(primary_key=True)
     purpose: str
@@ -48,7 +48,7 @@ class CodeRequest(SQLModel, table=True):
 class StepUp(SQLModel, table=True):
     """A fresh proof of the phone, good for one act."""
 
-    __tablename__ = "step_ups"
+    __tablename__ = "step_ups"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = Field(primary_key=True)
     person_id: UUID
@@ -59,7 +59,7 @@ class StepUp(SQLModel, table=True):
 class LoginSession(SQLModel, table=True):
     """A browser's session; only the hash of its token is kept."""
 
-    __tablename__ = "sessions"
+    __tablename__ = "sessions"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = Field(primary_key=True)
     token_hash: bytes
@@ -74,7 +74,7 @@ class LoginSession(SQLModel, table=True):
 
 
 class Staff(SQLModel, table=True):
-    __tablename__ = "staff"
+    __tablename__ = "staff"  # pyright: ignore[reportAssignmentType]
 
     person_id: UUID = Field(primary_key=True)
     added_at: datetime = Field(sa_column=_instant())

@@ -19,17 +19,16 @@ def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
     `country` (ISO 3166) is assumed where the number has no country code. Raises InvalidInput with `phone_empty`,
     `phone_short`, `phone_long`, `phone_country` or `phone`.
     """
-    digits = "".join(c for c in text if c.isdigit())
+    digits = "".join(c for c in text if c.isdecimal())
     if not digits:
         raise InvalidInput(field, "phone_empty")
-    prefix = str(phonenumbers.country_code_for_region(country))
-    has_code = digits.startswith(prefix) and len(digits) > len(prefix) + 7
-    written = text if text.strip().startswith("+") else f"+{digits}" if has_code else digits
+    is_whole = text.strip().startswith("+")
+    written = f"+{digits}" if is_whole else f"+{digits[2:]}" if digits.startswith("00") else digits
     try:
         number = phonenumbers.parse(written, country)
     except NumberParseException as error:
-        why = "phone_country" if error.error_type == NumberParseException.INVALID_COUNTRY_CODE else "phone_short"
-        raise InvalidInput(field, why, digits=len(digits)) from None
+        is_foreign = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
+        raise InvalidInput(field, "phone_country" if is_foreign else "phone_short", digits=len(digits)) from None
     result = phonenumbers.is_possible_number_with_reason(number)
     if result != ValidationResult.IS_POSSIBLE:
         raise InvalidInput(field, _WHY.get(result, "phone"), digits=len(digits))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from app.domain.identity.models import ListedPhone, Person, Staff
 from app.domain.identity.views import PersonView
@@ -53,7 +54,7 @@ async def get_or_create_person(session: Session, phone: str) -> PersonView:
 
 async def person_phone(session: Session, person_id: UUID) -> str:
     """The phone of the person who acts. NotFound for anybody else's."""
-    person = (await session.execute(select(Person).where(Person.id == person_id))).scalar_one_or_none()
+    person = (await session.execute(select(Person).where(col(Person.id) == person_id))).scalar_one_or_none()
     if person is None:
         raise NotFound
     key = keyring_of(session).unwrap(person.wrapped_key, place("persons", "wrapped_key", NIL, person.id))
@@ -72,5 +73,5 @@ async def add_staff(session: Session, phone: str) -> PersonView:
 
 async def is_staff(session: Session, person_id: UUID) -> bool:
     """Whether the person who acts is a platform operator; False for anybody else."""
-    statement = select(Staff.person_id).where(Staff.person_id == person_id)
+    statement = select(col(Staff.person_id)).where(col(Staff.person_id) == person_id)
     return (await session.execute(statement)).scalar_one_or_none() is not None

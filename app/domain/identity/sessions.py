@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlmodel import col
 
 from app.domain.identity.models import LoginSession
 from app.domain.identity.views import SessionView
@@ -46,28 +47,28 @@ async def find_session(session: Session, token: str) -> SessionView | None:
 
     The transaction then acts as its person. Once an hour it notes that the session was seen.
     """
-    row = (await session.execute(select(*_FOUND).select_from(_BY_TOKEN(token_hash(token))))).one_or_none()
+    columns = ("id", "person_id", "group_id", "role", "seen_at", "expires_at", "is_staff")
+    found = func.lookup.session_by_token(token_hash(token)).table_valued(*columns)
+    row = (await session.execute(select(found))).one_or_none()
     now = clock_of(session).now()
     if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
         return None
     await set_tenant(await session.connection(), Actor(person_id=row.person_id))
     if now - row.seen_at > SEEN_EVERY:
-        await session.execute(update(LoginSession).where(LoginSession.id == row.id).values(seen_at=now))
-    return SessionView(
-        id=row.id, person_id=row.person_id, group_id=row.group_id, role=row.role, is_staff=row.is_staff
-    )
+        await session.execute(update(LoginSession).where(col(LoginSession.id) == row.id).values(seen_at=now))
+    return SessionView(id=row.id, person_id=row.person_id, group_id=row.group_id, role=row.role, is_staff=row.is_staff)
 
 
 async def set_place(session: Session, session_id: UUID, group_id: UUID | None, role: str | None) -> None:
     """The group and the role in which the person acts from now on; the caller has checked both."""
     await session.execute(
-        update(LoginSession).where(LoginSession.id == session_id).values(group_id=group_id, role=role)
+        update(LoginSession).where(col(LoginSession.id) == session_id).values(group_id=group_id, role=role)
     )
 
 
 async def end_session(session: Session, session_id: UUID) -> None:
     await session.execute(
         update(LoginSession)
-        .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
+        .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
         .values(ended_at=clock_of(session).now())
     )

@@ -20,11 +20,23 @@ class CodeStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """An open sign-in request: the phone it went to, and the seconds until another may be asked for."""
+
+    phone: str
+    wait_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class CodeChecked:
-    """`failure` is None, "wrong" or "expired". A returned failure is committed: that is how attempts are counted."""
+    """`failure` is None, "wrong" or "expired". A returned failure is committed: that is how attempts are counted.
+
+    `left` says how many attempts remain after a wrong one.
+    """
 
     phone: str = ""
     failure: str | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
