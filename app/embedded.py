@@ -60,6 +60,8 @@ class Server:
     sockets: Path
     process: subprocess.Popen[bytes]
     lock: IO[str]
+    binaries: Path
+    durable: bool
 
     def url(self, role: str, database: str = "sanduk") -> str:
         """libpq's address of `database` as `role` (or `postgres`) through the socket."""
@@ -68,6 +70,14 @@ class Server:
     def announce(self, address: str) -> None:
         """Leave the served address in the data folder, for a second start to find."""
         _write_lock(self.lock, {"pid": os.getpid(), "address": address})
+
+    def revive(self) -> None:
+        """Start again after the database has ended by itself; what was committed is there. Raises CannotStart."""
+        cluster, account = self.data / "postgres", _account()
+        _clear_remains(cluster)
+        _sockets(self.data, account)
+        self.process = _run(self.binaries, cluster, self.sockets, account, durable=self.durable)
+        _wait_ready(self, self.data / "postgres.log")
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is on disk. Safe to call twice."""
@@ -128,7 +138,7 @@ def start(data: Path, *, binaries: Path | None = None, durable: bool = True) -> 
             _init(binaries, cluster, account)
         _write_authentication(cluster, account)
         process = _run(binaries, cluster, sockets, account, durable=durable)
-        server = Server(data, sockets, process, lock)
+        server = Server(data, sockets, process, lock, binaries, durable)
         _wait_ready(server, data / "postgres.log")
     except BaseException:
         lock.close()

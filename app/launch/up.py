@@ -12,6 +12,9 @@ from app.launch import demo, frontend, web
 from app.launch.paths import Refusal, say
 from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
 
+WATCH_SECONDS = 0.3
+MAX_DEATHS = 5
+
 
 class _Stopped(BaseException):
     """A signal asked us to end."""
@@ -79,12 +82,20 @@ def _welcome(place: Place, address: str) -> None:
 
 
 def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None) -> None:
-    """Return never, but raise when a part has ended by itself."""
-    pause = threading.Event()
-    while not pause.wait(0.5):
+    """Start the database again when it ends by itself; raise Refusal when the web process does."""
+    pause, deaths = threading.Event(), 0
+    while not pause.wait(WATCH_SECONDS):
         if process.poll() is not None:
             msg = f"The web process ended by itself (status {process.returncode})."
             raise Refusal(msg)
         if server and server.process.poll() is not None:
-            msg = f"The database ended by itself; see {server.data / 'postgres.log'}."
-            raise Refusal(msg)
+            deaths += 1
+            say(f"The database ended by itself (more in {server.data / 'postgres.log'}).")
+            if deaths > MAX_DEATHS:
+                msg = "It did so too often."
+                raise Refusal(msg)
+            try:
+                server.revive()
+            except embedded.CannotStart as error:
+                raise Refusal(str(error)) from error
+            say("It runs again.")

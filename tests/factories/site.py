@@ -37,7 +37,8 @@ class Site:
 
 def run(*words: str, data: Path) -> str:
     """Run another command of Sanduk on the same data; its stdout."""
-    command = [sys.executable, "-m", "app.cli", *words, "--data", str(data)]
+    end = words.index("--") if "--" in words else len(words)
+    command = [sys.executable, "-m", "app.cli", *words[:end], "--data", str(data), *words[end:]]
     return subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True, text=True).stdout
 
 
