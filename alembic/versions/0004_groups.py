@@ -35,7 +35,8 @@ def upgrade() -> None:
 
         -- staff and the system act in a group's ledger without being members; ids share one space
         CREATE TABLE seats (
-          group_id uuid NOT NULL REFERENCES groups, id uuid NOT NULL, kind text NOT NULL CHECK (kind IN ('staff','system')),
+          group_id uuid NOT NULL REFERENCES groups, id uuid NOT NULL,
+          kind text NOT NULL CHECK (kind IN ('staff','system')),
           person_id uuid, PRIMARY KEY (group_id, id), UNIQUE NULLS NOT DISTINCT (group_id, kind, person_id));
 
         CREATE TABLE role_grants (

@@ -56,7 +56,9 @@ def upgrade() -> None:
             CREATE POLICY tenant ON {table} USING (group_id = kit.tenant()) WITH CHECK (group_id = kit.tenant());
             """
         )
-    op.execute("GRANT SELECT, INSERT, UPDATE ON payments TO sanduk_app; GRANT SELECT, INSERT ON payment_lines TO sanduk_app")
+    op.execute(
+        "GRANT SELECT, INSERT, UPDATE ON payments TO sanduk_app; GRANT SELECT, INSERT ON payment_lines TO sanduk_app"
+    )
 
 
 def downgrade() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import reflex as rx
-from reflex.middleware import Middleware
+from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from sqlalchemy.exc import SQLAlchemyError

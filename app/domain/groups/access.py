@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
+from sqlmodel import col
 
 from app.domain.groups.models import Group, Member, RoleGrant
 from app.domain.groups.permissions import MEMBER, Permission
@@ -20,7 +21,11 @@ async def authorise(session: Session, actor: Actor, permission: Permission) -> A
     """
     if actor.group_id is None or actor.person_id is None:
         raise NotFound
-    live = (RoleGrant.group_id == Member.group_id) & (RoleGrant.member_id == Member.id) & RoleGrant.ended_at.is_(None)
+    live = and_(
+        col(RoleGrant.group_id) == Member.group_id,
+        col(RoleGrant.member_id) == Member.id,
+        col(RoleGrant.ended_at).is_(None),
+    )
     statement = (
         select(Group, Member.id, func.array_agg(RoleGrant.role).filter(RoleGrant.role.is_not(None)))
         .join(Member, Member.group_id == Group.id)
@@ -99,7 +104,7 @@ async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
         group = await session.get_one(Group, group_id)
         roles = await session.execute(
             select(RoleGrant.role).where(
-                RoleGrant.group_id == group_id, RoleGrant.member_id == member_id, RoleGrant.ended_at.is_(None)
+                RoleGrant.group_id == group_id, RoleGrant.member_id == member_id, col(RoleGrant.ended_at).is_(None)
             )
         )
         found.append(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from app.domain.groups.access import authorise
 from app.domain.groups.errors import GroupFull, MemberNumberTaken, PhoneTaken
@@ -202,7 +203,7 @@ async def _views(session: Session, acting: Acting, *, only: UUID | None = None) 
 async def live_roles(session: Session, group_id: UUID) -> dict[UUID, set[str]]:
     found: dict[UUID, set[str]] = defaultdict(set)
     statement = select(RoleGrant.member_id, RoleGrant.role).where(
-        RoleGrant.group_id == group_id, RoleGrant.ended_at.is_(None)
+        RoleGrant.group_id == group_id, col(RoleGrant.ended_at).is_(None)
     )
     for member_id, role in (await session.execute(statement)).all():
         found[member_id].add(role)

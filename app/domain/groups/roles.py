@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
@@ -72,7 +73,7 @@ async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -
             RoleGrant.group_id == acting.group_id,
             RoleGrant.member_id == command.member_id,
             RoleGrant.role == command.role,
-            RoleGrant.ended_at.is_(None),
+            col(RoleGrant.ended_at).is_(None),
         )
         .with_for_update()
     )

@@ -12,17 +12,19 @@ def phases(
     phase: rx.Var[str], problem: rx.Var[str], reload: Any, *, ready: rx.Component, empty: rx.Component | None = None
 ) -> rx.Component:
     """Loading, error, empty, ready."""
-    return rx.match(
-        phase,
-        ("ready", ready),
-        ("empty", empty if empty is not None else ready),
-        (
-            "error",
-            rx.el.div(
-                banner(rx.el.strong(t("screen.error_title")), rx.el.p(problem), kind="bad", sign="warn"),
-                button(t("screen.try_again"), on_click=reload),
-                class_name="stack",
+    return rx.fragment(
+        rx.match(
+            phase,
+            ("ready", ready),
+            ("empty", empty if empty is not None else ready),
+            (
+                "error",
+                rx.el.div(
+                    banner(rx.el.strong(t("screen.error_title")), rx.el.p(problem), kind="bad", sign="warn"),
+                    button(t("screen.try_again"), on_click=reload),
+                    class_name="stack",
+                ),
             ),
-        ),
-        skeleton(5),
+            skeleton(5),
+        )
     )

@@ -48,11 +48,11 @@ def _figure(row: BalanceRow, figure: rx.Var[str]) -> rx.Component:
         rx.cond(
             figure != "",
             rx.el.button(
+                rx.el.span(row.account, " ", class_name="vh"),
                 figure,
                 type="button",
                 class_name="ev",
                 on_click=BooksState.show_journal(row.code),
-                custom_attrs={"aria-label": row.account + " " + figure},
             ),
         ),
         class_name="num",
