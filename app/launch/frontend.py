@@ -3,13 +3,14 @@
 import fcntl
 import gzip
 import hashlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -73,7 +74,8 @@ def _build(folder: Path) -> None:
     log = PRIVATE / "build.log"
     with log.open("wb") as out:
         command = [BIN / "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-        status = _run_whole(command, environment_, out)
+        with _same_order(ROOT / "reflex.lock" / "package.json"):
+            status = _run_whole(command, environment_, out)
     built = ROOT / ".web" / "build" / "client"
     if status != 0 or not (built / "index.html").exists():
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
@@ -85,6 +87,15 @@ def _build(folder: Path) -> None:
     _use_the_pages_own_address(fresh)
     fresh.rename(folder)
     say(f"Built in {time.monotonic() - started:.0f} s.")
+
+
+@contextmanager
+def _same_order(path: Path) -> Iterator[None]:
+    """Reflex writes the file's keys in either of two orders; without a change of content it stays as it was."""
+    before = path.read_bytes() if path.exists() else b"null"
+    yield
+    if path.exists() and json.loads(path.read_bytes()) == json.loads(before):
+        path.write_bytes(before)
 
 
 def _run_whole(command: list[str | Path], environment_: dict[str, str], out: IO[bytes]) -> int:
