@@ -1,5 +1,7 @@
 """The Reflex application: pages, the gate before every event, the HTTP side beside them."""
 
+import logging
+
 import reflex as rx
 
 from app import wiring
@@ -9,6 +11,14 @@ from app.web.routes import PAGES
 from app.web.session import Gate
 
 wiring.register()
+log = logging.getLogger("sanduk.web")
+
+
+def report(exception: Exception) -> rx.event.EventSpec:
+    """A defect: its trace goes to the log, the person to a page that says what is safe."""
+    log.error("event failed", exc_info=exception)
+    return rx.redirect("/trouble", is_external=True)
+
 
 app = rx.App(
     theme=None,
@@ -21,6 +31,7 @@ app = rx.App(
         rx.el.script(src="/sanduk.js", defer=True),
     ],
     html_lang="en",
+    backend_exception_handler=report,
 )
 app.add_middleware(Gate(), index=0)
 for route, page, title, on_load in PAGES:

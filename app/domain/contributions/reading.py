@@ -43,6 +43,7 @@ async def today(session: Session, actor: Actor) -> TodayView:
     total = list(standings.values())
     confirmed, expected = sum(s.confirmed for s in total), sum(s.expected for s in total)
     return TodayView(
+        today=_today(session, acting),
         currency=acting.currency,
         members=len(members),
         regions=len({member.region for member in members if member.region}),
@@ -147,6 +148,7 @@ async def home(session: Session, actor: Actor) -> HomeView:
     year_start = date(_today(session, acting).year, 1, 1)
     paid = -(await ledger.movement(session, acting.group_id, f"4010.{acting.member_id}", since=year_start))
     return HomeView(
+        today=_today(session, acting),
         currency=acting.currency,
         paid_this_year_minor=paid,
         owed_minor=sum(due.open_minor for due in dues),

@@ -74,6 +74,7 @@ class TodayView:
     """The four figures: members, regions, confirmed and pending. `pending_minor` is all that is open; inside it,
     `waiting_minor` is sent and waits to be confirmed, the rest is not paid."""
 
+    today: date
     currency: str
     members: int
     regions: int
@@ -90,6 +91,7 @@ class TodayView:
 class HomeView:
     """A member's own: what was confirmed this calendar year, what is owed, when the next is due."""
 
+    today: date
     currency: str
     paid_this_year_minor: int
     owed_minor: int

@@ -115,5 +115,5 @@ def check_links(sheet: ReceiptSheet) -> rx.Component:
             rx.fragment(icon("copy", size="m"), t("receipt.copy_link")),
             custom_attrs={"data-copy": sheet.check_url, "data-done": t("pay.copied")},
         ),
-        class_name="stack stack--8",
+        class_name="stack stack--8 links",
     )

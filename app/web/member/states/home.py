@@ -7,7 +7,6 @@ import reflex as rx
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
 from app.domain.receipts import service as receipts
-from app.kit.db import clock_of
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
@@ -67,8 +66,7 @@ class HomeState(Screen, rx.State):
         async with self._reading() as (session, actor):
             view = await contributions.home(session, actor)
             issued = await receipts.list_my_receipts(session, actor, limit=3)
-            now = clock_of(session).now()
-            today = now.date()
+            today = view.today
             rows = [due_row(due, today) for due in view.dues]
             payable = [row for row in rows if row.state != "sent"]
             self.paid_label = t("home.paid", year=today.year)

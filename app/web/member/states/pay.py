@@ -8,7 +8,6 @@ from app.domain.contributions import reading as contributions
 from app.domain.groups import access
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, SubmitPayment
-from app.kit.db import clock_of
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.place import load_place
@@ -46,7 +45,7 @@ class PayState(Screen, rx.State):
         async with self._reading() as (session, actor):
             home = await contributions.home(session, actor)
             group = await access.get_group(session, actor)
-            self.today = self.paid_on = clock_of(session).now().date().isoformat()
+            self.today = self.paid_on = home.today.isoformat()
             dues = [
                 due for due in home.dues if (str(due.id) == wanted if wanted else due.open_minor > due.waiting_minor)
             ]
@@ -60,9 +59,7 @@ class PayState(Screen, rx.State):
             shown = due.open_minor if self.is_sent else self._amount_minor
             self.amount = amount(shown, due.currency)
             self.amount_digits = exact(shown, due.currency).replace(",", "").removesuffix(".00")
-            self.due_line = t(
-                "due.by", day=day(due.due_on), days=days_until(due.due_on, clock_of(session).now().date())
-            )
+            self.due_line = t("due.by", day=day(due.due_on), days=days_until(due.due_on, home.today))
             self.send_label = t("pay.send", amount=self.amount)
             self.reference, self.reference_plain = in_fours(due.reference), due.reference
             self.paybill = group.paybill or ""

@@ -166,7 +166,7 @@ class BooksState(Screen, rx.State):
             entry = proof.entry
             self.lines = [
                 LineRow(
-                    account=_account(line.code, proof.members),
+                    account=_account(line.account, proof.members),
                     debit=exact(line.amount_minor, line.currency) if line.amount_minor > 0 else "",
                     credit=exact(-line.amount_minor, line.currency) if line.amount_minor < 0 else "",
                 )

@@ -11,7 +11,6 @@ from app.domain.contributions.service import OpenCall
 from app.domain.contributions.views import CallView
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
-from app.kit.db import clock_of
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import PlaceState, load_place
@@ -93,7 +92,7 @@ class CollectionsState(Screen, rx.State):
             unpaid = await contributions.list_unpaid(session, actor)
             self.currency = view.currency
             self.amount_label = t("collections.amount", currency=view.currency)
-            self.today = clock_of(session).now().date().isoformat()
+            self.today = view.today.isoformat()
             self.calls = [call_row(call) for call in calls]
             self._all = [
                 OwedRow(

@@ -7,7 +7,6 @@ import reflex as rx
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import RegionRow as RegionView
 from app.domain.contributions.views import TodayView, UnpaidRow
-from app.kit.db import clock_of
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact, tile
@@ -86,7 +85,7 @@ class TodayState(Screen, rx.State):
             view = await contributions.today(session, actor)
             unpaid = await contributions.list_unpaid(session, actor)
             self._show(view)
-            self.date_line = long_day(clock_of(session).now().date())
+            self.date_line = long_day(view.today)
             if view.newest_call:
                 self.date_line += ". " + t("today.call", title=view.newest_call.title, day=day(view.newest_call.due_on))
             self.unpaid = [unpaid_line(row, view.currency) for row in unpaid[:8]]
