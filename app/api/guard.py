@@ -40,11 +40,15 @@ def policy() -> str:
 def is_foreign(headers: Headers) -> bool:
     """True when a browser says that another site made this request.
 
-    `Origin` must name the host that was asked; without one, `Sec-Fetch-Site` must not speak of another site.
+    `Origin`, or `Referer` without one, must name the host that was asked; without both, `Sec-Fetch-Site` must not
+    speak of another site. Programs, which send none of the three, carry no cookie by accident.
     """
-    origin = headers.get("origin")
+    origin = headers.get("origin", headers.get("referer"))
     if origin is not None:
-        return urlsplit(origin).netloc != headers.get("host", "")
+        try:
+            return urlsplit(origin).netloc != headers.get("host", "")
+        except ValueError:
+            return True
     return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 

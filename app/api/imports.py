@@ -5,8 +5,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from app import wiring
+from app.api.current import actor_of
 from app.api.html import page
-from app.api.session import actor_of
 from app.domain.groups.importing.parsing import MAX_BYTES
 from app.domain.groups.importing.service import upload_import
 from app.kit.actor import NOBODY

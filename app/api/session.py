@@ -1,6 +1,7 @@
-"""Sign-in by one-time code, sign-out, and the choice of group and role. Plain forms: they work without JavaScript."""
+"""Sign-in by one-time code, and sign-out. Plain forms: they work without JavaScript."""
 
 import asyncio
+import logging
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
@@ -8,183 +9,156 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import wiring
 from app.api import limiting
+from app.api.current import forget_cookie, session_of, set_cookie
 from app.api.html import page
-from app.domain.groups import access
+from app.api.places import SEE_OTHER, Place, settle
 from app.domain.groups.members import claim_profiles
-from app.domain.groups.views import MyGroup
 from app.domain.identity import codes, sessions
 from app.domain.identity import service as identity
-from app.domain.identity.errors import CodeExpired
 from app.domain.identity.phones import display_phone, parse_phone
-from app.domain.identity.views import SessionView
+from app.domain.identity.views import CodeAsked, CodeStarted
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Session, set_tenant
-from app.kit.errors import DomainError, InvalidInput, NotFound
+from app.kit.errors import DomainError, TooManyRequests
 from app.kit.i18n import t
 
 router = APIRouter()
-SEE_OTHER = 303
-OFFICE = ("treasurer", "admin")
+log = logging.getLogger(__name__)
 REQUEST_COOKIE = "sanduk-request"
+REQUEST_COOKIE_S = 900
+COUNTRIES = {"KE": "+254", "IN": "+91"}
+LONGEST = 40
+"""Symbols of a typed phone or code that are looked at."""
+_sending: set[asyncio.Task[None]] = set()
 
 
-def _cookie(response: Response, name: str, value: str, max_age_s: int) -> None:
-    secure = wiring.services().settings.is_https
-    response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=secure, samesite="lax", path="/")
+@router.get("/sign-in")
+async def sign_in() -> HTMLResponse:
+    return _sign_in_page()
+
+
+@router.post("/session/code", response_model=None)
+async def send_code(request: Request, phone: str = Form(""), country: str = Form("KE")) -> Response:
+    """Ask for a code. The answer is the same, and as quick, whether or not the phone is known."""
+    phone, country = phone[:LONGEST], country if country in COUNTRIES else "KE"
+    request_id = uuid4()
+    try:
+        limiting.check_rate(request, limiting.CODES, "code")
+        number = parse_phone(phone, country)
+        async with wiring.services().database.transaction(NOBODY) as session:
+            started = await codes.start_code(session, number, purpose="sign_in", request_id=request_id)
+    except TooManyRequests as error:
+        return await _too_soon(request, error, phone, country)
+    except DomainError as error:
+        return _sign_in_page(error, phone, country)
+    _send(started)
+    response = RedirectResponse("/sign-in/code", SEE_OTHER)
+    set_cookie(response, REQUEST_COOKIE, str(request_id), REQUEST_COOKIE_S)
+    return response
+
+
+def _send(started: CodeStarted) -> None:
+    """Beside the answer, so that a known phone answers no slower than an unknown one."""
+    if started.code:
+        task = asyncio.create_task(_deliver(started.request_id, started.phone, started.code))
+        _sending.add(task)
+        task.add_done_callback(_sending.discard)
+
+
+async def _deliver(request_id: UUID, phone: str, code: str) -> None:
+    try:
+        await wiring.services().sender.send(request_id, phone, code, "en")
+    except Exception as error:  # a vendor may fail in any way; what it says may hold the phone
+        log.error("A one-time code could not be sent: %s", type(error).__name__)
+
+
+async def _too_soon(request: Request, error: TooManyRequests, phone: str, country: str) -> HTMLResponse:
+    """On the code page for who waits there for this very phone, else on the sign-in page."""
+    request_id, asked = await _asked(request)
+    is_waiting = asked is not None and asked.is_open and asked.phone == phone
+    response = _code_page(request_id, asked, error) if asked and is_waiting else _sign_in_page(error, phone, country)
+    response.headers["retry-after"] = str(error.params["wait_s"])
+    return response
+
+
+def _sign_in_page(error: DomainError | None = None, phone: str = "", country: str = "KE") -> HTMLResponse:
+    return page(
+        "signin.html",
+        status=error.http_status if error else 200,
+        problem=_sentence(error) if error else "",
+        phone=phone,
+        country=country,
+        countries=COUNTRIES,
+    )
+
+
+async def _asked(request: Request) -> tuple[UUID, CodeAsked | None]:
+    """The request that this browser made, by its cookie; a fresh id and None without one."""
+    try:
+        request_id = UUID(request.cookies.get(REQUEST_COOKIE, ""))
+    except ValueError:
+        return uuid4(), None
+    async with wiring.services().database.transaction(NOBODY) as session:
+        return request_id, await codes.find_request(session, request_id)
+
+
+@router.get("/sign-in/code", response_model=None)
+async def code_page(request: Request) -> Response:
+    request_id, asked = await _asked(request)
+    return _code_page(request_id, asked) if asked else RedirectResponse("/sign-in", SEE_OTHER)
+
+
+def _code_page(request_id: UUID, asked: CodeAsked, error: DomainError | None = None) -> HTMLResponse:
+    services = wiring.services()
+    return page(
+        "code.html",
+        status=error.http_status if error else 200,
+        phone=display_phone(asked.phone),
+        number=asked.phone,
+        is_open=asked.is_open,
+        wait=f"{asked.wait_s // 60}:{asked.wait_s % 60:02d}" if asked.wait_s else "",
+        problem=_sentence(error) if error else "",
+        shown="" if services.settings.is_production else services.sender.shown_code(request_id),
+    )
 
 
 def _sentence(error: DomainError) -> str:
     return t(error.message_key, **error.params)
 
 
-@router.get("/sign-in")
-async def sign_in() -> HTMLResponse:
-    return page("signin.html", phone="", problem="")
-
-
-@router.post("/session/code", response_model=None)
-async def send_code(request: Request, phone: str = Form("", max_length=40)) -> Response:
-    """Ask for a code. The answer is the same whether or not the phone is known."""
-    try:
-        limiting.check_rate(request, limiting.CODES, "code")
-        number = parse_phone(phone)
-        request_id = uuid4()
-        async with wiring.services().database.transaction(NOBODY) as session:
-            started = await codes.start_code(session, number, purpose="sign_in", request_id=request_id)
-    except DomainError as error:
-        return page("signin.html", status=error.http_status, phone=phone, problem=_sentence(error))
-    if started.code:
-        # sent beside the answer, so that a known phone answers no slower than an unknown one
-        task = asyncio.create_task(wiring.services().sender.send(request_id, number, started.code, "en"))
-        _sending.add(task)
-        task.add_done_callback(_sending.discard)
-        await asyncio.sleep(0)
-    response = RedirectResponse("/sign-in/code", SEE_OTHER)
-    _cookie(response, REQUEST_COOKIE, f"{request_id}:{number}", 900)
-    return response
-
-
-_sending: set[asyncio.Task[None]] = set()
-
-
-def _asked(request: Request) -> tuple[UUID, str]:
-    """The request and the phone that this browser asked for. Raises CodeExpired."""
-    first, _, number = request.cookies.get(REQUEST_COOKIE, "").partition(":")
-    try:
-        return UUID(first), parse_phone(number)
-    except (ValueError, InvalidInput):
-        raise CodeExpired from None
-
-
-@router.get("/sign-in/code", response_model=None)
-async def code_page(request: Request) -> Response:
-    try:
-        request_id, number = _asked(request)
-    except CodeExpired:
-        return RedirectResponse("/sign-in", SEE_OTHER)
-    return _code_page(request_id, number)
-
-
-def _code_page(request_id: UUID, number: str, *, status: int = 200, problem: str = "") -> HTMLResponse:
-    services = wiring.services()
-    shown = "" if services.settings.is_production else services.sender.shown_code(request_id)
-    return page(
-        "code.html",
-        status=status,
-        phone=display_phone(number),
-        number=number,
-        problem=problem,
-        shown=shown,
-    )
-
-
 @router.post("/session/verify", response_model=None)
-async def verify(request: Request, code: str = Form("", max_length=20)) -> Response:
-    """Check the code; open a session with a token of its own and choose a place."""
+async def verify(request: Request, code: str = Form("")) -> Response:
+    """Check the code; open a session with a token of its own, end the browser's former one, choose a place."""
+    database = wiring.services().database
+    request_id, asked = await _asked(request)
+    if asked is None:
+        return RedirectResponse("/sign-in", SEE_OTHER)
     try:
         limiting.check_rate(request, limiting.TRIES, "verify")
-        request_id, number = _asked(request)
-    except CodeExpired:
-        return RedirectResponse("/sign-in", SEE_OTHER)
-    except DomainError as error:
-        return page("signin.html", status=error.http_status, phone="", problem=_sentence(error))
-    database = wiring.services().database
-    async with database.transaction(NOBODY) as session:
-        checked = await codes.check_code(session, request_id, code)
-    try:
+        async with database.transaction(NOBODY) as session:
+            checked = await codes.check_code(session, request_id, code[:LONGEST])
         codes.raise_failure(checked)
     except DomainError as error:
-        return _code_page(request_id, number, status=error.http_status, problem=_sentence(error))
+        return _code_page(request_id, (await _asked(request))[1] or asked, error)
     async with database.transaction(NOBODY) as session:
-        token, home = await _open(session, checked.phone, request.headers.get("user-agent", ""))
-    response = RedirectResponse(home, SEE_OTHER)
-    _cookie(response, wiring.services().settings.cookie_name, token, int(sessions.ABSOLUTE.total_seconds()))
-    response.delete_cookie(REQUEST_COOKIE, path="/")
+        if former := await session_of(session, request):
+            await sessions.end_session(session, former.id)
+        token, place = await _open(session, checked.phone, request.headers.get("user-agent", ""))
+    response = RedirectResponse(place.home, SEE_OTHER)
+    set_cookie(response, wiring.services().settings.cookie_name, token, int(sessions.ABSOLUTE.total_seconds()))
+    forget_cookie(response, REQUEST_COOKIE)
     return response
 
 
-async def _open(session: Session, phone: str, user_agent: str) -> tuple[str, str]:
-    """A new session in the person's first place; returns the token and where to go."""
+async def _open(session: Session, phone: str, user_agent: str) -> tuple[str, Place]:
+    """A new session in the person's first place, with the profiles that wait for this phone."""
     person = await identity.get_or_create_person(session, phone)
-    me = Actor(person_id=person.id)
-    await set_tenant(await session.connection(), me)
+    await set_tenant(await session.connection(), Actor(person_id=person.id))
     await claim_profiles(session, person.id, phone)
     token = await sessions.open_session(session, person.id, user_agent=user_agent)
-    groups = await access.list_my_groups(session, me)
     found = await sessions.find_session(session, token)
     assert found is not None
-    if groups:
-        await sessions.set_place(session, found.id, groups[0].group_id, _first_role(groups[0]))
-    elif found.is_staff:
-        await sessions.set_place(session, found.id, None, "staff")
-    return token, _home_of(_first_role(groups[0]) if groups else "staff" if found.is_staff else "")
-
-
-def _first_role(group: MyGroup) -> str:
-    return next((role for role in OFFICE if role in group.roles), "member")
-
-
-def _home_of(role: str) -> str:
-    return {"member": "/home", "treasurer": "/today", "admin": "/today", "staff": "/staff"}.get(role, "/no-group")
-
-
-async def session_of(session: Session, request: Request) -> SessionView | None:
-    """The live session of the request's cookie; the transaction then acts as its person."""
-    token = request.cookies.get(wiring.services().settings.cookie_name, "")
-    return await sessions.find_session(session, token) if token else None
-
-
-@router.get("/start")
-async def start(request: Request) -> RedirectResponse:
-    """Where the session was left; the sign-in page without one."""
-    async with wiring.services().database.transaction(NOBODY) as session:
-        found = await session_of(session, request)
-    return RedirectResponse(_home_of(found.role or "") if found else "/sign-in", SEE_OTHER)
-
-
-@router.get("/no-group")
-async def no_group() -> HTMLResponse:
-    return page("no_group.html")
-
-
-@router.post("/session/place")
-async def choose_place(
-    request: Request, role: str = Form(max_length=20), group: str = Form("", max_length=36)
-) -> RedirectResponse:
-    """Act in another role or group; only in those that one has."""
-    async with wiring.services().database.transaction(NOBODY) as session:
-        found = await session_of(session, request)
-        if found is None:
-            return RedirectResponse("/sign-in", SEE_OTHER)
-        groups = await access.list_my_groups(session, Actor(person_id=found.person_id))
-        wanted = group or str(found.group_id)
-        if role == "staff" and found.is_staff:
-            await sessions.set_place(session, found.id, None, "staff")
-        elif mine := next((one for one in groups if str(one.group_id) == wanted and role in one.roles), None):
-            await sessions.set_place(session, found.id, mine.group_id, role)
-        else:
-            role = found.role or ""
-    return RedirectResponse(_home_of(role), SEE_OTHER)
+    return token, await settle(session, found)
 
 
 @router.post("/session/end")
@@ -195,20 +169,6 @@ async def end(request: Request) -> RedirectResponse:
         if found is not None:
             await sessions.end_session(session, found.id)
     response = RedirectResponse("/", SEE_OTHER)
-    response.delete_cookie(wiring.services().settings.cookie_name, path="/")
+    forget_cookie(response, wiring.services().settings.cookie_name)
+    forget_cookie(response, REQUEST_COOKIE)
     return response
-
-
-@router.get("/unreachable")
-async def unreachable() -> HTMLResponse:
-    return page("unreachable.html", status=503)
-
-
-async def actor_of(session: Session, request: Request) -> Actor:
-    """Who makes this HTTP request, in the session's group; the transaction acts as that. Raises NotFound."""
-    found = await session_of(session, request)
-    if found is None or found.group_id is None:
-        raise NotFound
-    actor = Actor(person_id=found.person_id, group_id=found.group_id)
-    await set_tenant(await session.connection(), actor)
-    return actor

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -20,13 +21,20 @@ UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
 async def set_tenant(connection: AsyncConnection, actor: Actor) -> None:
-    """Tell row-level security who acts, for this transaction. Literal SET LOCAL also works through PgBouncer."""
+    """Tell row-level security who acts, for this transaction. Literal SET LOCAL also works through PgBouncer.
+
+    A connection that is found dead raises SQLAlchemy's OperationalError, as every other statement does.
+    """
     group = str(actor.group_id) if actor.group_id else ""
     person = str(actor.person_id) if actor.person_id else ""
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None
     # One round trip; never prepared, because a prepared statement takes one command. Both values are UUIDs.
-    await raw.execute(f"SET LOCAL app.group_id = '{group}'; SET LOCAL app.person_id = '{person}'", prepare=False)
+    command = f"SET LOCAL app.group_id = '{group}'; SET LOCAL app.person_id = '{person}'"
+    try:
+        await raw.execute(command, prepare=False)
+    except psycopg.OperationalError as error:
+        raise OperationalError(command, None, error) from error
 
 
 class Database:

@@ -78,14 +78,15 @@ def _seconds(left: timedelta) -> int:
 
 
 async def find_request(session: Session, request_id: UUID) -> CodeAsked | None:
-    """What the asking browser may be told of its own sign-in request; None once it can't be used any more."""
+    """What the asking browser may be told of its own sign-in request; None when it is unknown or a day old."""
     request = await session.get(CodeRequest, request_id)
     now = clock_of(session).now()
-    if request is None or request.purpose != "sign_in" or not _is_open(request, now):
+    if request is None or request.purpose != "sign_in" or now > request.created_at + DAY:
         return None
     return CodeAsked(
         phone=keyring_of(session).open_small(request.phone_enc, _phone_place(request_id)),
         wait_s=await _wait(session, request.phone_index, request.purpose, now),
+        is_open=_is_open(request, now),
     )
 
 

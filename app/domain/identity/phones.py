@@ -11,6 +11,10 @@ _WHY = {
     ValidationResult.TOO_LONG: "phone_long",
     ValidationResult.INVALID_COUNTRY_CODE: "phone_country",
 }
+_UNREAD = {
+    NumberParseException.INVALID_COUNTRY_CODE: "phone_country",
+    NumberParseException.TOO_LONG: "phone_long",
+}
 
 
 def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
@@ -27,8 +31,7 @@ def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
     try:
         number = phonenumbers.parse(written, country)
     except NumberParseException as error:
-        is_foreign = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
-        raise InvalidInput(field, "phone_country" if is_foreign else "phone_short", digits=len(digits)) from None
+        raise InvalidInput(field, _UNREAD.get(error.error_type, "phone_short"), digits=len(digits)) from None
     result = phonenumbers.is_possible_number_with_reason(number)
     if result != ValidationResult.IS_POSSIBLE:
         raise InvalidInput(field, _WHY.get(result, "phone"), digits=len(digits))

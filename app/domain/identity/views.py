@@ -21,10 +21,11 @@ class CodeStarted:
 
 @dataclass(frozen=True, slots=True)
 class CodeAsked:
-    """An open sign-in request: the phone it went to, and the seconds until another may be asked for."""
+    """A sign-in request: its phone, the seconds until another may be made, and whether its code can still be used."""
 
     phone: str
     wait_s: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)

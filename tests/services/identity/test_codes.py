@@ -176,17 +176,21 @@ async def test_neither_the_phone_nor_the_code_is_readable_at_rest(base: Database
         assert code_hash == keyring_of(session).code_mac(request_id, code)
 
 
-async def test_a_request_is_shown_while_it_can_be_used(base: Database, clock: MovedClock):
+async def test_what_a_browser_may_know_of_its_request(base: Database, clock: MovedClock):
     phone = await listed_phone(base)
     request_id, code = await ask(base, phone)
     step_up, _ = await ask(base, phone, "step_up")
     async with base.transaction(NOBODY) as session:
         asked = await codes.find_request(session, request_id)
         assert asked is not None
-        assert (asked.phone, asked.wait_s) == (phone, pytest.approx(30, abs=2))
+        assert (asked.phone, asked.wait_s, asked.is_open) == (phone, pytest.approx(30, abs=2), True)
         assert await codes.find_request(session, step_up) is None
         assert await codes.find_request(session, uuid4()) is None
     await check(base, request_id, code)
+    async with base.transaction(NOBODY) as session:
+        asked = await codes.find_request(session, request_id)
+    assert asked == codes.CodeAsked(phone=phone, wait_s=0, is_open=False)
+    clock.wait(days=1, seconds=1)
     async with base.transaction(NOBODY) as session:
         assert await codes.find_request(session, request_id) is None
 
