@@ -15,13 +15,13 @@ import reflex as rx
 from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import wiring
 from app.domain.identity import codes, sessions
 from app.kit.actor import NOBODY, Actor
-from app.kit.db import Session
+from app.kit.db import UNREACHABLE, Session
 from app.kit.errors import SignedOut
+from app.kit.i18n import t
 
 ROLES = {
     "public": frozenset({"", "member", "treasurer", "admin", "auditor", "staff"}),
@@ -61,6 +61,11 @@ class Current:
     def actor(self) -> Actor:
         return Actor(person_id=self.person_id, group_id=self.group_id)
 
+    @property
+    def owner(self) -> str:
+        """Whose a tab's state is: a session in one group and role."""
+        return f"{self.session_id} {self.group_id} {self.role}" if self.session_id else ""
+
 
 _current: ContextVar[Current | None] = ContextVar("current", default=None)
 
@@ -76,18 +81,21 @@ def event(role: str) -> Callable[[Callable[..., Any]], Any]:
     return mark
 
 
+def _state_classes() -> list[type[BaseState]]:
+    """Every state class, those above first."""
+    found: list[type[BaseState]] = [rx.State]
+    for cls in found:
+        found.extend(cls.get_substates())
+    return found
+
+
 def registered_events() -> dict[str, str]:
     """Every event name of every state with the role it needs, `""` when it is denied to all."""
-    found = {}
-
-    def walk(state: type[BaseState]) -> None:
-        for name, handler in state.event_handlers.items():
-            found[f"{state.get_full_name()}.{name}"] = getattr(handler.fn, MARK, "")
-        for sub in state.get_substates():
-            walk(sub)
-
-    walk(rx.State)
-    return found
+    return {
+        f"{cls.get_full_name()}.{name}": getattr(handler.fn, MARK, "")
+        for cls in _state_classes()
+        for name, handler in cls.event_handlers.items()
+    }
 
 
 _roles: dict[str, str] = {}
@@ -101,9 +109,9 @@ def role_needed(name: str) -> str:
 
 
 class OwnerState(rx.State):
-    """Whose session filled this tab's state: another's never shows."""
+    """Whose session, in which place, filled this tab's state: another's never shows."""
 
-    _session_id: str = ""
+    _owner: str = ""
 
 
 def cookie_of(router_data: dict[str, Any]) -> str:
@@ -135,30 +143,58 @@ class Gate(Middleware):
     """Runs before every event, those that the server sends itself too."""
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
+        _current.set(None)
         try:
-            current = await find_current(event.router_data or state.router_data)
-        except (SQLAlchemyError, OSError):
-            # the records can't be reached: nobody is known, pages show their error phase
-            current = Current()
-            if event.name in INTERNAL:
-                return None
-            return StateUpdate(events=Event.from_event_type(rx.redirect("/unreachable", is_external=True)))
-        _current.set(current)
-        await _reset_if_anothers(state, str(current.session_id or ""))
+            sender = await find_current(event.router_data or state.router_data)
+        except UNREACHABLE:
+            return await _nobody_known(state, event)
+        _current.set(sender)
+        is_left = await _forget_former(state, sender.owner)
         if event.name in INTERNAL:
             return None
         needed = role_needed(event.name)
-        if needed and current.role in ROLES[needed]:
+        if needed and not is_left and sender.role in ROLES[needed]:
             return None
-        return StateUpdate(events=Event.from_event_type(rx.redirect("/start", is_external=True)) if needed else [])
+        return _go("/start") if needed else StateUpdate()
 
 
-async def _reset_if_anothers(state: BaseState, session_id: str) -> None:
+async def _forget_former(state: BaseState, owner: str) -> bool:
+    """Empty the whole tab when its state is another's. True when there was a former owner: its page is then stale."""
     root = state._get_root_state()
-    owner = await root.get_state(OwnerState)
-    if owner._session_id != session_id:
-        root.reset()
-        owner._session_id = session_id
+    mark = await root.get_state(OwnerState)
+    former = mark._owner
+    if former == owner:
+        return False
+    for cls in _state_classes():
+        await root.get_state(cls)  # a store may hold parts that this event did not load
+    root.reset()
+    mark._owner = owner
+    return former != ""
+
+
+async def _nobody_known(state: BaseState, event: Event) -> StateUpdate | None:
+    """The sessions can't be looked up: a page says so and keeps what was typed; a loading one shows nothing old."""
+    if event.name in INTERNAL:
+        await _forget_former(state, "")
+        return None
+    if not role_needed(event.name):
+        return StateUpdate()
+    root = state._get_root_state()
+    cls = rx.State.get_class_substate(tuple(event.name.split(".")[:-1]))
+    screen = await root.get_state(cls)
+    if "problem" not in cls.vars:
+        return _go("/unreachable")
+    screen.problem, screen.problem_field = t("error.records_unreachable"), ""  # pyright: ignore[reportAttributeAccessIssue]
+    if getattr(screen, "phase", "") == "loading":
+        screen.phase = "error"  # pyright: ignore[reportAttributeAccessIssue]
+    delta = await root._get_resolved_delta()
+    root._clean()
+    return StateUpdate(delta=delta)
+
+
+def _go(address: str) -> StateUpdate:
+    """A full page load: it makes a new socket with the browser's cookies of now."""
+    return StateUpdate(events=Event.from_event_type(rx.redirect(address, is_external=True)))
 
 
 async def current(_state: rx.State) -> Current:

@@ -51,7 +51,13 @@ def _row(row: RoleRow) -> rx.Component:
 def _holders() -> rx.Component:
     return card(
         rx.el.table(
-            rx.el.thead(rx.el.tr(rx.el.th(t("people.name")), rx.el.th(t("people.role")), rx.el.th(""))),
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("people.name")),
+                    rx.el.th(t("people.role")),
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
+                )
+            ),
             rx.el.tbody(rx.foreach(PeopleState.rows, _row)),
             class_name="tbl stackable",
         )

@@ -113,7 +113,7 @@ def _owed() -> rx.Component:
                         rx.el.th(t("collections.calls")),
                         rx.el.th(t("payments.reference")),
                         rx.el.th(CollectionsState.currency, class_name="num"),
-                        rx.el.th(""),
+                        rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                     )
                 ),
                 rx.el.tbody(rx.foreach(CollectionsState.owed, _owed_row)),

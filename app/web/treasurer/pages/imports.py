@@ -137,7 +137,12 @@ def _lines() -> rx.Component:
     heads = ("line", "field.member_no", "field.name", "field.phone", "field.region", "field.joined_on", "what")
     return rx.el.div(
         rx.el.table(
-            rx.el.thead(rx.el.tr(*[rx.el.th(t(f"imports.{name}")) for name in heads], rx.el.th(""))),
+            rx.el.thead(
+                rx.el.tr(
+                    *[rx.el.th(t(f"imports.{name}")) for name in heads],
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
+                )
+            ),
             rx.el.tbody(rx.foreach(ImportState.rows, _line)),
             class_name="tbl stackable",
         ),

@@ -95,12 +95,12 @@ def _ready() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(""),
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                     rx.el.th(t("payments.member")),
                     rx.el.th(t("payments.amount"), class_name="num"),
                     rx.el.th(t("payments.code")),
                     rx.el.th(t("payments.reference")),
-                    rx.el.th(""),
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                 )
             ),
             rx.el.tbody(rx.foreach(PaymentsState.rows, _row)),

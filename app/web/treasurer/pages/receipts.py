@@ -61,7 +61,7 @@ def _list() -> rx.Component:
                     rx.el.th(t("receipt.number")),
                     rx.el.th(t("receipt.for")),
                     rx.el.th(t("payments.amount"), class_name="num"),
-                    rx.el.th(""),
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                 )
             ),
             rx.el.tbody(rx.foreach(ReceiptsState.rows, _row)),
