@@ -1,0 +1,306 @@
+"""The gate before every event of the pages: who passes, and what is forgotten before anything is shown."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+import reflex as rx
+from reflex.state import BaseState, StateUpdate
+from reflex_base.event import Event
+
+from app import wiring
+from app.app import app
+from app.domain.identity import service as identity
+from app.domain.identity import sessions
+from app.integrations.console import ConsoleSender
+from app.kit.actor import NOBODY, Actor
+from app.kit.config import Settings
+from app.kit.db import Database, keyring_of
+from app.kit.errors import SignedOut
+from app.kit.signing import Signer
+from app.web import session as web_session
+from app.web.member.states.home import HomeState
+from app.web.session import INTERNAL, ROLES, Gate, OwnerState, registered_events
+from app.web.treasurer.states.payments import PaymentsState
+from app.web.treasurer.states.today import TodayState
+from tests.services.identity.signing_in import new_person, new_phone, new_session
+
+HYDRATE = "reflex___state____state.hydrate_and_load"
+EVENTS = registered_events()
+MARKED = {name: role for name, role in EVENTS.items() if role}
+SENDERS = ("", "member", "treasurer", "admin", "auditor", "staff")
+
+
+def name_of(state: type[BaseState], handler: str) -> str:
+    return f"{state.get_full_name()}.{handler}"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def services(
+    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[wiring.Services]:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    monkeypatch.setattr(wiring, "services", lambda: made)
+    yield made
+
+
+def tab(token: str = "") -> rx.State:
+    """A page's state, with the cookies of its socket."""
+    root = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]
+    take_cookie(root, token)
+    return root
+
+
+def take_cookie(root: rx.State, token: str) -> None:
+    root.router_data = {"headers": {"cookie": f"theme=dark; sanduk={token}; x=1"}} if token else {"headers": {}}
+
+
+async def send(root: rx.State, name: str) -> StateUpdate | None:
+    """What the gate answers; None lets the event through."""
+    return await Gate().preprocess(app, root, Event(name=name))
+
+
+def target(update: StateUpdate | None) -> str:
+    """Where the answer sends the browser."""
+    assert update is not None
+    return ", ".join(str(event.payload["path"]) for event in update.events)
+
+
+async def session_as(database: Database, role: str, group_id: UUID | None = None) -> tuple[Actor, str]:
+    """A person with a live session in the role, and its token."""
+    if role == "staff":
+        async with database.transaction(NOBODY) as session:
+            me = Actor(person_id=(await identity.add_staff(session, new_phone())).id)
+    else:
+        me = await new_person(database)
+    token = await new_session(database, me)
+    await place(database, me, token, None if role == "staff" else group_id or uuid4(), role)
+    return me, token
+
+
+async def place(database: Database, me: Actor, token: str, group_id: UUID | None, role: str) -> None:
+    async with database.transaction(me) as session:
+        found = await sessions.find_session(session, token)
+        assert found is not None
+        await sessions.set_place(session, found.id, group_id, role)
+
+
+async def end(database: Database, me: Actor, token: str) -> None:
+    async with database.transaction(me) as session:
+        found = await sessions.find_session(session, token)
+        assert found is not None
+        await sessions.end_session(session, found.id)
+
+
+def test_every_event_is_marked_or_denied():
+    assert MARKED
+    assert set(MARKED.values()) <= set(ROLES)
+    assert set(EVENTS) >= INTERNAL
+    unmarked = {name for name in EVENTS if name not in MARKED and name not in INTERNAL}
+    assert {name.rsplit(".", 1)[1] for name in unmarked} == {"setvar"}
+
+
+def test_no_internal_event_is_ours():
+    assert all(name.rsplit(".", 2)[-2].startswith("reflex___") for name in INTERNAL)
+
+
+def test_who_may_is_said_for_every_state_of_a_room():
+    """A state's file stands in the folder of those who may send its events."""
+    for name, role in MARKED.items():
+        room = name.split("app___web___", 1)[1].split("___", 1)[0]
+        assert room == role, name
+
+
+@pytest.mark.parametrize("role", SENDERS)
+async def test_the_sweep(database: Database, services: wiring.Services, role: str):
+    """Every event by every role: let through exactly when the table says so."""
+    token = (await session_as(database, role))[1] if role else ""
+    root = tab(token)
+    assert await send(root, HYDRATE) is None
+    for name, needed in EVENTS.items():
+        answer = await send(root, name)
+        if name in INTERNAL or (needed and role in ROLES[needed]):
+            assert answer is None, name
+        else:
+            assert target(answer) == ("/start" if needed else ""), name
+            assert answer is not None
+            assert answer.delta == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "nonsense", "reflex___state____state.", "reflex___state____state.setvar", "setvar", "a.b.c.load"]
+)
+async def test_unknown_names_do_nothing(database: Database, services: wiring.Services, name: str):
+    _, token = await session_as(database, "admin")
+    root = tab(token)
+    await send(root, HYDRATE)
+    assert target(await send(root, name)) == ""
+
+
+@pytest.mark.parametrize(
+    "cookie", ["sanduk=", "sanduk=x", "sanduk=\x00", "=;=;", "\udcff", "sanduk" * 9000, 'sanduk="']
+)
+async def test_broken_cookies_are_nobodys(services: wiring.Services, cookie: str):
+    root = tab()
+    root.router_data = {"headers": {"cookie": cookie}}
+    assert await send(root, HYDRATE) is None
+    assert target(await send(root, name_of(HomeState, "load"))) == "/start"
+
+
+async def test_an_event_knows_its_sender(database: Database, services: wiring.Services):
+    group_id = uuid4()
+    me, token = await session_as(database, "treasurer", group_id)
+    root = tab(token)
+    await send(root, HYDRATE)
+    assert await send(root, name_of(PaymentsState, "load")) is None
+    current = await web_session.current(root)
+    assert (current.person_id, current.group_id, current.role) == (me.person_id, group_id, "treasurer")
+    async with web_session.transaction(root) as (session, actor):
+        assert actor == me.within(group_id)
+        assert me.person_id is not None
+        assert await identity.person_phone(session, me.person_id)
+
+
+async def test_after_another_event_the_former_sender_is_forgotten(database: Database, services: wiring.Services):
+    _, token = await session_as(database, "member")
+    await send(tab(token), name_of(HomeState, "load"))
+    await send(tab(), HYDRATE)
+    with pytest.raises(SignedOut):
+        await web_session.current(tab())
+
+
+async def fill(root: rx.State) -> tuple[TodayState, HomeState]:
+    """Rows on two screens, as their loads would leave them."""
+    today, home = await root.get_state(TodayState), await root.get_state(HomeState)
+    today.phase = home.phase = "ready"
+    today.problem = home.problem = "Akinyi Odhiambo has paid KES 500"
+    return today, home
+
+
+def shown(root: rx.State) -> str:
+    return str(root.dict())
+
+
+async def test_after_sign_out_the_same_tab_shows_nothing_old(database: Database, services: wiring.Services):
+    me, token = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    await fill(root)
+    assert await send(root, HYDRATE) is None
+    assert "Akinyi" in shown(root)
+    await end(database, me, token)
+    assert await send(root, HYDRATE) is None
+    assert "Akinyi" not in shown(root)
+    assert target(await send(root, name_of(TodayState, "load"))) == "/start"
+
+
+async def test_an_ended_sessions_next_event_empties_the_tab(database: Database, services: wiring.Services):
+    me, token = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    await fill(root)
+    await end(database, me, token)
+    assert target(await send(root, name_of(TodayState, "load"))) == "/start"
+    assert "Akinyi" not in shown(root)
+
+
+async def test_another_person_in_the_same_tab_sees_nothing_old(database: Database, services: wiring.Services):
+    _, token = await session_as(database, "treasurer")
+    _, other = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    await fill(root)
+    take_cookie(root, other)
+    assert await send(root, HYDRATE) is None
+    assert "Akinyi" not in shown(root)
+    assert await send(root, name_of(TodayState, "load")) is None
+
+
+@pytest.mark.parametrize(("role", "same_group"), [("member", True), ("treasurer", False)])
+async def test_a_change_of_place_in_another_tab_makes_this_one_start_anew(
+    database: Database, services: wiring.Services, role: str, same_group: bool
+):
+    group_id = uuid4()
+    me, token = await session_as(database, "treasurer", group_id)
+    root = tab(token)
+    await send(root, HYDRATE)
+    await fill(root)
+    await place(database, me, token, group_id if same_group else uuid4(), role)
+    assert target(await send(root, name_of(HomeState, "load"))) == "/start"
+    assert "Akinyi" not in shown(root)
+    assert await send(root, HYDRATE) is None
+    assert await send(root, name_of(HomeState, "load")) is None
+
+
+async def test_the_owner_is_never_sent(database: Database, services: wiring.Services):
+    _, token = await session_as(database, "member")
+    root = tab(token)
+    await send(root, HYDRATE)
+    owner = await root.get_state(OwnerState)
+    assert owner._owner
+    assert owner._owner not in shown(root)
+    assert token not in shown(root)
+
+
+async def test_staff_who_are_no_longer_staff_act_as_nobody(database: Database, services: wiring.Services):
+    me = await new_person(database)
+    token = await new_session(database, me)
+    await place(database, me, token, None, "staff")
+    root = tab(token)
+    await send(root, HYDRATE)
+    assert (await web_session.find_current(root.router_data)).role == ""
+    staff_only = next(name for name, role in MARKED.items() if role == "staff")
+    assert target(await send(root, staff_only)) == "/start"
+
+
+async def test_while_the_database_is_away(
+    database: Database, services: wiring.Services, monkeypatch: pytest.MonkeyPatch
+):
+    """A ready page keeps its rows and says what is; a loading one is in error; a new page shows nothing old."""
+    _, token = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    today, home = await fill(root)
+    home.phase = "loading"
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(wiring, "services", lambda: replace(services, database=away))
+    answer = await send(root, name_of(TodayState, "load"))
+    assert answer is not None
+    assert "records can’t be reached" in str(answer.delta)
+    assert (today.phase, today.problem[:11]) == ("ready", "The records")
+    await send(root, name_of(HomeState, "load"))
+    assert home.phase == "error"
+    with pytest.raises(SignedOut):
+        await web_session.current(root)
+    for denied in ("reflex___state____state.setvar", "nonsense"):
+        answer = await send(root, denied)
+        assert answer is not None
+        assert (answer.delta, answer.events) == ({}, [])
+    assert await send(root, HYDRATE) is None
+    assert "Akinyi" not in shown(root)
+    assert today.phase == "loading"
+    monkeypatch.setattr(wiring, "services", lambda: services)
+    assert await send(root, HYDRATE) is None
+    assert await send(root, name_of(TodayState, "load")) is None
+    await away.close()
+
+
+async def test_a_step_up_through_the_pages(database: Database, services: wiring.Services):
+    """Its code is sent to the sender's own phone; the proof is hers."""
+    phone = new_phone()
+    me = await new_person(database, phone)
+    async with database.transaction(me) as session:
+        await identity.list_phone(session, keyring_of(session).blind_index(phone))
+    token = await new_session(database, me)
+    await place(database, me, token, uuid4(), "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    await send(root, name_of(PaymentsState, "load"))
+    request_id = uuid4()
+    code = await web_session.send_step_up_code(root, request_id)
+    assert len(code) == 6
+    assert await web_session.confirm_step_up(root, request_id, code)
