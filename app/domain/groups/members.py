@@ -42,12 +42,17 @@ def check_name(text: str, *, field: str = "name") -> str:
     return name
 
 
+async def lock_members(session: Session, group_id: UUID) -> None:
+    """One writer of many members at a time in a group, until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(group_id.int & (2**63 - 1))))
+
+
 async def add_members(session: Session, group_id: UUID, rows: Sequence[MemberData]) -> list[UUID]:
     """Write new members in one go; the caller has authorised and checked the values.
 
     Locks the group, so that the limit of 500 holds. Raises GroupFull, MemberNumberTaken, PhoneTaken.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(group_id.int & (2**63 - 1))))
+    await lock_members(session, group_id)
     count = select(func.count()).where(Member.group_id == group_id, Member.state == "active")
     if (await session.execute(count)).scalar_one() + len(rows) > LIMIT:
         raise GroupFull(limit=LIMIT)

@@ -9,15 +9,17 @@ from rapidfuzz import fuzz, process
 
 DATA = Path(__file__).parent / "data"
 FILES = {"KE": "kenya_counties.json"}
-KINDS = ("county", "city", "district")
+NOISE = ("county", "city", "district", "town", "kaunti", "ya", "of")
+LETTERS = ("Ll", "Lo")
 CLOSE = 78
 
 
 def _bare(text: str) -> str:
-    """Letters alone, without accents, apostrophes, hyphens and the word for the kind of region."""
+    """Letters alone, without accents, apostrophes, hyphens and words such as county."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    words = "".join(c if c.isalpha() else " " if c.isspace() or c in "-–/" else "" for c in plain).split()
-    kept = [word for word in words if word not in KINDS and word != "of"]
+    letters = (c if unicodedata.category(c) in LETTERS else " " if c.isspace() or c in "-–/" else "" for c in plain)
+    words = "".join(letters).split()
+    kept = [word for word in words if word not in NOISE]
     return "".join(kept or words)
 
 

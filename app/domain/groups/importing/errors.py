@@ -10,6 +10,13 @@ class LinesFlagged(DomainError):
     http_status = 409
 
 
+class NothingToImport(DomainError):
+    """Every line is left out."""
+
+    code = "nothing_to_import"
+    http_status = 409
+
+
 class ImportFinished(DomainError):
     """This list was imported; it can't be changed any more."""
 

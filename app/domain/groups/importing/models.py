@@ -8,11 +8,14 @@ from sqlmodel import Field, SQLModel
 
 
 class MemberImport(SQLModel, table=True):
-    __tablename__ = "member_imports"
+    """`file_index` is the blind index of the file's bytes. Lines are kept only while the state is draft."""
+
+    __tablename__ = "member_imports"  # pyright: ignore[reportAssignmentType]
 
     group_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     state: str
+    file_index: bytes
     content_enc: bytes
     created_by: UUID
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -1,90 +1,108 @@
 """Commands on an import. Each locks its one row; the check is made afresh each time, against today's members."""
 
-import json
-from dataclasses import asdict
+import asyncio
+import hashlib
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
-from app.domain.groups.importing.checking import FLAGGED, Checked, Checker, Known
-from app.domain.groups.importing.errors import ColumnsMissing, ImportFinished, LinesFlagged
+from app.domain.groups.importing.checking import FLAGGED, Checked
+from app.domain.groups.importing.columns import FIELDS, REQUIRED, SURE, Guess, guess_columns
+from app.domain.groups.importing.errors import ColumnsMissing, LinesFlagged, NothingToImport
 from app.domain.groups.importing.models import MemberImport
-from app.domain.groups.importing.parsing import FIELDS, REQUIRED, SheetRow, guess_columns, parse
+from app.domain.groups.importing.parsing import Sheet, parse
+from app.domain.groups.importing.staging import Content, content_of, find, find_draft, keep, sealed, view_of
 from app.domain.groups.importing.views import ImportView
-from app.domain.groups.members import add_members, update_members
+from app.domain.groups.members import add_members, lock_members, update_members
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
 from app.domain.groups.store import group_key, open_text
 from app.domain.groups.views import Acting, MemberData
 from app.kit.actor import Actor
-from app.kit.clock import today_in
-from app.kit.crypto import decrypt, encrypt, place
 from app.kit.db import Session, clock_of, keyring_of
-from app.kit.errors import InvalidInput, NotFound
+from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
+
+CELL_LIMIT = 1_000
+"""Characters of one mended cell; the check has the narrower limits."""
 
 
 async def upload_import(session: Session, actor: Actor, file_name: str, data: bytes) -> ImportView:
-    """Read the file and keep it for the check; no member is written. Raises InvalidInput(file)."""
+    """Read the file and keep it for the check; no member is written. Raises InvalidInput(file).
+
+    The same bytes again, while they wait: the same list with all that was mended in it.
+    """
     acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
-    sheet = parse(data)
-    content = {
-        "file_name": " ".join(file_name.split())[-80:] or "list.csv",
-        "columns": list(sheet.columns),
-        "mapping": guess_columns(sheet),
-        "rows": [asdict(row) for row in sheet.rows],
-        "fixes": {},
-        "left_out": [],
-    }
-    staged = MemberImport(
-        group_id=acting.group_id,
-        id=new_id(),
-        state="draft",
-        content_enc=b"",
-        created_by=acting.member_id,
-        created_at=clock_of(session).now(),
+    sheet, guesses = await asyncio.to_thread(_read, data, acting.country)
+    content = Content(
+        file_name=" ".join(file_name.split())[-80:] or "list.csv",
+        header_line=sheet.header_line,
+        columns=sheet.columns,
+        mapping={name: guess.column for name, guess in guesses.items()},
+        confidence={name: guess.confidence for name, guess in guesses.items()},
+        rows=sheet.rows,
+        empty_lines=sheet.empty_lines,
     )
-    await _keep(session, staged, content)
-    session.add(staged)
-    await session.flush()
-    return await _view(session, acting, staged, content)
+    index = keyring_of(session).blind_index(hashlib.sha256(data).hexdigest())
+    import_id = new_id()
+    values = {
+        "group_id": acting.group_id,
+        "id": import_id,
+        "state": "draft",
+        "file_index": index,
+        "content_enc": await sealed(session, acting.group_id, import_id, content),
+        "created_by": acting.member_id,
+        "created_at": clock_of(session).now(),
+    }
+    await session.execute(insert(MemberImport).values(values).on_conflict_do_nothing())
+    statement = select(MemberImport).where(
+        MemberImport.group_id == acting.group_id, MemberImport.file_index == index, MemberImport.state == "draft"
+    )
+    staged = (await session.execute(statement)).scalar_one()
+    return await view_of(session, acting, staged, await content_of(session, staged))
+
+
+def _read(data: bytes, country: str) -> tuple[Sheet, dict[str, Guess]]:
+    sheet = parse(data)
+    return sheet, guess_columns(sheet.columns, (row.cells for row in sheet.rows), country=country)
 
 
 async def get_import(session: Session, actor: Actor, import_id: UUID) -> ImportView:
     """The list with every line checked."""
-    acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
-    staged = await session.get(MemberImport, (acting.group_id, import_id))
-    if staged is None:
-        raise NotFound
-    return await _view(session, acting, staged, await _content(session, staged))
+    acting, staged = await find(session, actor, import_id, lock=False)
+    return await view_of(session, acting, staged, await content_of(session, staged))
 
 
 async def set_columns(session: Session, actor: Actor, import_id: UUID, mapping: dict[str, int]) -> ImportView:
     """Say which column is which field. Raises ColumnsMissing without number and name."""
-    acting, staged, content = await _draft(session, actor, import_id)
-    width = len(content["columns"])
+    acting, staged, content = await find_draft(session, actor, import_id)
+    width = len(content.columns)
     if any(name not in FIELDS or not 0 <= index < width for name, index in mapping.items()):
         raise InvalidInput("mapping", "import_columns")
     if len(set(mapping.values())) != len(mapping):
         raise InvalidInput("mapping", "import_column_twice")
     if any(name not in mapping for name in REQUIRED):
         raise ColumnsMissing
-    content["mapping"] = mapping
-    await _keep(session, staged, content)
-    return await _view(session, acting, staged, content)
+    content = replace(content, mapping=dict(mapping), confidence=dict.fromkeys(mapping, SURE))
+    await keep(session, staged, content)
+    return await view_of(session, acting, staged, content)
 
 
 async def mend_row(session: Session, actor: Actor, import_id: UUID, line: int, values: dict[str, str]) -> ImportView:
-    """Write other values over a line's cells; the file itself is not changed."""
-    acting, staged, content = await _draft(session, actor, import_id)
-    _require_line(content, line)
-    kept = {name: value.strip()[:200] for name, value in values.items() if name in FIELDS}
-    content["fixes"][str(line)] = content["fixes"].get(str(line), {}) | kept
-    await _keep(session, staged, content)
-    return await _view(session, acting, staged, content)
+    """Write other values over a line's cells; the file itself is not changed. Raises NotFound for no such line."""
+    acting, staged, content = await find_draft(session, actor, import_id)
+    content.require_line(line)
+    if too_long := next((name for name, text in values.items() if len(text) > CELL_LIMIT), None):
+        raise InvalidInput(too_long, "import_cell_long", limit=CELL_LIMIT)
+    kept = {name: text.strip() for name, text in values.items() if name in FIELDS}
+    content.fixes[line] = content.fixes.get(line, {}) | kept
+    await keep(session, staged, content)
+    return await view_of(session, acting, staged, content)
 
 
 async def leave_out_row(session: Session, actor: Actor, import_id: UUID, line: int) -> ImportView:
@@ -97,35 +115,49 @@ async def put_back_row(session: Session, actor: Actor, import_id: UUID, line: in
 
 
 async def _set_left_out(session: Session, actor: Actor, import_id: UUID, line: int, *, left_out: bool) -> ImportView:
-    acting, staged, content = await _draft(session, actor, import_id)
-    _require_line(content, line)
-    lines = set(content["left_out"])
-    content["left_out"] = sorted(lines | {line} if left_out else lines - {line})
-    await _keep(session, staged, content)
-    return await _view(session, acting, staged, content)
+    acting, staged, content = await find_draft(session, actor, import_id)
+    content.require_line(line)
+    if left_out:
+        content.left_out.add(line)
+    else:
+        content.left_out.discard(line)
+    await keep(session, staged, content)
+    return await view_of(session, acting, staged, content)
+
+
+async def discard_import(session: Session, actor: Actor, import_id: UUID) -> None:
+    """Throw a waiting list away; its lines are wiped. Raises NotFound (the second time too), ImportFinished."""
+    _, staged, content = await find_draft(session, actor, import_id)
+    staged.state, staged.done_at = "discarded", clock_of(session).now()
+    await keep(session, staged, content.without_people())
 
 
 async def commit_import(session: Session, actor: Actor, import_id: UUID, key: str) -> ImportView:
     """Write all lines at once, or none. Once only: repeating returns what was done, whatever `key`.
 
-    Raises LinesFlagged while a line is neither mended nor left out; GroupFull and the like from members.
+    Locks the list, then the group's members: of two lists with the same people the second finds them here.
+    Raises LinesFlagged while a line is neither mended nor left out; NothingToImport; GroupFull.
     """
     assert key
-    acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
-    staged = await _lock(session, acting, import_id)
-    content = await _content(session, staged)
+    acting, staged = await find(session, actor, import_id, lock=True)
+    content = await content_of(session, staged)
     if staged.state == "done":
-        return await _view(session, acting, staged, content)
-    view = await _view(session, acting, staged, content)
+        return await view_of(session, acting, staged, content)
+    await lock_members(session, acting.group_id)
+    view = await view_of(session, acting, staged, content)
     if flagged := view.count(*FLAGGED):
         raise LinesFlagged(count=flagged)
     new = [row for row in view.rows if row.status == "new"]
     known = [row for row in view.rows if row.status == "already"]
+    if not new and not known:
+        raise NothingToImport
     await add_members(session, acting.group_id, [_data(row) for row in new])
-    await _fill_in(session, acting, known)
+    await _fill_in(session, acting, [row for row in known if row.fills])
     staged.state, staged.done_at = "done", clock_of(session).now()
     staged.added, staged.already = len(new), len(known)
-    await session.flush()
+    done = content.without_people()
+    await keep(session, staged, done)
+    facts = {"new": len(new), "already": len(known), "updated": view.updated, "left_out": view.count("left_out")}
     await audit.record(
         session,
         group_id=acting.group_id,
@@ -133,9 +165,9 @@ async def commit_import(session: Session, actor: Actor, import_id: UUID, key: st
         action="members.imported",
         subject="import",
         subject_id=staged.id,
-        facts={"new": len(new), "already": len(known), "left_out": view.count("left_out")},
+        facts=facts,
     )
-    return await _view(session, acting, staged, content)
+    return await view_of(session, acting, staged, done)
 
 
 def _data(row: Checked) -> MemberData:
@@ -161,90 +193,15 @@ async def _fill_in(session: Session, acting: Acting, rows: list[Checked]) -> Non
     changes = []
     for member in (await session.execute(statement)).scalars():
         data = found[member.id]
-        changes.append(
-            (
-                member.id,
-                MemberData(
-                    member_no=member.member_no,
-                    name=open_text(session, key, member, "name_enc") or data.name,
-                    region=member.region or data.region,
-                    gender=member.gender or data.gender,
-                    joined_on=member.joined_on or data.joined_on,
-                    remarks=open_text(session, key, member, "remarks_enc") or data.remarks,
-                ),
-            )
+        filled = replace(
+            data,
+            member_no=member.member_no,
+            name=open_text(session, key, member, "name_enc") or data.name,
+            phone=None,
+            region=member.region or data.region,
+            gender=member.gender or data.gender,
+            joined_on=member.joined_on or data.joined_on,
+            remarks=open_text(session, key, member, "remarks_enc") or data.remarks,
         )
+        changes.append((member.id, filled))
     await update_members(session, acting.group_id, changes)
-
-
-async def _lock(session: Session, acting: Acting, import_id: UUID) -> MemberImport:
-    statement = (
-        select(MemberImport)
-        .where(MemberImport.group_id == acting.group_id, MemberImport.id == import_id)
-        .with_for_update()
-    )
-    staged = (await session.execute(statement)).scalar_one_or_none()
-    if staged is None:
-        raise NotFound
-    return staged
-
-
-async def _draft(session: Session, actor: Actor, import_id: UUID) -> tuple[Acting, MemberImport, dict]:
-    acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
-    staged = await _lock(session, acting, import_id)
-    if staged.state != "draft":
-        raise ImportFinished
-    return acting, staged, await _content(session, staged)
-
-
-def _require_line(content: dict, line: int) -> None:
-    if all(row["line"] != line for row in content["rows"]):
-        raise NotFound
-
-
-def _where(staged: MemberImport) -> str:
-    return place("member_imports", "content_enc", staged.group_id, staged.id)
-
-
-async def _content(session: Session, staged: MemberImport) -> dict:
-    key = await group_key(session, staged.group_id)
-    return json.loads(decrypt(key, staged.content_enc, _where(staged)))
-
-
-async def _keep(session: Session, staged: MemberImport, content: dict) -> None:
-    key = await group_key(session, staged.group_id)
-    staged.content_enc = encrypt(key, json.dumps(content), _where(staged))
-    await session.flush()
-
-
-async def _view(session: Session, acting: Acting, staged: MemberImport, content: dict) -> ImportView:
-    rows = tuple(SheetRow(line=row["line"], cells=tuple(row["cells"])) for row in content["rows"])
-    checked = [] if staged.state == "done" else await _check(session, acting, rows, content)
-    return ImportView(
-        id=staged.id,
-        state=staged.state,
-        file_name=content["file_name"],
-        columns=tuple(content["columns"]),
-        mapping=content["mapping"],
-        rows=tuple(checked),
-        added=staged.added,
-        already_here=staged.already,
-    )
-
-
-async def _check(session: Session, acting: Acting, rows: tuple[SheetRow, ...], content: dict) -> list[Checked]:
-    statement = select(Member.id, Member.member_no, Member.phone_index).where(Member.group_id == acting.group_id)
-    members = (await session.execute(statement)).all()
-    by_phone = {row.phone_index: Known(row.id, row.member_no) for row in members if row.phone_index}
-    by_no = {row.member_no.upper(): Known(row.id, row.member_no) for row in members}
-    keyring = keyring_of(session)
-    checker = Checker(
-        columns=content["mapping"],
-        fixes={int(line): fixes for line, fixes in content["fixes"].items()},
-        left_out=frozenset(content["left_out"]),
-        country=acting.country,
-        known_phone=lambda phone: by_phone.get(keyring.blind_index(phone)),
-        known_no=by_no.get,
-        today=today_in(acting.timezone, clock_of(session).now()),
-    )
-    return checker.check_all(rows)

@@ -8,19 +8,31 @@ from app.domain.groups.importing.checking import FLAGGED, Checked
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """`columns` are the file's headers; `mapping` says which of them is which field (index)."""
+    """`columns` are the file's headers; `mapping` says which of them is which field (index).
+
+    `confidence` is the guess's, by field, 0 to 100; 100 when the treasurer said so. A draft has `rows`, a finished one
+    `added` and `already_here`.
+    """
 
     id: UUID
     state: str
     file_name: str
+    header_line: int
     columns: tuple[str, ...]
     mapping: dict[str, int]
+    confidence: dict[str, int]
     rows: tuple[Checked, ...]
+    empty_lines: int
     added: int | None
     already_here: int | None
 
     def count(self, *statuses: str) -> int:
         return sum(row.status in statuses for row in self.rows)
+
+    @property
+    def updated(self) -> int:
+        """Members here in whom something empty is filled."""
+        return sum(bool(row.fills) for row in self.rows if row.status == "already")
 
     @property
     def flagged_lines(self) -> tuple[int, ...]:
