@@ -17,7 +17,7 @@ log = logging.getLogger("sanduk.web")
 def report(exception: Exception) -> rx.event.EventSpec:
     """A defect: its trace goes to the log, the person to a page that says what is safe."""
     log.error("event failed", exc_info=exception)
-    return rx.redirect("/trouble", is_external=True)
+    return rx.redirect("/leave?to=trouble")
 
 
 app = rx.App(

@@ -1,4 +1,14 @@
-// Copies the text of a button's data-copy; says so in the button. Everything else works without this script.
+// What needs a script beside the pages' own; everything else works without it.
+
+// From a page to what the HTTP side serves, with a full load.
+const ADDRESSES = ["start", "trouble", "unreachable"];
+new MutationObserver(() => {
+  if (!document.querySelector("[data-leave]")) return;
+  const wanted = new URLSearchParams(location.search).get("to");
+  location.replace("/" + (ADDRESSES.includes(wanted) ? wanted : "start"));
+}).observe(document, { childList: true, subtree: true });
+
+// Copies the text of a button's data-copy and says so in the button.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;

@@ -9,11 +9,33 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import wiring
+from app.api.current import session_of
+from app.kit.actor import NOBODY
+from app.kit.db import UNREACHABLE
 from app.kit.i18n import t
+from app.web.session import ROLES
 
+PAGE_ROLES = {
+    "/home": "member",
+    "/pay": "member",
+    "/passbook": "member",
+    "/receipt": "member",
+    "/today": "treasurer",
+    "/payments": "treasurer",
+    "/collections": "treasurer",
+    "/members": "treasurer",
+    "/import": "treasurer",
+    "/receipts": "treasurer",
+    "/books": "treasurer",
+    "/admin/people": "admin",
+    "/staff": "staff",
+}
+"""Pages that need an acting role, a key of ROLES; a test holds this against the routes."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -52,6 +74,22 @@ def is_foreign(headers: Headers) -> bool:
     return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
+async def is_elsewhere(request: Request) -> bool:
+    """True for a page of a role in which this browser's session does not act: it is sent where it belongs.
+
+    A courtesy, and no empty frame: what a page shows is guarded event by event.
+    """
+    needed = PAGE_ROLES.get(request.url.path.rstrip("/"))
+    if needed is None:
+        return False
+    try:
+        async with wiring.services().database.transaction(NOBODY) as session:
+            found = await session_of(session, request)
+    except UNREACHABLE:
+        return False
+    return found is None or (found.role or "") not in ROLES[needed]
+
+
 class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -59,6 +97,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["method"] == "GET" and await is_elsewhere(Request(scope)):
+            await RedirectResponse("/start", 303, {"cache-control": "no-store"})(scope, receive, send)
             return
         if scope["method"] not in SAFE and is_foreign(Headers(scope=scope)):
             await PlainTextResponse(t("error.foreign_origin"), 403)(scope, receive, send)

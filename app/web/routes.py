@@ -16,6 +16,7 @@ from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
 from app.web.public.landing import landing
+from app.web.public.leave import leave
 from app.web.staff.pages.groups import groups
 from app.web.staff.states.groups import GroupsState
 from app.web.treasurer.pages.books import books
@@ -35,6 +36,7 @@ from app.web.treasurer.states.today import TodayState
 
 PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/", landing, "landing.title", None),
+    ("/leave", leave, "leave.title", None),
     ("/home", home, "home.title", HomeState.load),
     ("/pay", pay, "pay.title", PayState.load),
     ("/passbook", passbook, "passbook.title", PassbookState.load),

@@ -193,8 +193,8 @@ async def _nobody_known(state: BaseState, event: Event) -> StateUpdate | None:
 
 
 def _go(address: str) -> StateUpdate:
-    """A full page load: it makes a new socket with the browser's cookies of now."""
-    return StateUpdate(events=Event.from_event_type(rx.redirect(address, is_external=True)))
+    """A full page load, by way of the page that makes one: a new socket then has the browser's cookies of now."""
+    return StateUpdate(events=Event.from_event_type(rx.redirect(f"/leave?to={address.removeprefix('/')}")))
 
 
 async def current(_state: rx.State) -> Current:
