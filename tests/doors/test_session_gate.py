@@ -126,7 +126,7 @@ async def test_the_sweep(database: Database, services: wiring.Services, role: st
         if name in INTERNAL or (needed and role in ROLES[needed]):
             assert answer is None, name
         else:
-            assert target(answer) == ("/start" if needed else ""), name
+            assert target(answer) == ("/leave?to=start" if needed else ""), name
             assert answer is not None
             assert answer.delta == {}
 
@@ -148,7 +148,7 @@ async def test_broken_cookies_are_nobodys(services: wiring.Services, cookie: str
     root = tab()
     root.router_data = {"headers": {"cookie": cookie}}
     assert await send(root, HYDRATE) is None
-    assert target(await send(root, name_of(HomeState, "load"))) == "/start"
+    assert target(await send(root, name_of(HomeState, "load"))) == "/leave?to=start"
 
 
 async def test_an_event_knows_its_sender(database: Database, services: wiring.Services):
@@ -195,7 +195,7 @@ async def test_after_sign_out_the_same_tab_shows_nothing_old(database: Database,
     await end(database, me, token)
     assert await send(root, HYDRATE) is None
     assert "Akinyi" not in shown(root)
-    assert target(await send(root, name_of(TodayState, "load"))) == "/start"
+    assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
 
 
 async def test_an_ended_sessions_next_event_empties_the_tab(database: Database, services: wiring.Services):
@@ -204,7 +204,7 @@ async def test_an_ended_sessions_next_event_empties_the_tab(database: Database, 
     await send(root, HYDRATE)
     await fill(root)
     await end(database, me, token)
-    assert target(await send(root, name_of(TodayState, "load"))) == "/start"
+    assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
     assert "Akinyi" not in shown(root)
 
 
@@ -230,7 +230,7 @@ async def test_a_change_of_place_in_another_tab_makes_this_one_start_anew(
     await send(root, HYDRATE)
     await fill(root)
     await place(database, me, token, group_id if same_group else uuid4(), role)
-    assert target(await send(root, name_of(HomeState, "load"))) == "/start"
+    assert target(await send(root, name_of(HomeState, "load"))) == "/leave?to=start"
     assert "Akinyi" not in shown(root)
     assert await send(root, HYDRATE) is None
     assert await send(root, name_of(HomeState, "load")) is None
@@ -254,7 +254,7 @@ async def test_staff_who_are_no_longer_staff_act_as_nobody(database: Database, s
     await send(root, HYDRATE)
     assert (await web_session.find_current(root.router_data)).role == ""
     staff_only = next(name for name, role in MARKED.items() if role == "staff")
-    assert target(await send(root, staff_only)) == "/start"
+    assert target(await send(root, staff_only)) == "/leave?to=start"
 
 
 async def test_while_the_database_is_away(
