@@ -1,0 +1,126 @@
+"""Writes a picture of every screen to `docs/screens/`: `python -m tests.e2e.take_screens`.
+
+Walks a part of the story on a demo of its own, so that lists have something in them.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.conftest import CHROMIUM, DESK, FLAGS, PHONE
+from tests.factories.site import running_site
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screens"
+MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
+SENDERS = ("0700000103", "0700000104", "0700000105")
+TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
+SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
+MEMBER_PAGES = {"home": "/home", "pay": "/pay", "passbook": "/passbook"}
+WORK_PAGES = {
+    name: f"/{name}" for name in ("today", "payments", "collections", "members", "import", "receipts", "books")
+}
+
+
+def shoot(page: Page, name: str) -> None:
+    """The screen in both widths and both themes."""
+    for width, size in SIZES:
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_timeout(150)
+            path = FOLDER / f"{width}-{scheme}-{name}.jpg"
+            page.screenshot(path=path, type="jpeg", quality=62)
+
+
+def enter(browser: Browser, address: str, phone: str) -> Page:
+    page = browser.new_context(base_url=address, viewport=PHONE).new_page()  # type: ignore[arg-type]
+    page.goto("/sign-in")
+    page.get_by_label("Phone number").fill(phone)
+    page.get_by_role("button", name="Send me a code").click()
+    code = page.locator("[data-code]").inner_text()
+    if phone == UNPAID:
+        shoot(page, "code")
+    page.get_by_label("Six-digit code").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/(home|today|staff)"))
+    return page
+
+
+def go(page: Page, path: str, name: str) -> None:
+    page.goto(path)
+    page.locator(".sk").first.wait_for(state="detached")
+    page.wait_for_timeout(300)
+    shoot(page, name)
+
+
+def walk(browser: Browser, address: str) -> None:
+    anyone = browser.new_context(base_url=address, viewport=PHONE).new_page()  # type: ignore[arg-type]
+    for path, name in (("/", "landing"), ("/sign-in", "sign-in"), ("/c", "check-form")):
+        anyone.goto(path)
+        shoot(anyone, name)
+    unpaid = enter(browser, address, UNPAID)
+    for name, path in MEMBER_PAGES.items():
+        go(unpaid, path, f"{name}-unpaid")
+    members = [enter(browser, address, phone) for phone in SENDERS]
+    for member, last in zip(members, "ABC", strict=True):
+        member.goto("/pay")
+        member.get_by_label("M-Pesa code").fill(f"UKL7X4P9Q{last}")
+        member.get_by_role("button", name=re.compile("I have paid")).click()
+        member.get_by_text("Sent, to be confirmed").first.wait_for()
+    shoot(members[0], "pay-sent")
+    treasurer = enter(browser, address, TREASURER)
+    go(treasurer, "/payments", "payments")
+    treasurer.get_by_role("button", name="Reject").last.click()
+    treasurer.get_by_label("Reason").fill("This code is not on the M-Pesa statement")
+    shoot(treasurer, "payments-reject")
+    treasurer.get_by_role("button", name="Reject with this reason").click()
+    treasurer.get_by_text("sees your reason").wait_for()
+    treasurer.get_by_label("Tick all").click()
+    treasurer.get_by_role("button", name="Confirm 2 payments").click()
+    treasurer.get_by_text("2 payments confirmed").wait_for()
+    shoot(treasurer, "payments-confirmed")
+    for name, path in WORK_PAGES.items():
+        go(treasurer, path, name)
+    details(treasurer)
+    for name, path in MEMBER_PAGES.items():
+        go(members[0], path, name)
+    go(members[2], "/home", "home-rejected")
+    members[0].goto("/home")
+    members[0].locator("a[href*='/receipt?id']").first.click()
+    members[0].get_by_text("Open the check page").wait_for()
+    shoot(members[0], "receipt")
+    anyone.goto(members[0].get_by_role("link", name="Open the check page").get_attribute("href") or "/c")
+    shoot(anyone, "check-valid")
+    go(enter(browser, address, ADMIN), "/admin/people", "people")
+    go(enter(browser, address, STAFF), "/staff", "staff")
+
+
+def details(treasurer: Page) -> None:
+    treasurer.goto("/collections")
+    treasurer.get_by_role("button", name="Record cash").first.click()
+    treasurer.get_by_text("You have the money in hand").wait_for()
+    shoot(treasurer, "collections-cash")
+    treasurer.goto("/books")
+    treasurer.get_by_role("tab", name="Journal").click()
+    treasurer.locator("td .linkbtn").first.click()
+    treasurer.get_by_text("To change one").wait_for()
+    shoot(treasurer, "books-entry")
+    treasurer.goto("/import")
+    treasurer.locator("input[type=file]").set_input_files(MEMBERS_FILE)
+    treasurer.get_by_role("button", name="Read the file").click()
+    treasurer.get_by_text("Same phone as line").wait_for()
+    shoot(treasurer, "import-check")
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with running_site() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        walk(browser, site.address)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
