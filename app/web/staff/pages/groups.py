@@ -11,7 +11,12 @@ from app.web.staff.states.groups import GroupRow, GroupsState
 def groups() -> rx.Component:
     return desk_shell(
         heading(
-            t("groups.title"), t("groups.note"), button(t("groups.open"), kind="primary", on_click=GroupsState.start)
+            t("groups.title"),
+            t("groups.note"),
+            rx.cond(
+                GroupsState.phase != "loading",
+                button(t("groups.open"), kind="primary", on_click=GroupsState.start),
+            ),
         ),
         message(GroupsState.problem, GroupsState.problem_field, GroupsState.done),
         rx.cond(GroupsState.is_opening, _open()),

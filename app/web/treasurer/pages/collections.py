@@ -13,7 +13,10 @@ def collections() -> rx.Component:
         heading(
             t("collections.title"),
             "",
-            button(t("collections.open"), kind="primary", on_click=CollectionsState.start_call),
+            rx.cond(
+                CollectionsState.phase != "loading",
+                button(t("collections.open"), kind="primary", on_click=CollectionsState.start_call),
+            ),
         ),
         rx.cond(
             CollectionsState.is_opening | (CollectionsState.cash_due != ""),
