@@ -130,8 +130,9 @@ def test_without_a_column_for_counties_none_is_asked_for():
 
 
 def test_columns_that_are_not_chosen_make_each_line_an_error():
-    (row,) = check(lines(GOOD), columns={"phone": 2})
-    assert (row.status, row.why) == ("error", "import_no_empty")
+    for columns in ({}, {"phone": 2}):
+        (row,) = check(lines(GOOD), columns=columns)
+        assert (row.status, row.wrong, row.why) == ("error", "member_no", "import_column_missing")
 
 
 def test_known_by_phone():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from app.domain.groups.importing.columns import FIELDS
+from app.domain.groups.importing.columns import FIELDS, REQUIRED
 from app.domain.groups.importing.dates import day_first, parse_civil
 from app.domain.groups.importing.formulas import is_formula, unprotected
 from app.domain.groups.importing.names import tidy, tidy_name
@@ -119,7 +119,8 @@ class _Reader:
 
     def read(self, row: SheetRow, fixes: Mapping[str, str]) -> Checked:
         written = {name: fixes.get(name, self._cell(row, name)) for name in FIELDS}
-        if not any(text.strip() for text in written.values()):
+        is_matched = all(name in self.columns for name in REQUIRED)
+        if is_matched and not any(text.strip() for text in written.values()):
             return Checked(row.line, "empty", written, {})
         formulas = tuple(name for name, text in written.items() if is_formula(text))
         try:
@@ -150,6 +151,9 @@ class _Reader:
         for one in ("member_no", "name", "phone"):
             if one in formulas:
                 raise _Wrong(one, "import_formula")
+        for one in REQUIRED:
+            if one not in self.columns and not texts[one]:
+                raise _Wrong(one, "import_column_missing")
         if not number:
             raise _Wrong("member_no", "import_no_empty")
         if len(number) > 20:

@@ -179,7 +179,7 @@ def _columns() -> rx.Component:
 
 def _mending() -> rx.Component:
     state = ImportState
-    fields = ("member_no", "name", "phone", "region", "joined_on")
+    fields = ("member_no", "name", "phone", "region", "gender", "joined_on", "remarks")
     return dialog(
         state.mending != "",
         t("imports.edit_title"),

@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.domain.groups.importing import service
 from app.domain.groups.importing.checking import FLAGGED, Checked
-from app.domain.groups.importing.parsing import FIELDS
+from app.domain.groups.importing.parsing import FIELDS, REQUIRED
 from app.domain.groups.importing.views import ImportView
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -35,6 +35,7 @@ class LineRow:
     name: str
     phone: str
     region: str
+    gender: str
     was: str
     joined: str
     remarks: str
@@ -52,18 +53,27 @@ class ColumnRow:
     column: str
 
 
+def field_names(fields: tuple[str, ...]) -> str:
+    return ", ".join(t(f"imports.field.{name}") for name in fields)
+
+
 def line_row(row: Checked) -> LineRow:
     shown = {**row.written, **{name: value for name, value in row.values.items() if value}}
     was = [row.written[name] for name in ("name", "region") if name in row.changed]
     why = t(f"invalid.{row.why}", **row.params) if row.why else ""
-    if row.known:
+    if row.known and row.fills:
+        why = t("imports.known_fills", number=row.known.member_no, fields=field_names(row.fills))
+    elif row.known:
         why = t("imports.known", number=row.known.member_no)
+    elif row.formulas and not why:
+        why = t("imports.formula", fields=field_names(row.formulas))
     return LineRow(
         line=str(row.line),
         member_no=shown["member_no"],
         name=shown["name"],
         phone=shown["phone"],
         region=shown["region"],
+        gender=shown["gender"],
         was=t("imports.was", text=", ".join(was)) if was else "",
         joined=shown["joined_on"],
         remarks=shown["remarks"],
@@ -105,8 +115,10 @@ class ImportState(Screen, rx.State):
             self.phase = "ready"
             return
         async with self._reading() as (session, actor):
-            self._show(await service.get_import(session, actor, _uuid(self.import_id)))
-            if not self.counts["flagged"].strip("0"):
+            view = await service.get_import(session, actor, _uuid(self.import_id))
+            self._show(view)
+            self.is_matching = view.state == "draft" and not set(REQUIRED) <= view.mapping.keys()
+            if view.state == "draft" and not view.flagged_lines:
                 await self._turn("all", session, actor)
             self.phase = "ready"
 
@@ -178,7 +190,9 @@ class ImportState(Screen, rx.State):
             "name": row.name,
             "phone": row.phone,
             "region": row.region,
+            "gender": row.gender,
             "joined_on": row.joined,
+            "remarks": row.remarks,
         }
 
     @event("treasurer")
@@ -190,7 +204,7 @@ class ImportState(Screen, rx.State):
         self._clear()
         if not self.mending.isdecimal():
             return
-        values = {name: str(form[name])[:200] for name in FIELDS if name in form}
+        values = {name: str(form[name]) for name in FIELDS if name in form}
         async with self._work() as (session, actor):
             self._show(await service.mend_row(session, actor, _uuid(self.import_id), int(self.mending), values))
         if not self.problem:
