@@ -75,8 +75,10 @@ async def _deliver(request_id: UUID, phone: str, code: str) -> None:
 async def _too_soon(request: Request, error: TooManyRequests, phone: str, country: str) -> HTMLResponse:
     """On the code page for who waits there for this very phone, else on the sign-in page."""
     request_id, asked = await _asked(request)
-    is_waiting = asked is not None and asked.is_open and asked.phone == phone
-    response = _code_page(request_id, asked, error) if asked and is_waiting else _sign_in_page(error, phone, country)
+    if asked and asked.wait_s and asked.phone == phone:
+        response = _code_page(request_id, asked, status=error.http_status, too_soon=True)
+    else:
+        response = _sign_in_page(error, phone, country)
     response.headers["retry-after"] = str(error.params["wait_s"])
     return response
 
@@ -108,16 +110,19 @@ async def code_page(request: Request) -> Response:
     return _code_page(request_id, asked) if asked else RedirectResponse("/sign-in", SEE_OTHER)
 
 
-def _code_page(request_id: UUID, asked: CodeAsked, error: DomainError | None = None) -> HTMLResponse:
+def _code_page(
+    request_id: UUID, asked: CodeAsked, *, status: int = 200, problem: str = "", too_soon: bool = False
+) -> HTMLResponse:
     services = wiring.services()
     return page(
         "code.html",
-        status=error.http_status if error else 200,
+        status=status,
         phone=display_phone(asked.phone),
         number=asked.phone,
         is_open=asked.is_open,
         wait=f"{asked.wait_s // 60}:{asked.wait_s % 60:02d}" if asked.wait_s else "",
-        problem=_sentence(error) if error else "",
+        problem=problem,
+        too_soon=too_soon,
         shown="" if services.settings.is_production else services.sender.shown_code(request_id),
     )
 
@@ -139,7 +144,8 @@ async def verify(request: Request, code: str = Form("")) -> Response:
             checked = await codes.check_code(session, request_id, code[:LONGEST])
         codes.raise_failure(checked)
     except DomainError as error:
-        return _code_page(request_id, (await _asked(request))[1] or asked, error)
+        asked = (await _asked(request))[1] or asked
+        return _code_page(request_id, asked, status=error.http_status, problem=_sentence(error))
     async with database.transaction(NOBODY) as session:
         if former := await session_of(session, request):
             await sessions.end_session(session, former.id)

@@ -286,7 +286,7 @@ async def test_asking_again_too_soon_keeps_the_code_page(base: Database, browser
     response = await client.post("/session/code", data={"phone": phone})
     assert response.status_code == 429
     assert 25 <= int(response.headers["retry-after"]) <= 30
-    assert re.search(r"ask again in <b class=\"amount\">0:(2[5-9]|30)</b>", response.text)
+    assert re.search(r"You can ask for another in <b class=\"amount\">0:(2[5-9]|30)</b>", response.text)
     assert 'id="code"' in response.text
     other = await browser().post("/session/code", data={"phone": phone})
     assert other.status_code == 429
