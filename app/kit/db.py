@@ -41,13 +41,14 @@ class Database:
     """Opens transactions under an actor.
 
     `url` is SQLAlchemy's (`postgresql+psycopg://`); the role's own settings bound statement, lock and idle time.
+    Errors leave out the parameters of a statement, because they end in logs.
     `tools` travel with every session: services reach the clock, the keyring and the signer through it.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, tools: Mapping[str, object] | None = None) -> None:
         self.tools = {"clock": SystemClock(), **(tools or {})}
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
         )
 
     @asynccontextmanager

@@ -126,3 +126,10 @@ async def test_a_step_up_needs_ones_own_phone(base: Database):
     async with base.transaction(me) as session:
         with pytest.raises(NotFound):
             await codes.start_step_up(session, other.person_id, request_id=other.person_id)
+
+
+async def test_an_error_of_the_database_names_no_values(base: Database):
+    with pytest.raises(DBAPIError) as caught:
+        async with base.transaction(await new_person(base)) as session:
+            await session.execute(text("SELECT CAST(:phone AS uuid)"), {"phone": "a secret value"})
+    assert "hidden" in str(caught.value)
