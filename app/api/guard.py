@@ -110,7 +110,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("content-security-policy", policy())
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("content-security-policy", policy())
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
