@@ -7,6 +7,8 @@ import reflex as rx
 from app import wiring
 from app.api.app import api
 from app.kit.i18n import t
+from app.web.components.trouble import WRAPS
+from app.web.public.missing import missing
 from app.web.routes import PAGES
 from app.web.session import Gate
 
@@ -32,7 +34,9 @@ app = rx.App(
     ],
     html_lang="en",
     backend_exception_handler=report,
+    app_wraps=WRAPS,
 )
 app.add_middleware(Gate(), index=0)
 for route, page, title, on_load in PAGES:
     app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)
+app.add_page(missing, route="404", title=f"{t('missing.title')} · Sanduk")

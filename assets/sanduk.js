@@ -26,3 +26,82 @@ document.addEventListener("click", async (event) => {
     delete button.dataset.before;
   }, 1600);
 });
+
+// A dialog takes the focus, keeps it while it is open and gives it back; Escape presses its quiet button.
+const CAN_FOCUS = "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary";
+let opened = null;
+let outside = null;
+document.addEventListener("focusin", (event) => {
+  if (!event.target.closest(".dialog")) outside = event.target;
+});
+document.addEventListener("keydown", (event) => {
+  if (!opened || (event.key !== "Escape" && event.key !== "Tab")) return;
+  if (event.key === "Escape") {
+    opened.querySelector(".btn--quiet")?.click();
+    return;
+  }
+  const places = [...opened.querySelectorAll(CAN_FOCUS)];
+  const at = places.indexOf(document.activeElement);
+  const leaves = event.shiftKey ? at <= 0 : at === places.length - 1;
+  if (!leaves || !places.length) return;
+  event.preventDefault();
+  places[event.shiftKey ? places.length - 1 : 0].focus();
+});
+function follow() {
+  const dialog = document.querySelector(".dialog");
+  if (dialog === opened) return;
+  opened = dialog;
+  if (!dialog) {
+    if (outside?.isConnected) outside.focus();
+  } else if (!dialog.contains(document.activeElement)) {
+    dialog.tabIndex = -1;
+    dialog.focus();
+  }
+}
+
+// A menu closes when something else is pressed, or Escape.
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (event.key === "Escape" || (event.type === "click" && !menu.contains(event.target))) menu.open = false;
+  }
+}
+document.addEventListener("click", closeMenus);
+document.addEventListener("keydown", closeMenus);
+
+// A pressed button shows that it works, and can't be pressed again, until the page answers.
+const PATIENCE_MS = 10000;
+function isBusy(button) {
+  return button?.getAttribute("aria-busy") === "true";
+}
+function startWork(event, button) {
+  if (isBusy(button)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  button.setAttribute("aria-busy", "true");
+  setTimeout(endWork, PATIENCE_MS);
+}
+function endWork() {
+  for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
+}
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("button.btn[type=button], button.linkbtn[type=button]");
+    if (button && !button.dataset.copy) startWork(event, button);
+  },
+  true,
+);
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (event.submitter) startWork(event, event.submitter);
+  },
+  true,
+);
+window.addEventListener("pageshow", endWork);
+new MutationObserver(() => {
+  follow();
+  endWork();
+}).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected"] });

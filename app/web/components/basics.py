@@ -20,6 +20,18 @@ class PlainForm(Element):
     enc_type: rx.Var[str]
 
 
+class PlainLink(Element):
+    """A link that the browser itself follows, with a full page load: to what the HTTP side serves."""
+
+    tag = "a"
+    href: rx.Var[str]
+
+
+def leave_link(label: Text, href: str, *, class_name: str = "link") -> rx.Component:
+    """To an address of the HTTP side; `rx.el.a` would look for it among the pages."""
+    return PlainLink.create(label, href=href, class_name=class_name)
+
+
 def post_form(*children: rx.Component, action: str, files: bool = False, class_name: str = "") -> rx.Component:
     extra = {"enc_type": "multipart/form-data"} if files else {}
     return PlainForm.create(*children, action=action, method="post", class_name=class_name, **extra)

@@ -3,19 +3,19 @@
 import reflex as rx
 
 PATHS = {
-    "home": "M4 11l8-7 8 7M6 9.500V20h12V9.500M10 20v-6h4v6",
-    "pay": "M3 8a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM3 10.500h18M7 14.500h3",
+    "home": "M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6",
+    "pay": "M3 8a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM3 10.5h18M7 14.5h3",
     "book": "M5 4h12a2 2 0 0 1 2 2v14H7a2 2 0 0 1-2-2zM5 17a2 2 0 0 1 2-1h12M9 8h6",
-    "today": "M5 6h14v14H5zM5 10h14M9 3.500V7M15 3.500V7M9 15l2 2 4-4",
-    "coins": "M4 7c0-3.300 10-3.300 10 0s-10 3.300-10 0zM4 7v5c0 1.500 2.200 2.500 5 2.500M10 14c0-3 10-3 10 0s-10 3-10 0zM10 14v4c0 3 10 3 10 0v-4M14 7v3",
-    "check": "M5 12.500l4.500 4.500L19 7.500",
-    "people": "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3.500 19c0-3.200 2.500-5 5.500-5s5.500 1.800 5.500 5M15.500 5.500a3 3 0 0 1 0 5M17.500 14.500c2 .7 3 2.300 3 4.500",
+    "today": "M5 6h14v14H5zM5 10h14M9 3.5V7M15 3.5V7M9 15l2 2 4-4",
+    "coins": "M4 7c0-3.3 10-3.3 10 0s-10 3.3-10 0zM4 7v5c0 1.5 2.2 2.5 5 2.5M10 14c0-3 10-3 10 0s-10 3-10 0zM10 14v4c0 3 10 3 10 0v-4M14 7v3",
+    "check": "M5 12.5l4.5 4.5L19 7.5",
+    "people": "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3.5 19c0-3.2 2.5-5 5.5-5s5.5 1.8 5.5 5M15.5 5.5a3 3 0 0 1 0 5M17.5 14.5c2 .7 3 2.3 3 4.5",
     "receipt": "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
-    "books": "M5 4h3v16H5zM10 4h3v16h-3zM15 5l3-1 3.500 15-3 1z",
-    "clock": "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM12 7.500V12l3 2",
-    "warn": "M12 4L2.500 20h19zM12 10v4.500M12 17.200v.1",
+    "books": "M5 4h3v16H5zM10 4h3v16h-3zM15 5l3-1 3.5 15-3 1z",
+    "clock": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 7.5V12l3 2",
+    "warn": "M12 4L2.5 20h19zM12 10v4.5M12 17.2v.1",
     "cross": "M6 6l12 12M18 6L6 18",
-    "info": "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM12 11v5.500M12 7.600v.1",
+    "info": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 11v5.5M12 7.6v.1",
     "lock": "M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3",
     "chevron": "M9 5l7 7-7 7",
     "back": "M19 12H5m6-6l-6 6 6 6",
@@ -23,7 +23,8 @@ PATHS = {
     "key": "M8 15a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 11h9M18 11v4",
     "more": "M5 12h.1M12 12h.1M19 12h.1",
     "plus": "M12 5v14M5 12h14",
-    "upload": "M12 16V5M7.500 9.500L12 5l4.500 4.500M5 20h14",
+    "switch": "M8 10l4-4 4 4M8 14l4 4 4-4",
+    "upload": "M12 16V5M7.5 9.5L12 5l4.5 4.5M5 20h14",
 }
 
 
@@ -37,16 +38,18 @@ def icon(name: str, *, size: str = "") -> rx.Component:
     )
 
 
+LOCKS = "".join(
+    f"M{x - 1.6:g} 14.5a1.6 1.6 0 1 1 3.2 0 1.6 1.6 0 1 1-3.2 0zM{x - 0.5:g} 15h1v3h-1z" for x in (7, 12, 17)
+)
+
+
 def mark() -> rx.Component:
     """The box with its three padlocks."""
     return rx.el.svg(
-        rx.el.rect(x="2", y="4", width="20", height="17", rx="4", fill="var(--brand)"),
-        rx.el.path(d="M2 10.500h20", stroke="var(--on-brand)", stroke_width="1.500"),
-        rx.el.path(
-            d="M7 13.200a1.500 1.500 0 1 1-.5 2.900v1.900h1v-1.900M12 13.200a1.500 1.500 0 1 1-.5 2.900v1.900h1v-1.900"
-            "M17 13.200a1.500 1.500 0 1 1-.5 2.900v1.900h1v-1.900",
-            fill="var(--on-brand)",
-        ),
+        rx.el.rect(x="2", y="4", width="20", height="17", rx="4", class_name="logo__box"),
+        rx.el.path(d="M2 10.5h20", class_name="logo__lid"),
+        rx.el.path(d=LOCKS, class_name="logo__locks"),
         view_box="0 0 24 24",
+        class_name="logo",
         custom_attrs={"aria-hidden": "true"},
     )

@@ -22,7 +22,7 @@ ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
 
 def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
     here = {"aria-current": "page"} if href == active else {}
-    return rx.el.a(icon(sign), t(key), href=href, custom_attrs=here)
+    return rx.el.a(rx.el.span(icon(sign)), t(key), href=href, custom_attrs=here)
 
 
 def _if_admin(links: list[rx.Component]) -> rx.Component:
@@ -46,17 +46,22 @@ def _sidebar(places: tuple, active: str, *, is_staff: bool) -> rx.Component:
             custom_attrs={"aria-label": t("shell.places")},
         ),
         rx.el.div(
-            rx.el.b(PlaceState.member_name),
-            role_change(),
-            sign_out(),
+            rx.cond(
+                PlaceState.member_name != "",
+                rx.el.div(
+                    rx.el.span(PlaceState.initials, class_name="av", custom_attrs={"aria-hidden": "true"}),
+                    rx.el.b(PlaceState.member_name),
+                    class_name="side__me",
+                ),
+            ),
+            rx.el.div(role_change(), sign_out(), class_name="side__acts"),
             class_name="side__foot",
         ),
         class_name="side",
     )
 
 
-def _top_bar(places: tuple, *, is_staff: bool) -> rx.Component:
-    rest = [place for place in places if place[1] not in ON_PHONE]
+def _top_bar(*, is_staff: bool) -> rx.Component:
     return rx.el.header(
         rx.el.div(
             rx.el.p(t("shell.platform") if is_staff else PlaceState.group_name, class_name="appbar__group"),
@@ -68,27 +73,25 @@ def _top_bar(places: tuple, *, is_staff: bool) -> rx.Component:
             ),
             class_name="appbar__who",
         ),
-        account_menu(
-            *[rx.el.a(t(key), href=href, class_name="linkbtn") for _, href, key in rest],
-            *([] if is_staff else [_if_admin([rx.el.a(t(k), href=h, class_name="linkbtn") for _, h, k in ADMIN])]),
-        ),
+        account_menu(),
         class_name="appbar",
     )
 
 
 def _bottom_bar(places: tuple, active: str) -> rx.Component:
     shown = [place for place in places if place[1] in ON_PHONE]
+    rest = [place for place in places if place[1] not in ON_PHONE]
     return rx.el.nav(
-        *[
-            rx.el.a(
-                rx.el.span(icon(sign)),
-                t(key),
-                href=href,
-                custom_attrs={"aria-current": "page"} if href == active else {},
-            )
-            for sign, href, key in shown
-        ],
-        class_name="nav nav--4",
+        *[_link(*place, active) for place in shown],
+        rx.el.details(
+            rx.el.summary(rx.el.span(icon("more")), t("shell.more")),
+            rx.el.div(
+                *[_link(*place, active) for place in rest],
+                _if_admin([_link(*place, active) for place in ADMIN]),
+            ),
+            class_name="menu",
+        ),
+        class_name="nav nav--5",
         custom_attrs={"aria-label": t("shell.main_places")},
     )
 
@@ -100,7 +103,7 @@ def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> r
     return rx.el.div(
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
         _sidebar(places, active, is_staff=is_staff),
-        _top_bar(places, is_staff=is_staff),
+        _top_bar(is_staff=is_staff),
         rx.el.main(*content, class_name="main", id="main"),
         *([] if is_staff else [_bottom_bar(places, active)]),
         class_name=role_class,

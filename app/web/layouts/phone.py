@@ -25,11 +25,11 @@ def sign_out() -> rx.Component:
     return post_form(rx.el.button(t("signout"), type="submit", class_name="linkbtn"), action="/session/end")
 
 
-def account_menu(*more: rx.Component) -> rx.Component:
-    """What does not fit the bar, then the change of role and sign-out."""
+def account_menu() -> rx.Component:
+    """The change of role, and sign-out."""
     return rx.el.details(
-        rx.el.summary(icon("more"), rx.el.span(t("shell.account"), class_name="vh")),
-        rx.el.div(*more, role_change(), sign_out()),
+        rx.el.summary(icon("switch"), rx.el.span(t("shell.account"), class_name="vh")),
+        rx.el.div(role_change(), sign_out()),
         class_name="menu",
     )
 

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import icon, mark
-from app.web.components.basics import PlainForm
+from app.web.components import amount, icon, mark
+from app.web.components.basics import PlainForm, leave_link
+from app.web.components.parts import chain, pairs
 from app.web.components.receipt import seal
 from app.web.presenters.seal import seal_path
 
@@ -16,15 +17,19 @@ def landing() -> rx.Component:
 
 
 def _sign_in(kind: str, key: str) -> rx.Component:
-    return PlainForm.create(
-        rx.el.button(t(key), type="submit", class_name=f"btn btn--{kind}"), action="/sign-in", method="get"
-    )
+    return leave_link(t(key), "/sign-in", class_name=f"btn btn--{kind}")
 
 
 def _top() -> rx.Component:
     return rx.el.header(
         rx.el.div(
             rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
+            rx.el.nav(
+                leave_link(t("landing.nav.whom"), "#whom", class_name=""),
+                leave_link(t("landing.nav.proof"), "#proof", class_name=""),
+                class_name="pub__nav",
+                custom_attrs={"aria-label": t("shell.places")},
+            ),
             _sign_in("secondary", "landing.sign_in"),
             class_name="pub__wrap",
         ),
@@ -73,19 +78,31 @@ def _sample() -> rx.Component:
     """A receipt as it looks, marked as a sample."""
     return rx.el.article(
         rx.el.header(
-            rx.el.p("Umoja Welfare Programme", class_name="receipt__group"),
+            rx.el.p(t("landing.sample.group"), class_name="receipt__group"),
             rx.el.p(t("landing.sample"), class_name="receipt__no"),
             class_name="receipt__head",
         ),
         rx.el.div(
             rx.el.p(
-                seal(rx.Var.create(seal_path(SAMPLE)), is_reversed=rx.Var("false", _var_type=bool)),
+                seal(seal_path(SAMPLE)),
                 t("receipt.in_book"),
                 class_name="receipt__seal",
             ),
-            rx.el.span(rx.el.span("KES", class_name="c"), "\u00a0500.00", class_name="amount"),
-            rx.el.p("Salome Nyambura Gathecha-Muthoni", class_name="receipt__words"),
+            amount("KES", "500.00"),
+            rx.el.p(t("landing.sample.member"), class_name="receipt__words"),
             class_name="receipt__sum",
+        ),
+        rx.el.div(
+            pairs(
+                (t(f"landing.sample.{label}"), t(f"landing.sample.{value}"))
+                for label, value in (("for", "title"), ("by", "method"), ("on", "date"))
+            ),
+            class_name="receipt__part",
+        ),
+        rx.el.div(
+            chain(("8,430", "60E2"), ("8,431", SAMPLE[:4].upper()), ("8,432", "C41D")),
+            rx.el.p(t("landing.sample.chain"), class_name="tiny muted"),
+            class_name="receipt__part stack stack--8",
         ),
         class_name="receipt sample",
         custom_attrs={"aria-label": t("landing.sample")},
@@ -98,7 +115,7 @@ def _cards(key: str, names: tuple[str, ...], extra: str = "") -> rx.Component:
             rx.el.article(rx.el.h3(t(f"landing.{key}.{name}")), rx.el.p(t(f"landing.{key}.{name}.note")))
             for name in names
         ],
-        class_name=f"g3 {extra}",
+        class_name=f"g3 {extra}".strip(),
     )
 
 
@@ -107,6 +124,7 @@ def _whom() -> rx.Component:
         rx.el.h2(t("landing.whom")),
         _cards("whom", ("savings", "welfare", "selfhelp")),
         class_name="pub__wrap part",
+        id="whom",
     )
 
 
@@ -116,6 +134,7 @@ def _proof() -> rx.Component:
             rx.el.h2(t("landing.proof")),
             _cards("proof", ("entry", "chain", "receipt", "check"), "g3--4"),
             class_name="pub__wrap part",
+            id="proof",
         ),
         class_name="band",
     )

@@ -13,10 +13,11 @@ def _variables(tokens: dict[str, str]) -> str:
 
 
 def stylesheet() -> str:
-    """Light by default, dark by the system's preference."""
+    """Dark by the system's preference, unless the page carries the class `light` or `dark`."""
     head = "/* Made by app/web/theme/styles.py; change the sources. */\n"
     light = f":root {{ color-scheme: light; {_variables(LIGHT)} }}\n"
-    dark = f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {_variables(DARK)} }} }}\n"
+    rules = f"{{ color-scheme: dark; {_variables(DARK)} }}"
+    dark = f"@media (prefers-color-scheme: dark) {{ :root:not(.light) {rules} }}\n:root.dark {rules}\n"
     return head + light + dark + RULES.read_text("utf-8")
 
 

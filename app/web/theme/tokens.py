@@ -46,14 +46,15 @@ TEXT_PAIRS = (
     ("warning", "warning-tint"), ("warning", "warning-block"),
     ("member", "member-tint"), ("treasurer", "raised"), ("treasurer", "treasurer-tint"), ("admin", "raised"),
     ("admin", "admin-tint"), ("auditor", "raised"), ("staff", "raised"), ("text", "treasurer-tint"),
-    ("text", "admin-tint"), ("text", "staff-tint"), ("muted", "treasurer-tint"), ("muted", "admin-tint"),
-    ("muted", "staff-tint"),
+    ("text", "admin-tint"), ("text", "auditor-tint"), ("text", "staff-tint"), ("muted", "treasurer-tint"),
+    ("muted", "admin-tint"), ("muted", "auditor-tint"), ("muted", "staff-tint"), ("action", "treasurer-tint"),
+    ("action", "admin-tint"), ("action", "auditor-tint"), ("action", "staff-tint"), ("on-brand", "on-box"),
 )  # fmt: skip
 """Text on ground: at least 4.5 to 1 (WCAG 2.2 AA)."""
 
 CONTROL_PAIRS = (
     ("control", "raised"), ("control", "surface"), ("focus", "raised"), ("focus", "surface"), ("hatch", "raised"),
-    ("success", "raised"),
+    ("success", "raised"), ("action", "raised"), ("danger", "raised"), ("focus", "treasurer-tint"),
 )  # fmt: skip
 """Lines and fills that carry meaning: at least 3 to 1."""
 

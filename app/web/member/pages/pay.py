@@ -15,7 +15,10 @@ def pay() -> rx.Component:
             PayState.problem,
             PayState.load,
             ready=_ready(),
-            empty=empty(t("pay.nothing_title"), t("pay.nothing"), _home_link()),
+            empty=rx.fragment(
+                rx.el.h1(t("pay.title"), class_name="vh"),
+                empty(t("pay.nothing_title"), t("pay.nothing"), _home_link()),
+            ),
         ),
         active="/pay",
     )
