@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import Field, SQLModel
 
 from app.kit.db import Session, clock_of
-from app.kit.errors import IdempotencyConflict
+from app.kit.errors import IdempotencyConflict, InvalidInput
 
 NO_GROUP = UUID(int=0)
+LONGEST = 128
 
 
 class IdempotentCommand(SQLModel, table=True):
@@ -41,8 +42,10 @@ async def claim(
 ) -> dict[str, str | int] | None:
     """None when the key is new: go on. Else the result of the command that took it, once that has committed.
 
-    Raises IdempotencyConflict when the key was used for another content.
+    Raises IdempotencyConflict when the key was used for another content, InvalidInput for one that is none.
     """
+    if not key.isprintable() or not 1 <= len(key) <= LONGEST:
+        raise InvalidInput("idempotency_key", "key")
     scope, print_ = group_id or NO_GROUP, fingerprint(content)
     values = {
         "group_id": scope,

@@ -8,10 +8,19 @@ from sqlmodel import col
 from app.domain.groups.models import Group, Member, RoleGrant
 from app.domain.groups.permissions import MEMBER, Permission
 from app.domain.groups.store import group_key, open_text
+from app.domain.groups.templates import region_kind
 from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
 from app.kit.actor import Actor
 from app.kit.db import Session, set_tenant
 from app.kit.errors import NotFound
+
+LIVE = and_(
+    col(RoleGrant.group_id) == Member.group_id,
+    col(RoleGrant.member_id) == Member.id,
+    col(RoleGrant.ended_at).is_(None),
+)
+"""Joins the roles that a member holds now."""
+HELD = func.array_agg(RoleGrant.role).filter(col(RoleGrant.role).is_not(None))
 
 
 async def authorise(session: Session, actor: Actor, permission: Permission) -> Acting:
@@ -21,15 +30,10 @@ async def authorise(session: Session, actor: Actor, permission: Permission) -> A
     """
     if actor.group_id is None or actor.person_id is None:
         raise NotFound
-    live = and_(
-        col(RoleGrant.group_id) == Member.group_id,
-        col(RoleGrant.member_id) == Member.id,
-        col(RoleGrant.ended_at).is_(None),
-    )
     statement = (
-        select(Group, Member.id, func.array_agg(RoleGrant.role).filter(RoleGrant.role.is_not(None)))
+        select(Group, Member.id, HELD)
         .join(Member, Member.group_id == Group.id)
-        .outerjoin(RoleGrant, live)
+        .outerjoin(RoleGrant, LIVE)
         .where(Group.id == actor.group_id, Member.person_id == actor.person_id, Member.state == "active")
         .group_by(Group.id, Member.id)
     )
@@ -75,6 +79,7 @@ def view_of(group: Group) -> GroupView:
         timezone=group.timezone,
         country=group.country,
         paybill=group.paybill,
+        region_kind=region_kind(group.country),
     )
 
 
@@ -94,7 +99,9 @@ async def my_place(session: Session, actor: Actor) -> MyPlace:
 
 
 async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
-    """The groups in which the person is a live member, by name; the transaction ends without a tenant."""
+    """The groups in which the person is a live member, by name. The transaction then acts as `actor` again."""
+    if actor.person_id is None:
+        return []
     statement = select(Member.group_id, Member.id).where(Member.person_id == actor.person_id, Member.state == "active")
     rows = (await session.execute(statement)).all()
     connection = await session.connection()
@@ -112,9 +119,10 @@ async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
                 group_id=group_id,
                 name=group.name,
                 short_name=group.short_name,
+                code=group.code,
                 roles=frozenset({MEMBER, *roles.scalars()}),
                 member_id=member_id,
             )
         )
-    await set_tenant(connection, Actor(person_id=actor.person_id))
+    await set_tenant(connection, actor)
     return sorted(found, key=lambda group: group.name)

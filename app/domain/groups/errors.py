@@ -34,3 +34,10 @@ class OwnRole(DomainError):
 
     code = "own_role"
     http_status = 403
+
+
+class OwnPhone(DomainError):
+    """Nobody changes the phone that they sign in with here: a slip of the pen would lock them out."""
+
+    code = "own_phone"
+    http_status = 403

@@ -1,14 +1,17 @@
 """Members: written singly or in bulk, read by name. At most 500 in a group, so names are sorted in memory."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from app.domain.groups.access import authorise
+from app.domain.audit import service as audit
+from app.domain.groups.access import HELD, LIVE, authorise
 from app.domain.groups.errors import GroupFull, MemberNumberTaken, PhoneTaken
 from app.domain.groups.models import Member, RoleGrant, Seat
 from app.domain.groups.permissions import Permission
@@ -22,10 +25,18 @@ from app.kit.errors import InvalidInput, NotFound
 
 LIMIT = 500
 PAGE = 50
+JOINERS = "\u200c\u200d"
+"""Invisible, but part of how some scripts are written."""
+
+
+def tidy(text: str) -> str:
+    """One blank between words, none around; nothing that controls or hides."""
+    kept = (c for c in text if c.isspace() or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return " ".join("".join(kept).split())
 
 
 def check_member_no(text: str, *, field: str = "member_no") -> str:
-    number = " ".join(text.split())
+    number = tidy(text)
     if not number:
         raise InvalidInput(field, "member_no_empty")
     if len(number) > 20:
@@ -34,7 +45,7 @@ def check_member_no(text: str, *, field: str = "member_no") -> str:
 
 
 def check_name(text: str, *, field: str = "name") -> str:
-    name = " ".join(text.split())
+    name = tidy(text)
     if not name:
         raise InvalidInput(field, "name_empty")
     if len(name) > 120:
@@ -103,20 +114,29 @@ async def find_by_phone(session: Session, group_id: UUID, phone: str) -> Member 
 
 
 async def claim_profiles(session: Session, person_id: UUID, phone: str) -> int:
-    """At sign-in: profiles with this phone become the person's, group by group. Returns how many were new."""
+    """At sign-in, the phone proved: profiles that wait for it become the person's. Returns how many were new.
+
+    Goes group by group; the transaction then acts as the person, in no group. One profile per person and group.
+    """
     index = keyring_of(session).blind_index(phone)
     rows = (
         await session.execute(select(func.lookup.profiles_to_claim(index).table_valued("group_id", "member_id")))
     ).all()
     connection = await session.connection()
+    claimed = 0
     for group_id, member_id in rows:
         await set_tenant(connection, Actor(person_id=person_id, group_id=group_id))
-        member = await session.get_one(Member, (group_id, member_id), with_for_update=True)
-        if member.person_id is None:
-            member.person_id = person_id
-        await session.flush()
+        own = aliased(Member)
+        statement = (
+            update(Member)
+            .where(Member.group_id == group_id, Member.id == member_id, col(Member.person_id).is_(None))
+            .where(~exists().where(own.group_id == group_id, own.person_id == person_id))
+            .values(person_id=person_id)
+            .returning(Member.id)
+        )
+        claimed += len((await session.execute(statement)).all())
     await set_tenant(connection, Actor(person_id=person_id))
-    return len(rows)
+    return claimed
 
 
 async def active_members(session: Session, group_id: UUID) -> list[MemberRef]:
@@ -177,8 +197,12 @@ async def get_member(session: Session, actor: Actor, member_id: UUID) -> MemberV
 
 async def _views(session: Session, acting: Acting, *, only: UUID | None = None) -> list[MemberView]:
     key = await group_key(session, acting.group_id)
-    roles = await live_roles(session, acting.group_id)
-    statement = select(Member).where(Member.group_id == acting.group_id, Member.state == "active")
+    statement = (
+        select(Member, HELD)
+        .outerjoin(RoleGrant, LIVE)
+        .where(Member.group_id == acting.group_id, Member.state == "active")
+        .group_by(col(Member.group_id), col(Member.id))
+    )
     if only is not None:
         statement = statement.where(Member.id == only)
 
@@ -186,7 +210,7 @@ async def _views(session: Session, acting: Acting, *, only: UUID | None = None) 
         return open_text(session, key, member, column)
 
     views = []
-    for member in (await session.execute(statement)).scalars():
+    for member, roles in (await session.execute(statement)).all():
         phone = text(member, "phone_enc")
         views.append(
             MemberView(
@@ -199,10 +223,23 @@ async def _views(session: Session, acting: Acting, *, only: UUID | None = None) 
                 joined_on=member.joined_on,
                 remarks=text(member, "remarks_enc"),
                 person_id=member.person_id,
-                roles=frozenset(roles[member.id]),
+                roles=frozenset(roles or ()),
             )
         )
     return sorted(views, key=lambda view: (view.name.casefold(), view.member_no))
+
+
+async def record_change(session: Session, acting: Acting, action: str, member_id: UUID, **facts: str | int) -> None:
+    """An audit event about a member; `facts` are codes and counts."""
+    await audit.record(
+        session,
+        group_id=acting.group_id,
+        actor_id=acting.member_id,
+        action=action,
+        subject="member",
+        subject_id=member_id,
+        facts=facts,
+    )
 
 
 async def live_roles(session: Session, group_id: UUID) -> dict[UUID, set[str]]:

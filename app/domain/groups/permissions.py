@@ -18,6 +18,7 @@ class Permission(StrEnum):
     IMPORT_MEMBERS = "import_members"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ROLES = "manage_roles"
+    MANAGE_GROUP = "manage_group"
 
 
 GRANTS: dict[Permission, frozenset[str]] = {
@@ -31,6 +32,7 @@ GRANTS: dict[Permission, frozenset[str]] = {
     Permission.IMPORT_MEMBERS: frozenset({"admin", "treasurer"}),
     Permission.MANAGE_MEMBERS: frozenset({"admin", "treasurer"}),
     Permission.MANAGE_ROLES: frozenset({"admin"}),
+    Permission.MANAGE_GROUP: frozenset({"admin"}),
 }
 
 

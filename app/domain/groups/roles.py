@@ -1,12 +1,9 @@
 """Roles: the admin gives and withdraws them; each change is in the audit log."""
 
-from uuid import UUID
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
 from app.domain.groups.errors import LastAdmin, OwnRole
 from app.domain.groups.members import (
@@ -16,11 +13,13 @@ from app.domain.groups.members import (
     find_by_phone,
     get_member,
     live_roles,
+    lock_members,
     member_cards,
+    record_change,
 )
 from app.domain.groups.models import RoleGrant
 from app.domain.groups.permissions import ROLES, Permission
-from app.domain.groups.views import AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
+from app.domain.groups.views import Acting, AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
 from app.domain.identity.phones import parse_phone
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
@@ -33,7 +32,7 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
 
     Raises InvalidInput for the phone, the role, and the number or name that a new member needs.
     """
-    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
+    acting = await _authorise_alone(session, actor)
     if command.role not in ROLES:
         raise InvalidInput("role", "role")
     phone = parse_phone(command.phone, acting.country)
@@ -41,6 +40,7 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
     if member is None:
         data = MemberData(member_no=check_member_no(command.member_no), name=check_name(command.name), phone=phone)
         (member_id,) = await add_members(session, acting.group_id, [data])
+        await record_change(session, acting, "member.added", member_id)
     else:
         member_id = member.id
     statement = (
@@ -57,16 +57,13 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
         .returning(RoleGrant.id)
     )
     if (await session.execute(statement)).scalar_one_or_none() is not None:
-        await _audit(session, acting.group_id, acting.member_id, "role.given", member_id, command.role)
+        await record_change(session, acting, "role.given", member_id, role=command.role)
     return await get_member(session, actor, member_id)
 
 
 async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -> None:
-    """End a role at once. Raises OwnRole, LastAdmin, NotFound. Locks the group's live admins."""
-    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
-    if command.member_id == acting.member_id:
-        raise OwnRole
-    await session.execute(select(func.pg_advisory_xact_lock(acting.group_id.int & (2**63 - 1))))
+    """End a role at once. Raises NotFound, LastAdmin, OwnRole. One change of roles at a time in a group."""
+    acting = await _authorise_alone(session, actor)
     statement = (
         select(RoleGrant)
         .where(
@@ -84,12 +81,18 @@ async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -
     admins = [member_id for member_id, held in roles.items() if "admin" in held]
     if command.role == "admin" and admins == [command.member_id]:
         raise LastAdmin
-    # the one who withdraws may have lost the right while waiting for the lock
-    if "admin" not in roles[acting.member_id]:
-        raise NotFound
+    if command.member_id == acting.member_id:
+        raise OwnRole
     grant.ended_by, grant.ended_at = acting.member_id, clock_of(session).now()
     await session.flush()
-    await _audit(session, acting.group_id, acting.member_id, "role.withdrawn", command.member_id, command.role)
+    await record_change(session, acting, "role.withdrawn", command.member_id, role=command.role)
+
+
+async def _authorise_alone(session: Session, actor: Actor) -> Acting:
+    """The admin, asked again once nobody else changes roles or members: the right may go while one waits."""
+    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
+    await lock_members(session, acting.group_id)
+    return await authorise(session, actor, Permission.MANAGE_ROLES)
 
 
 async def list_role_holders(session: Session, actor: Actor) -> list[RoleHolder]:
@@ -109,15 +112,3 @@ async def list_role_holders(session: Session, actor: Actor) -> list[RoleHolder]:
         for role in roles[card.id]
     ]
     return sorted(found, key=lambda row: (row.role, row.name))
-
-
-async def _audit(session: Session, group_id: UUID, actor_id: UUID, action: str, member_id: UUID, role: str) -> None:
-    await audit.record(
-        session,
-        group_id=group_id,
-        actor_id=actor_id,
-        action=action,
-        subject="member",
-        subject_id=member_id,
-        facts={"role": role},
-    )

@@ -1,14 +1,16 @@
 """Groups: opened by staff, who then see names and counts, never amounts."""
 
 import re
+from dataclasses import asdict
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy import func, select
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import view_of
-from app.domain.groups.members import add_members, check_member_no, check_name
+from app.domain.groups.members import add_members, check_member_no, check_name, tidy
 from app.domain.groups.models import Group, RoleGrant, Seat
 from app.domain.groups.templates import TEMPLATES
 from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView
@@ -31,13 +33,15 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     The transaction acts in the new group afterwards.
     """
     await _require_staff(session, actor)
+    command = CreateGroup(**{name: tidy(text) for name, text in asdict(command).items()})
     phone = _check(command)
     group_id = new_id()
-    content = {name: str(getattr(command, name)) for name in command.__slots__ if name != "idempotency_key"}
+    content = {name: text for name, text in asdict(command).items() if name != "idempotency_key"}
+    connection = await session.connection()
+    await set_tenant(connection, Actor(person_id=actor.person_id))  # the key belongs to the platform
     earlier = await idempotency.claim(
         session, group_id=None, key=command.idempotency_key, content=content, result={"group_id": str(group_id)}
     )
-    connection = await session.connection()
     if earlier is not None:
         known = UUID(str(earlier["group_id"]))
         await set_tenant(connection, actor.within(known))
@@ -102,17 +106,17 @@ async def _require_staff(session: Session, actor: Actor) -> None:
 
 def _check(command: CreateGroup) -> str:
     """The first admin's phone in E.164; raises InvalidInput naming the field."""
-    name = " ".join(command.name.split())
-    short = " ".join(command.short_name.split())
-    if not name or len(name) > 120:
+    if not command.name or len(command.name) > 120:
         raise InvalidInput("name", "group_name", limit=120)
-    if not short or len(short) > 48:
+    if not command.short_name or len(command.short_name) > 48:
         raise InvalidInput("short_name", "group_short_name", limit=48)
     if command.template not in TEMPLATES:
         raise InvalidInput("template", "template")
     if command.timezone not in available_timezones():
         raise InvalidInput("timezone", "timezone")
-    if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill.strip()):
+    if command.country not in SUPPORTED_REGIONS:
+        raise InvalidInput("country", "country")
+    if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill):
         raise InvalidInput("paybill", "paybill")
     Money(0, command.currency)
     return parse_phone(command.admin_phone, command.country, field="admin_phone")
@@ -122,13 +126,13 @@ def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:
     return Group(
         id=group_id,
         code=new_group_code(),
-        name=" ".join(command.name.split()),
-        short_name=" ".join(command.short_name.split()),
+        name=command.name,
+        short_name=command.short_name,
         template=command.template,
         currency=command.currency,
         timezone=command.timezone,
         country=command.country,
-        paybill=command.paybill.strip() or None,
+        paybill=command.paybill or None,
         wrapped_key=keyring_of(session).new_data_key(place("groups", "wrapped_key", group_id, group_id)).wrapped,
         created_at=clock_of(session).now(),
     )

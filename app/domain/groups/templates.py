@@ -11,4 +11,12 @@ class Template:
     accounts: tuple[str, ...]
 
 
+REGION_KINDS = {"KE": "county"}
+
+
+def region_kind(country: str) -> str:
+    """What a region is called in the country (ISO 3166): a code, `region` where we know no better."""
+    return REGION_KINDS.get(country, "region")
+
+
 TEMPLATES = {"welfare": Template(name="welfare", accounts=("1010", "1020", "1030"))}

@@ -41,6 +41,7 @@ class GroupView:
     timezone: str
     country: str
     paybill: str | None
+    region_kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class MyGroup:
     group_id: UUID
     name: str
     short_name: str
+    code: str
     roles: frozenset[str]
     member_id: UUID
 
@@ -131,6 +133,27 @@ class MemberData:
     gender: str | None = None
     joined_on: date | None = None
     remarks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """A new member as a person writes her; `phone` in any form, empty for none; `gender` F, M or empty."""
+
+    member_no: str
+    name: str
+    phone: str = ""
+    region: str = ""
+    gender: str = ""
+    joined_on: date | None = None
+    remarks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMember:
+    """The whole profile as it shall be; an empty field empties."""
+
+    member_id: UUID
+    profile: AddMember
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""The matrix of roles and permissions, written out a second time: a change here is a decision."""
+
+import pytest
+
+from app.domain.groups.permissions import GRANTS, MEMBER, OFFICES, ROLES, Permission, allows
+
+MATRIX = {
+    #                    member admin treasurer auditor
+    "read_own":         (True,  True,  True,  True),
+    "read_group":       (False, True,  True,  True),
+    "read_books":       (False, True,  True,  True),
+    "confirm_payments": (False, True,  True,  False),
+    "record_cash":      (False, False, True,  False),
+    "reverse_payments": (False, True,  True,  False),
+    "open_calls":       (False, True,  True,  False),
+    "import_members":   (False, True,  True,  False),
+    "manage_members":   (False, True,  True,  False),
+    "manage_roles":     (False, True,  False, False),
+    "manage_group":     (False, True,  False, False),
+}  # fmt: skip
+COLUMNS = (MEMBER, *ROLES)
+
+
+def test_the_matrix_names_every_permission_and_role() -> None:
+    assert set(MATRIX) == {permission.value for permission in Permission}
+    assert set(GRANTS) == set(Permission)
+    assert COLUMNS == ("member", "admin", "treasurer", "auditor")
+    assert set().union(*GRANTS.values()) <= set(COLUMNS)
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+@pytest.mark.parametrize("role", COLUMNS)
+def test_the_table_is_the_matrix(permission: Permission, role: str) -> None:
+    expected = MATRIX[permission.value][COLUMNS.index(role)]
+    assert allows(frozenset({MEMBER, role}), permission) is expected
+
+
+def test_an_office_gives_no_right_of_its_own() -> None:
+    for permission in Permission:
+        assert allows(frozenset({MEMBER, *OFFICES}), permission) is (permission is Permission.READ_OWN)
+
+
+def test_nobody_has_no_right() -> None:
+    assert not any(allows(frozenset(), permission) for permission in Permission)
