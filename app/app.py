@@ -6,8 +6,10 @@ import reflex as rx
 
 from app import wiring
 from app.api.app import api
+from app.kit.config import settings
 from app.kit.i18n import t
 from app.web.components.trouble import WRAPS
+from app.web.gallery import gallery
 from app.web.public.missing import missing
 from app.web.routes import PAGES
 from app.web.session import Gate
@@ -40,3 +42,5 @@ app.add_middleware(Gate(), index=0)
 for route, page, title, on_load in PAGES:
     app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)
 app.add_page(missing, route="404", title=f"{t('missing.title')} · Sanduk")
+if not settings().is_production:
+    app.add_page(gallery, route="/gallery", title="Components · Sanduk")

@@ -36,6 +36,8 @@ PAGE_ROLES = {
     "/staff": "staff",
 }
 """Pages that need an acting role, a key of ROLES; a test holds this against the routes."""
+DEVELOPMENT = ("/gallery",)
+"""Beginnings of addresses that production doesn't have."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -97,6 +99,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["path"].startswith(DEVELOPMENT) and wiring.services().settings.is_production:
+            await PlainTextResponse(t("missing.title"), 404)(scope, receive, send)
             return
         if scope["method"] == "GET" and await is_elsewhere(Request(scope)):
             await RedirectResponse("/start", 303, {"cache-control": "no-store"})(scope, receive, send)

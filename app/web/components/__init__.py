@@ -17,7 +17,7 @@ from app.web.components.basics import (
     skeleton,
 )
 from app.web.components.dialog import dialog
-from app.web.components.icons import icon, mark
+from app.web.components.icons import icon, lid, mark
 from app.web.components.screens import phases
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "form",
     "heading",
     "icon",
+    "lid",
     "linkbutton",
     "mark",
     "message",

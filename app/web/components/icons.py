@@ -53,3 +53,22 @@ def mark() -> rx.Component:
         class_name="logo",
         custom_attrs={"aria-hidden": "true"},
     )
+
+
+def lid() -> rx.Component:
+    """The lid of the box with its three padlocks, drawn across the top of a card."""
+    bows = "".join(f"M{x + 3} 14v-5a4 4 0 0 1 8 0v5" for x in (75, 157, 239))
+    locks = "".join(
+        f"M{x + 2} 13h10a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2h-10a2 2 0 0 1-2-2v-6a2 2 0 0 1 2-2z" for x in (75, 157, 239)
+    )
+    holes = "".join(f"M{x + 7} 17v2.5" for x in (75, 157, 239))
+    return rx.el.svg(
+        rx.el.path(d="M-400 0h1200v10h-1200z", class_name="lid__shade"),
+        rx.el.path(d="M-400 10h1200", class_name="lid__edge"),
+        rx.el.path(d=bows, class_name="lid__bow"),
+        rx.el.path(d=locks, class_name="lid__lock"),
+        rx.el.path(d=holes, class_name="lid__hole"),
+        view_box="0 0 328 28",
+        class_name="box__lid",
+        custom_attrs={"aria-hidden": "true", "preserveAspectRatio": "xMidYMin slice"},
+    )

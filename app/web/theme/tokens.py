@@ -3,7 +3,7 @@
 LIGHT = {
     "action": "#0f766e", "on-action": "#ffffff", "action-hover": "#115e59", "action-tint": "#effcf9",
     "brand": "#14b8a6", "on-brand": "#0f172a",
-    "box": "#134e4a", "on-box": "#ffffff", "on-box-soft": "#ccfbf1", "box-line": "#2d8179",
+    "box": "#134e4a", "on-box": "#ffffff", "on-box-soft": "#ccfbf1", "box-line": "#2d8179", "box-mark": "#5fb8ad",
     "text": "#0f172a", "muted": "#475569",
     "surface": "#f8fafc", "raised": "#ffffff", "sunk": "#f1f5f9", "line": "#e2e8f0", "control": "#64748b",
     "success": "#047857", "success-tint": "#ecfdf5", "success-block": "#ecfdf5",
@@ -21,7 +21,7 @@ LIGHT = {
 DARK = {
     "action": "#2dd4bf", "on-action": "#0f172a", "action-hover": "#5eead4", "action-tint": "#17363f",
     "brand": "#14b8a6", "on-brand": "#0f172a",
-    "box": "#0f4a46", "on-box": "#ffffff", "on-box-soft": "#ccfbf1", "box-line": "#2d8179",
+    "box": "#0f4a46", "on-box": "#ffffff", "on-box-soft": "#ccfbf1", "box-line": "#2d8179", "box-mark": "#5fb8ad",
     "text": "#f1f5f9", "muted": "#94a3b8",
     "surface": "#0f172a", "raised": "#1e293b", "sunk": "#162033", "line": "#334155", "control": "#94a3b8",
     "success": "#6ee7b7", "success-tint": "#064e3b", "success-block": "#053b30",

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, icon, phases, pill, row_link
+from app.web.components import banner, icon, lid, phases, pill, row_link
 from app.web.layouts import phone_shell
 from app.web.member.states.home import DueRow, HomeState
 from app.web.presenters.receipts import ReceiptLineRow
@@ -24,12 +24,7 @@ def _ready() -> rx.Component:
 def _figures() -> rx.Component:
     return rx.el.div(
         rx.el.a(
-            rx.el.svg(
-                rx.el.path(d="M0 14h328", stroke="currentColor", stroke_width="1.500"),
-                view_box="0 0 328 28",
-                class_name="box__lid",
-                custom_attrs={"aria-hidden": "true", "preserveAspectRatio": "none"},
-            ),
+            lid(),
             rx.el.span(HomeState.paid_label, icon("chevron"), class_name="figure__label"),
             rx.el.span(HomeState.paid_this_year, class_name="figure__value amount"),
             href="/passbook",
@@ -111,7 +106,7 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
     return rx.el.li(
         row_link(
             row.title,
-            rx.el.span(row.number, ", ", row.detail),
+            rx.fragment(row.detail, rx.el.span(row.number, class_name="row__sub")),
             rx.fragment(
                 rx.el.span(row.figure, class_name=rx.cond(row.is_reversed, "amount amount--void", "amount")),
                 rx.cond(
@@ -121,6 +116,7 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
                 ),
             ),
             rx.Var.create("/receipt?id=") + row.id,
+            lead=rx.el.span(icon("receipt", size="m"), class_name=rx.cond(row.is_reversed, "dot", "dot dot--ok")),
         )
     )
 

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, empty, field, form, icon, message, phases
+from app.web.components import banner, button, empty, field, form, message, phases
+from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
 from app.web.member.states.pay import PayState
 
@@ -55,23 +56,6 @@ def _sent() -> rx.Component:
     )
 
 
-def _copy(label: str, shown: rx.Var[str], plain: rx.Var[str], note: str = "") -> rx.Component:
-    return rx.el.div(
-        rx.el.dl(
-            rx.el.dt(label),
-            rx.el.dd(shown, class_name="mono"),
-            *([rx.el.dd(note, class_name="note")] if note else []),
-            style={"flex": "1 1 9rem", "minWidth": "0"},
-        ),
-        button(
-            rx.fragment(icon("copy", size="m"), t("pay.copy")),
-            kind="copy",
-            custom_attrs={"data-copy": plain, "data-done": t("pay.copied"), "aria-label": f"{t('pay.copy')}: {label}"},
-        ),
-        class_name="copyrow",
-    )
-
-
 def _numbers() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("pay.how")),
@@ -79,9 +63,9 @@ def _numbers() -> rx.Component:
         rx.cond(
             PayState.paybill != "",
             rx.el.div(
-                _copy(t("pay.business_number"), PayState.paybill, PayState.paybill),
-                _copy(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
-                _copy(t("pay.amount"), PayState.amount, PayState.amount_digits),
+                copy_row(t("pay.business_number"), PayState.paybill, PayState.paybill),
+                copy_row(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
+                copy_row(t("pay.amount"), PayState.amount, PayState.amount_digits),
                 class_name="card card--flush",
             ),
             banner(t("pay.no_paybill"), kind="warn", sign="warn"),

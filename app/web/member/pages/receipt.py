@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import phases
+from app.web.components.parts import qr
 from app.web.components.receipt import check_links, proof_lines, receipt_card
 from app.web.layouts import phone_shell
 from app.web.member.states.receipt import ReceiptState
@@ -32,15 +33,7 @@ def _proof() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("receipt.proof")),
         rx.el.div(
-            rx.el.div(
-                rx.el.svg(
-                    rx.el.path(d=ReceiptState.qr, fill="#0f172a"),
-                    view_box=ReceiptState.qr_box,
-                    shape_rendering="crispEdges",
-                    custom_attrs={"aria-hidden": "true"},
-                ),
-                class_name="qr",
-            ),
+            qr(ReceiptState.qr, ReceiptState.qr_box),
             rx.el.div(
                 rx.el.p(t("receipt.scan")),
                 rx.el.p(sheet.check_code, class_name="mono strong"),

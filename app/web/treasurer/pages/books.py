@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import button, card, heading, icon, message, phases
+from app.web.components.parts import chain, tabs
 from app.web.layouts import desk_shell
 from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, LineRow
 
@@ -17,24 +18,12 @@ def books() -> rx.Component:
     )
 
 
-def _tab(label: str, name: str, handler: rx.event.EventType) -> rx.Component:
-    return rx.el.button(
-        label,
-        type="button",
-        role="tab",
-        on_click=handler,
-        custom_attrs={"aria-selected": rx.cond(BooksState.tab == name, "true", "false")},
-    )
-
-
 def _ready() -> rx.Component:
     return rx.el.div(
         card(
-            rx.el.div(
-                _tab(t("books.balance"), "balance", BooksState.show_balance),
-                _tab(t("books.journal"), "journal", BooksState.show_journal("")),
-                class_name="tabs",
-                role="tablist",
+            tabs(
+                (t("books.balance"), BooksState.tab == "balance", BooksState.show_balance),
+                (t("books.journal"), BooksState.tab == "journal", BooksState.show_journal("")),
             ),
             rx.cond(BooksState.tab == "balance", _balance(), _journal()),
         ),
@@ -203,14 +192,7 @@ def _entry() -> rx.Component:
                     class_name="tbl-box",
                 ),
                 rx.el.div(
-                    rx.el.div(
-                        rx.el.span(sheet.previous_seq, rx.el.b(sheet.previous)),
-                        rx.el.i(),
-                        rx.el.span(sheet.seq, rx.el.b(sheet.short), class_name="is-this"),
-                        rx.el.i(),
-                        rx.el.span(sheet.next_seq, rx.el.b(sheet.next)),
-                        class_name="chain",
-                    ),
+                    chain((sheet.previous_seq, sheet.previous), (sheet.seq, sheet.short), (sheet.next_seq, sheet.next)),
                     rx.el.p(t("books.chain"), class_name="small muted"),
                     rx.el.p(sheet.whole_hash, class_name="mono tiny", style={"overflowWrap": "anywhere"}),
                     rx.el.p(sheet.recorded_line, class_name="small muted"),

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import button, card, dialog, empty, field, form, heading, linkbutton, message, phases, pill
+from app.web.components.parts import shares
 from app.web.layouts import desk_shell
 from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow
 
@@ -41,13 +42,7 @@ def _call(row: CallRow) -> rx.Component:
         rx.el.td(rx.el.span(row.title, class_name="strong")),
         rx.el.td(row.each, class_name="num", custom_attrs={"data-label": t("collections.each")}),
         rx.el.td(row.due_on, custom_attrs={"data-label": t("collections.due")}),
-        rx.el.td(
-            rx.el.div(
-                rx.el.i(class_name="f-ok", style={"width": row.percent}),
-                class_name="shares",
-                custom_attrs={"aria-hidden": "true"},
-            )
-        ),
+        rx.el.td(shares(row.percent)),
         rx.el.td(row.paid, rx.el.span(row.progress, class_name="sub"), class_name="num"),
     )
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import card, empty, heading, phases, pill
+from app.web.components.parts import legend, shares, tile, tiles
 from app.web.layouts import desk_shell
 from app.web.treasurer.states.today import RegionLine, TodayState, UnpaidLine
 
@@ -23,64 +24,34 @@ def today() -> rx.Component:
     )
 
 
-def _tile(
-    name: str, label: str, value: rx.Component, note: rx.Component | rx.Var[str] | str, sign: str = ""
-) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(*([rx.el.span(class_name=f"sw {sign}")] if sign else []), label),
-        rx.el.dd(value, class_name="v", custom_attrs={"data-figure": name}),
-        rx.el.dd(note, class_name="n"),
-        class_name="tile",
-    )
-
-
-def _money(code: rx.Var[str], figure: rx.Var[str]) -> rx.Component:
-    return rx.el.a(rx.el.span(code, class_name="c"), " ", figure, href="/books", class_name="ev")
+def _money(figure: rx.Var[str], href: str) -> rx.Component:
+    return rx.el.a(rx.el.span(TodayState.currency, class_name="c"), " ", figure, href=href, class_name="ev")
 
 
 def _figures() -> rx.Component:
     return card(
-        rx.el.dl(
-            _tile("members", t("today.members"), rx.el.span(TodayState.members), t("today.members_note")),
-            _tile("regions", t("today.regions"), rx.el.span(TodayState.regions), t("today.regions_note")),
-            _tile(
-                "confirmed",
+        tiles(
+            tile(t("today.members"), TodayState.members, t("today.members_note"), name="members"),
+            tile(t("today.regions"), TodayState.regions, t("today.regions_note"), name="regions"),
+            tile(
                 t("today.confirmed"),
-                _money(TodayState.currency, TodayState.confirmed),
+                _money(TodayState.confirmed, "/books"),
                 TodayState.confirmed_note,
-                "f-ok",
+                name="confirmed",
+                sign="f-ok",
             ),
-            _tile(
-                "pending",
+            tile(
                 t("today.pending"),
-                rx.el.a(
-                    rx.el.span(TodayState.currency, class_name="c"),
-                    " ",
-                    TodayState.pending,
-                    href="/collections",
-                    class_name="ev",
-                ),
+                _money(TodayState.pending, "/collections"),
                 TodayState.pending_note,
-                "f-wait",
+                name="pending",
+                sign="f-wait",
             ),
-            class_name="tiles",
         ),
         rx.el.div(
-            rx.el.div(
-                rx.el.i(class_name="f-ok", style={"width": TodayState.confirmed_percent}),
-                rx.el.i(class_name="f-wait", style={"width": TodayState.waiting_percent}),
-                class_name="shares",
-                role="img",
-                custom_attrs={"aria-label": TodayState.bar_words},
-            ),
-            rx.el.div(
-                rx.el.span(rx.el.i(class_name="sw f-ok"), t("today.legend_confirmed")),
-                rx.el.span(rx.el.i(class_name="sw f-wait"), t("today.legend_waiting")),
-                rx.el.span(rx.el.i(class_name="sw"), t("today.legend_unpaid")),
-                class_name="legend",
-                style={"marginTop": "8px"},
-            ),
-            class_name="card-b",
+            shares(TodayState.confirmed_percent, TodayState.waiting_percent, words=TodayState.bar_words),
+            legend(t("today.legend_confirmed"), t("today.legend_waiting"), t("today.legend_unpaid")),
+            class_name="card-b stack stack--8",
         ),
     )
 
@@ -89,14 +60,7 @@ def _region(row: RegionLine) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.rank, class_name="muted"),
         rx.el.td(row.region),
-        rx.el.td(
-            rx.el.div(
-                rx.el.i(class_name="f-ok", style={"width": row.confirmed_percent}),
-                rx.el.i(class_name="f-wait", style={"width": row.waiting_percent}),
-                class_name="shares",
-                custom_attrs={"aria-hidden": "true"},
-            )
-        ),
+        rx.el.td(shares(row.confirmed_percent, row.waiting_percent)),
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(row.paid, class_name="num muted"),
     )
