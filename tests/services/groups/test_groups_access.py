@@ -221,7 +221,19 @@ async def test_an_actor_without_a_person_has_no_groups(database: Database, group
         assert await access.list_my_groups(session, actor) == []
 
 
-async def test_listing_ones_groups_leaves_the_transaction_where_it_was(database: Database, group: MadeGroup) -> None:
-    async with database.transaction(group.admin) as session:
-        await access.list_my_groups(session, group.admin)
-        assert (await authorise(session, group.admin, Permission.MANAGE_ROLES)).group_id == group.id
+async def test_listing_ones_groups_leaves_the_transaction_where_it_was(database: Database) -> None:
+    phone = new_phone()
+    first, last = [await make_group(database, name=name, admin_phone=phone) for name in ("Amani", "Bahati")]
+    for group in (first, last):
+        async with database.transaction(group.admin) as session:
+            assert len(await access.list_my_groups(session, group.admin)) == 2
+            assert (await authorise(session, group.admin, Permission.MANAGE_ROLES)).group_id == group.id
+
+
+async def test_the_database_too_shows_groups_to_staff_alone(database: Database, group: MadeGroup) -> None:
+    listing = text("SELECT id FROM lookup.staff_groups()")
+    for actor in (NOBODY, group.admin, replace(group.admin, group_id=None), Actor(group_id=group.id)):
+        async with database.transaction(actor) as session:
+            assert (await session.execute(listing)).all() == []
+    async with database.transaction(group.staff) as session:
+        assert group.id in (await session.execute(listing)).scalars().all()

@@ -57,6 +57,12 @@ async def rights_of(database: Database, actor: Actor) -> frozenset[str]:
         return (await authorise(session, actor, Permission.READ_OWN)).roles
 
 
+async def is_listed(database: Database, group: MadeGroup, member_id: UUID) -> bool:
+    listed = text("SELECT count(*) FROM listed_phones l JOIN members m USING (phone_index) WHERE m.id = :id")
+    async with database.transaction(group.admin) as session:
+        return (await session.execute(listed, {"id": member_id})).scalar_one() == 1
+
+
 async def test_a_member_reads_back_as_written(database: Database) -> None:
     group = await make_group(database)
     treasurer = await make_officer(database, group, "treasurer")
@@ -107,9 +113,11 @@ async def test_a_listed_phone_may_sign_in(database: Database) -> None:
     view = await add(database, group.admin, replace(WHOLE, phone=phone))
     me = (await make_person(database, phone)).within(group.id)
     assert await id_of(database, me) == view.id
-    listed = text("SELECT count(*) FROM listed_phones l JOIN members m USING (phone_index) WHERE m.id = :id")
-    async with database.transaction(group.admin) as session:
-        assert (await session.execute(listed, {"id": view.id})).scalar_one() == 1
+    assert await is_listed(database, group, view.id)
+    (other,) = await make_members(database, group, phones=[None])
+    assert not await is_listed(database, group, other)
+    await mend(database, group.admin, other, AddMember(member_no="M1", name="Njeri", phone=new_phone()))
+    assert await is_listed(database, group, other)
 
 
 async def test_numbers_and_phones_are_ones_own_in_a_group(database: Database) -> None:
