@@ -1,0 +1,63 @@
+"""Amounts, dates and codes as people read them."""
+
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.web.presenters import amounts, dates
+from app.web.presenters.qr import qr_path
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [
+        (3_700_000, "KES", "37,000.00"),
+        (0, "KES", "0.00"),
+        (5, "KES", "0.05"),
+        (-50_000, "KES", "-500.00"),
+        (123_456_750, "INR", "12,34,567.50"),
+        (10_000_000, "INR", "1,00,000.00"),
+        (500, "UGX", "500"),
+    ],
+)
+def test_the_number_has_all_decimals_of_its_currency(minor: int, currency: str, shown: str) -> None:
+    assert amounts.exact(minor, currency) == shown
+
+
+def test_an_amount_is_its_code_one_no_break_space_and_the_number() -> None:
+    assert amounts.amount(50_000, "KES") == "KES\u00a0500.00"
+
+
+@pytest.mark.parametrize(("minor", "shown"), [(3_700_000, "37,000"), (3_700_050, "37,000.50"), (0, "0")])
+def test_tiles_leave_out_the_decimals_of_whole_amounts(minor: int, shown: str) -> None:
+    assert amounts.tile(minor, "KES") == shown
+
+
+def test_large_amounts_stay_exact() -> None:
+    assert amounts.exact(922_337_203_685_477_580_7, "KES") == "92,233,720,368,547,758.07"
+
+
+def test_days_and_moments() -> None:
+    assert dates.day(date(2026, 11, 21)) == "21 Nov 2026"
+    assert dates.long_day(date(2026, 11, 21)) == "Saturday 21 Nov 2026"
+    late = datetime(2026, 11, 21, 22, 5, tzinfo=UTC)
+    assert dates.moment(late, ZoneInfo("Africa/Nairobi")) == "22 Nov 2026, 01:05"
+
+
+@pytest.mark.parametrize(
+    ("due", "words"), [(21, "today"), (22, "in 1 day"), (30, "in 9 days"), (20, "1 day late"), (1, "20 days late")]
+)
+def test_how_far_a_day_is(due: int, words: str) -> None:
+    assert dates.days_until(date(2026, 11, due), date(2026, 11, 21)) == words
+
+
+def test_a_qr_code_is_runs_of_modules_with_a_quiet_zone_of_four() -> None:
+    path, box = qr_path("https://sanduk.example/c/7Q4MK9TD2HXW6")
+    size = int(box.split()[2]) - 8
+    assert box == f"-4 -4 {size + 8} {size + 8}"
+    assert path.startswith("M0 0h7v1h-7z")  # the top line of the first finder pattern
+    runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path)
+    assert "".join(f"M{x} {y}h{w}v1h-{w}z" for x, y, w in runs) == path
+    assert all(int(x) + int(w) <= size and int(y) < size for x, y, w in runs)
