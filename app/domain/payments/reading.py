@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
@@ -98,7 +99,7 @@ async def newest_outcomes(session: Session, group_id: UUID, claim_ids: list[UUID
         select(PaymentLine.claim_id, Payment.state, Payment.reason)
         .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
         .where(PaymentLine.group_id == group_id, PaymentLine.claim_id.in_(claim_ids))
-        .distinct(PaymentLine.claim_id)
+        .ext(distinct_on(PaymentLine.claim_id))
         .order_by(PaymentLine.claim_id, Payment.submitted_at.desc(), Payment.id.desc())
     )
     rows = (await session.execute(statement)).all()

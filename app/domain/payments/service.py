@@ -68,8 +68,7 @@ async def withdraw_payment(session: Session, actor: Actor, command: DecidePaymen
     payment = await store.lock_payment(session, acting.group_id, command.payment_id)
     if payment.member_id != acting.member_id:
         raise NotFound
-    if payment.decision_key != command.key:
-        _require_waiting(payment)
+    if not _is_done(payment, "withdrawn", command.key):
         _decide(session, acting, payment, "withdrawn", command.key)
         await _audit(session, acting, payment, "payment.withdrawn")
     return await store.load_view(session, acting, payment)
@@ -81,8 +80,7 @@ async def reject_payment(session: Session, actor: Actor, command: DecidePayment)
     reason = rules.check_reason(command.reason)
     payment = await store.lock_payment(session, acting.group_id, command.payment_id)
     _require_other(payment, acting)
-    if payment.decision_key != command.key:
-        _require_waiting(payment)
+    if not _is_done(payment, "rejected", command.key):
         payment.reason = reason
         _decide(session, acting, payment, "rejected", command.key)
         await _audit(session, acting, payment, "payment.rejected")
@@ -97,8 +95,7 @@ async def confirm_payment(session: Session, actor: Actor, command: DecidePayment
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     payment = await store.lock_payment(session, acting.group_id, command.payment_id)
     _require_other(payment, acting)
-    if payment.decision_key != command.key:
-        _require_waiting(payment)
+    if not _is_done(payment, "confirmed", command.key):
         lines = (await store.lines_of(session, acting.group_id, [payment.id]))[payment.id]
         claims = await store.lock_claims(session, acting.group_id, lines)
         await _settle(session, acting, payment, lines, claims, command.key)
@@ -212,9 +209,14 @@ def _require_other(payment: Payment, acting: Acting) -> None:
         raise OwnPayment
 
 
-def _require_waiting(payment: Payment) -> None:
-    if payment.state != "submitted":
+def _is_done(payment: Payment, state: str, key: str) -> bool:
+    """True when this very command led to `state` before; PaymentAlreadyDecided when another did anything."""
+    if payment.state == "submitted":
+        return False
+    decided = "confirmed" if payment.state == "reversed" else payment.state
+    if (decided, payment.decision_key) != (state, key):
         raise PaymentAlreadyDecided(state=payment.state)
+    return True
 
 
 def _decide(session: Session, acting: Acting, payment: Payment, state: str, key: str) -> None:
