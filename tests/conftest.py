@@ -20,6 +20,7 @@ from app.kit.clock import SystemClock
 from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url
 from app.kit.signing import Signer
+from tests.factories.background import Background
 
 TEMPLATE = "sanduk_template"
 
@@ -61,6 +62,14 @@ def owner_url(server: embedded.Server, database_name: str) -> str:
 def app_url(server: embedded.Server, database_name: str) -> str:
     """libpq's address of the module's database as the application role."""
     return server.url(roles.APPLICATION, database_name)
+
+
+@pytest.fixture(scope="module")
+def background() -> Iterator[Background]:
+    """A second event loop, for tests that Hypothesis drives."""
+    made = Background()
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")

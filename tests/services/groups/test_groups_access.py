@@ -15,8 +15,8 @@ from app.domain.groups.views import AddMember, AssignRole, UpdateMember, Withdra
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
 from app.kit.errors import NotFound, NotPermitted
+from tests.factories.counting import counted
 from tests.factories.groups import MadeGroup, id_of, make_group, make_member, make_officer, make_person, new_phone
-from tests.services.groups.counting import counted
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

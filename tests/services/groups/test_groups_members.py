@@ -19,6 +19,7 @@ from app.kit.actor import Actor
 from app.kit.crypto import CannotOpen
 from app.kit.db import Database
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
+from tests.factories.counting import counted
 from tests.factories.groups import (
     MadeGroup,
     id_of,
@@ -29,7 +30,6 @@ from tests.factories.groups import (
     make_person,
     new_phone,
 )
-from tests.services.groups.counting import counted
 
 WHOLE = AddMember(
     member_no="BSS/010",

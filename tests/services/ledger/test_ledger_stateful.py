@@ -1,10 +1,7 @@
 """Random runs of postings, reversals, retries and refusals against a model of ten lines."""
 
-import asyncio
-import threading
 from collections import Counter
-from collections.abc import Coroutine, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,34 +21,11 @@ from app.domain.ledger.views import NewEntry, PostedEntry
 from app.kit.db import Database, psycopg_url
 from app.kit.errors import DomainError, IdempotencyConflict
 from app.kit.ids import new_id
+from tests.factories.background import Background
 from tests.services.ledger.ledger_books import Books, open_books
 
 CODES = ["1010", "1020", "1030", "4010"]
 AMOUNT = st.integers(-(10**6), 10**6).filter(bool)
-
-
-class Background:
-    """An event loop in a thread, for machines that are driven by synchronous code."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever)
-        self.thread.start()
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=30)
-
-    def stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.loop.close()
-
-
-@pytest.fixture(scope="module")
-def background() -> Iterator[Background]:
-    made = Background()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
