@@ -1,0 +1,100 @@
+"""What the lists ask of the database: a fixed number of queries, each through an index, in a grown installation."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+from sqlalchemy import event
+
+from app import embedded
+from app.domain.contributions import reading as contributions
+from app.domain.payments import reading as payments
+from app.domain.receipts import service as receipts
+from app.domain.reports import books
+from app.domain.reports.passbook import passbook
+from app.kit.actor import Actor
+from app.kit.db import Database, Session
+from tests.factories.groups import make_members
+from tests.factories.payments import Programme, make_programme
+
+GROUPS = 200
+READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = {
+    "today": (8, contributions.today),
+    "unpaid": (6, contributions.list_unpaid),
+    "calls": (3, contributions.list_calls),
+    "home": (7, contributions.home),
+    "waiting": (9, payments.list_waiting),
+    "receipts": (3, receipts.list_group_receipts),
+    "my receipts": (3, receipts.list_my_receipts),
+    "passbook": (7, passbook),
+    "books": (4, books.trial_balance),
+    "journal": (3, books.journal),
+}
+"""The most queries that each may need."""
+GROWN = ("calls", "members", "role_grants", "payments", "payment_lines", "contributions", "receipts")
+COPY = """
+INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('group_id', o.id) || {own})).*
+  FROM {table} t CROSS JOIN (SELECT gen_random_uuid() AS id FROM generate_series(1, {groups})) o ON CONFLICT DO NOTHING
+"""
+OWN = {
+    "contributions": "jsonb_build_object('reference', translate(upper(left(md5(o.id::text || t.id), 8)), '01', 'XY'))",
+    "receipts": "jsonb_build_object('check_code', translate(upper(left(md5(o.id::text || t.id), 13)), '01IO', 'WXYZ'))",
+}
+"""What is unique in the whole installation."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def grown(database: Database, server: embedded.Server, database_name: str) -> Programme:
+    """A group of 64 with two calls and payments in every state, among 200 of its likes."""
+    programme = await make_programme(database, members=2)
+    await make_members(database, programme.group, 60)
+    for title in ("First", "Second"):
+        await programme.open_call(title=title)
+    await programme.confirm((await programme.submit(amount_minor=10_000)).id)
+    await programme.reject((await programme.submit(amount_minor=10_000)).id)
+    await programme.submit(amount_minor=10_000)
+    await programme.submit(programme.members[1])
+    url = server.url(embedded.SUPERUSER, database_name)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("SET session_replication_role = replica")
+        for table in GROWN:
+            groups = GROUPS * 10 if table == "calls" else GROUPS  # a table of few pages is read whole, rightly
+            copy = COPY.format(table=table, own=OWN.get(table, "'{}'"), groups=groups)
+            await connection.execute(copy)  # type: ignore[arg-type]
+        await connection.execute("ANALYZE")
+    return programme
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]
+
+
+async def plans(programme: Programme, reader: Callable[[Session, Actor], Awaitable[object]]) -> list[dict[str, Any]]:
+    """The plan of every statement of the reader, run once more with EXPLAIN."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        sent.append((statement, values))
+
+    found = []
+    async with programme.database.transaction(programme.treasurer) as session:
+        connection = await session.connection()
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        await reader(session, programme.treasurer)
+        for statement, values in list(sent):
+            row = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+            found.append(row.scalar_one()[0]["Plan"])
+    return found
+
+
+@pytest.mark.parametrize("name", READERS)
+async def test_a_list_is_read_through_indexes(grown: Programme, name: str):
+    most, reader = READERS[name]
+    found = await plans(grown, reader)
+    assert len(found) <= most
+    for node in (node for plan in found for node in nodes(plan)):
+        if node.get("Relation Name") in GROWN:
+            assert node["Node Type"] in ("Index Scan", "Index Only Scan", "Bitmap Heap Scan"), str(node)
+            assert node.get("Rows Removed by Filter", 0) <= 200, str(node)
