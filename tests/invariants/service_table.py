@@ -1,0 +1,228 @@
+"""Every service that takes an actor, with the permission it asks and arguments that work: a row each, or several.
+
+A new service needs a row here; `tests/invariants/test_services_by_role.py` tries each row with every role.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import app.domain
+from app.domain.contributions import reading as contributions
+from app.domain.contributions.service import OpenCall, open_call
+from app.domain.groups import access, members, profiles, roles, service
+from app.domain.groups.errors import OwnPhone, OwnRole
+from app.domain.groups.importing import service as importing
+from app.domain.groups.importing import staging
+from app.domain.groups.permissions import MEMBER, Permission, allows
+from app.domain.groups.views import AddMember, AssignRole, UpdateMember, WithdrawRole
+from app.domain.payments import reading as waiting
+from app.domain.payments import service as payments
+from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
+from app.domain.payments.errors import OwnPayment
+from app.domain.receipts import service as receipts
+from app.domain.reports import books, passbook
+from app.kit.errors import DomainError, NotFound, NotPermitted
+from tests.factories.groups import group_command
+
+COLUMNS = ("nobody", "member", "treasurer", "auditor", "admin", "staff", "outsider")
+"""Who asks: those of the group by role; an outsider is anyone else who is signed in, with the group's id or none."""
+INSIDERS = frozenset({"member", "treasurer", "auditor", "admin"})
+TODAY = datetime.now(UTC).date()
+LATER = TODAY + timedelta(days=30)
+PHONE = "+254790000001"
+LIST = b"Member No,Full Name,County\nL/1,Zawadi Were,Kisumu\n"
+
+Service = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What one member of a group has, to be named in arguments. Two groups share none of it.
+
+    `member` is herself, `officer` the group's auditor; `due` can be paid, `waiting` and `confirmed` are payments,
+    the latter with `receipt` and entry `seq`; `draft` is a list with `line`; `proof` a fresh code of who asks.
+    """
+
+    member: UUID
+    officer: UUID
+    due: UUID
+    waiting: UUID
+    confirmed: UUID
+    receipt: UUID
+    seq: int
+    draft: UUID
+    line: int
+    proof: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One use of a service. `arguments` are by name, and the same whenever the things are.
+
+    Without `needs` a member of the group is refused by `lacking`; `stopped` is what even those who may run into.
+    `own`: the things are those of who asks, else another member's. `note` tells apart the rows of one service.
+    """
+
+    service: Service
+    needs: Permission | Literal["staff", "anyone"]
+    arguments: Callable[[Things], dict[str, Any]] = lambda _: {}
+    note: str = ""
+    own: bool = False
+    lacking: type[DomainError] = NotPermitted
+    stopped: type[DomainError] | None = None
+
+    @property
+    def name(self) -> str:
+        return " · ".join(part for part in (name_of(self.service), self.note) if part)
+
+
+def name_of(service: Service) -> str:
+    """`payments.confirm_payment`: the package, the function."""
+    return f"{service.__module__.removeprefix('app.domain.').rpartition('.')[0]}.{service.__name__}"
+
+
+def find_services() -> dict[str, Service]:
+    """Every public async function of the domain that begins with `session, actor`, where it is defined."""
+    found: dict[str, Service] = {}
+    for info in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
+        for name, value in vars(importlib.import_module(info.name)).items():
+            if not inspect.iscoroutinefunction(value) or value.__module__ != info.name or name.startswith("_"):
+                continue
+            if list(inspect.signature(value).parameters)[:2] == ["session", "actor"]:
+                assert name_of(value) not in found, f"two services are called {name_of(value)}"
+                found[name_of(value)] = value
+    return found
+
+
+def expected(row: Row, column: str) -> type[DomainError] | None:
+    """What who asks runs into; None when it works."""
+    if row.needs in ("anyone", "staff"):
+        return row.stopped if row.needs in ("anyone", column) else NotFound
+    if column not in INSIDERS:
+        return NotFound
+    if not allows(frozenset({MEMBER, column}), Permission(row.needs)):
+        return row.lacking
+    return row.stopped
+
+
+def foreign_fields(row: Row) -> tuple[str, ...]:
+    """The things that the row's arguments name."""
+    mine: dict[str, Any] = {field.name: UUID(int=n) for n, field in enumerate(fields(Things))}
+    plain = row.arguments(Things(**mine))
+    return tuple(name for name in mine if row.arguments(Things(**{**mine, name: UUID(int=100)})) != plain)
+
+
+def _parts(things: Things) -> tuple[Part, ...]:
+    return (Part(things.due, 10_000),)
+
+
+def _submit(things: Things) -> dict[str, Any]:
+    return {"command": SubmitPayment(_parts(things), "mpesa", "ROLES00001", TODAY, "roles")}
+
+
+def _cash(things: Things) -> dict[str, Any]:
+    return {"command": RecordCash(things.member, _parts(things), TODAY, "roles")}
+
+
+def _decide(things: Things) -> dict[str, Any]:
+    return {"command": DecidePayment(things.waiting, "roles", reason="not on the statement")}
+
+
+def _reverse(things: Things) -> dict[str, Any]:
+    return {"command": ReversePayment(things.confirmed, "entered twice", things.proof, "roles")}
+
+
+def _profile(member_id: UUID) -> dict[str, Any]:
+    return {"command": UpdateMember(member_id, AddMember("ROLES/2", "Zawadi Were", phone=PHONE))}
+
+
+def _line(things: Things) -> dict[str, Any]:
+    return {"import_id": things.draft, "line": things.line}
+
+
+_P = Permission
+_NEW_GROUP = group_command(admin_phone=PHONE, idempotency_key="roles")
+
+ROWS: tuple[Row, ...] = (
+    *(Row(access.authorise, one, lambda _, one=one: {"permission": one}, one.value) for one in _P),
+    Row(access.get_group, _P.READ_OWN),
+    Row(access.my_place, _P.READ_OWN),
+    Row(access.list_my_groups, "anyone"),
+    Row(service.create_group, "staff", lambda _: {"command": _NEW_GROUP}),
+    Row(service.list_groups, "staff"),
+    Row(members.list_members, _P.READ_GROUP),
+    Row(members.get_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
+    Row(profiles.add_member, _P.MANAGE_MEMBERS, lambda _: {"command": AddMember("ROLES/1", "Zawadi Were")}),
+    Row(profiles.update_member, _P.MANAGE_MEMBERS, lambda t: _profile(t.member), "a member"),
+    Row(profiles.update_member, _P.MANAGE_ROLES, lambda t: _profile(t.officer), "an officer's phone"),
+    Row(
+        profiles.update_member, _P.MANAGE_MEMBERS, lambda t: _profile(t.member), "own phone", own=True, stopped=OwnPhone
+    ),
+    Row(
+        roles.assign_role,
+        _P.MANAGE_ROLES,
+        lambda _: {"command": AssignRole(PHONE, "auditor", "ROLES/3", "Zawadi Were")},
+    ),
+    Row(roles.withdraw_role, _P.MANAGE_ROLES, lambda t: {"command": WithdrawRole(t.officer, "auditor")}),
+    Row(
+        roles.withdraw_role,
+        _P.MANAGE_ROLES,
+        lambda t: {"command": WithdrawRole(t.member, "admin")},
+        "own",
+        own=True,
+        stopped=OwnRole,
+    ),
+    Row(roles.list_role_holders, _P.READ_GROUP),
+    Row(importing.upload_import, _P.IMPORT_MEMBERS, lambda _: {"file_name": "new.csv", "data": LIST}),
+    Row(importing.get_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
+    Row(
+        importing.set_columns,
+        _P.IMPORT_MEMBERS,
+        lambda t: {"import_id": t.draft, "mapping": {"member_no": 0, "name": 1}},
+    ),
+    Row(importing.mend_row, _P.IMPORT_MEMBERS, lambda t: {**_line(t), "values": {"name": "Zawadi Were"}}),
+    Row(importing.leave_out_row, _P.IMPORT_MEMBERS, _line),
+    Row(importing.put_back_row, _P.IMPORT_MEMBERS, _line),
+    Row(importing.discard_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
+    Row(importing.commit_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "key": "roles"}),
+    Row(staging.find, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "lock": True}),
+    Row(staging.find_draft, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
+    Row(open_call, _P.OPEN_CALLS, lambda _: {"command": OpenCall("December", 50_000, LATER, "roles")}),
+    Row(contributions.today, _P.READ_GROUP),
+    Row(contributions.home, _P.READ_OWN),
+    Row(contributions.list_calls, _P.READ_GROUP),
+    Row(contributions.list_unpaid, _P.READ_GROUP),
+    Row(contributions.dues_of_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
+    Row(contributions.get_due, _P.READ_OWN, lambda t: {"due_id": t.due}, "own", own=True),
+    Row(contributions.get_due, _P.READ_GROUP, lambda t: {"due_id": t.due}, "another's", lacking=NotFound),
+    Row(payments.submit_payment, _P.READ_OWN, _submit, "own due", own=True),
+    Row(payments.submit_payment, _P.READ_OWN, _submit, "another's due", stopped=NotFound),
+    Row(payments.withdraw_payment, _P.READ_OWN, _decide, "own", own=True),
+    Row(payments.withdraw_payment, _P.READ_OWN, _decide, "another's", stopped=NotFound),
+    Row(payments.confirm_payment, _P.CONFIRM_PAYMENTS, _decide, "another's"),
+    Row(payments.confirm_payment, _P.CONFIRM_PAYMENTS, _decide, "own", own=True, stopped=OwnPayment),
+    Row(payments.reject_payment, _P.CONFIRM_PAYMENTS, _decide, "another's"),
+    Row(payments.reject_payment, _P.CONFIRM_PAYMENTS, _decide, "own", own=True, stopped=OwnPayment),
+    Row(payments.record_cash, _P.RECORD_CASH, _cash, "another's"),
+    Row(payments.record_cash, _P.RECORD_CASH, _cash, "own", own=True, stopped=OwnPayment),
+    Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "another's"),
+    Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "own", own=True, stopped=OwnPayment),
+    Row(waiting.list_waiting, _P.CONFIRM_PAYMENTS),
+    Row(waiting.get_payment, _P.READ_OWN, lambda t: {"payment_id": t.confirmed}, "own", own=True),
+    Row(waiting.get_payment, _P.READ_GROUP, lambda t: {"payment_id": t.confirmed}, "another's", lacking=NotFound),
+    Row(receipts.list_my_receipts, _P.READ_OWN),
+    Row(receipts.list_group_receipts, _P.READ_GROUP),
+    Row(receipts.get_receipt_for, _P.READ_OWN, lambda t: {"receipt_id": t.receipt}, "own", own=True),
+    Row(receipts.get_receipt_for, _P.READ_GROUP, lambda t: {"receipt_id": t.receipt}, "another's", lacking=NotFound),
+    Row(passbook.passbook, _P.READ_OWN, note="own", own=True),
+    Row(passbook.passbook, _P.READ_GROUP, lambda t: {"member_id": t.member}, "another's", lacking=NotFound),
+    Row(books.trial_balance, _P.READ_BOOKS),
+    Row(books.journal, _P.READ_BOOKS, lambda _: {"control": "4010"}),
+    Row(books.entry_proof, _P.READ_BOOKS, lambda t: {"seq": t.seq}),
+)

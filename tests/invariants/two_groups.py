@@ -1,0 +1,135 @@
+"""Two groups in the middle of their work, with a person of every kind: nothing in one may be reached from the other."""
+
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from app import wiring
+from app.domain.contributions.reading import list_unpaid
+from app.domain.contributions.service import OpenCall, open_call
+from app.domain.groups.importing.service import upload_import
+from app.domain.groups.permissions import ROLES
+from app.domain.groups.roles import withdraw_role
+from app.domain.groups.views import WithdrawRole
+from app.domain.identity import codes
+from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
+from app.domain.payments.service import confirm_payment, submit_payment
+from app.kit.actor import NOBODY, Actor
+from app.kit.db import Database
+from tests.factories.groups import id_of, make_group, make_member, make_officer, make_person, make_staff
+from tests.invariants.service_table import LATER, TODAY, Row, Service, Things
+
+AMOUNT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A group's people by what they are, and what each of them has; `peer` is a member who never asks.
+
+    `marks` are ids that show where an answer comes from.
+    """
+
+    id: UUID
+    marks: frozenset[str]
+    people: dict[str, Actor]
+    things: dict[str, Things]
+
+    def for_row(self, row: Row, who: str) -> Things:
+        """Of who asks or of the peer, as the row says, with the proof of who asks."""
+        mine = self.things.get(who, self.things["peer"])
+        return mine if row.own else replace(self.things["peer"], proof=mine.proof)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`a` is the group that everybody asks about; `actors` say as whom."""
+
+    a: Side
+    b: Side
+    actors: dict[str, Actor]
+
+
+async def make_world(database: Database) -> World:
+    wiring.register()
+    a, b = await _make_side(database, 1), await _make_side(database, 2)
+    staff, stranger = await make_staff(database), await make_person(database)
+    elsewhere = {f"{who} of another group": b.people[who].within(a.id) for who in ("member", "treasurer", "admin")}
+    return World(
+        a,
+        b,
+        {
+            "nobody": NOBODY,
+            "nobody with the group's id": NOBODY.within(a.id),
+            **{who: a.people[who] for who in a.people if who != "peer"},
+            "staff": staff,
+            "staff with the group's id": staff.within(a.id),
+            **elsewhere,
+            "a person of no group": stranger,
+            "a person of no group with the group's id": stranger.within(a.id),
+        },
+    )
+
+
+async def _make_side(database: Database, rounds: int) -> Side:
+    """With more `rounds` of paid calls its entries, and its list's lines, go beyond those of the other group."""
+
+    async def run(actor: Actor, service: Service, *args: Any) -> Any:
+        async with database.transaction(actor) as session:
+            return await service(session, actor, *args)
+
+    group = await make_group(database)
+    people = {"member": await make_member(database, group)}
+    people |= {role: await make_officer(database, group, role) for role in ROLES}
+    people["former treasurer"] = await make_officer(database, group, "treasurer")
+    people["peer"] = await make_member(database, group)
+    ids = {who: await id_of(database, actor) for who, actor in people.items()}
+    await run(group.admin, withdraw_role, WithdrawRole(ids["former treasurer"], "treasurer"))
+    treasurer, admin = people["treasurer"], people["admin"]
+
+    calls: list[UUID] = []
+
+    async def call(title: str) -> dict[UUID, UUID]:
+        """The due of each member."""
+        calls.append((await run(treasurer, open_call, OpenCall(title, AMOUNT, LATER, title))).id)
+        return {row.member_id: row.due_id for row in await run(treasurer, list_unpaid) if row.title == title}
+
+    async def pay(who: str, due_id: UUID) -> UUID:
+        code = f"R{uuid4().int % 10**9:09d}"
+        command = SubmitPayment((Part(due_id, AMOUNT),), "mpesa", code, TODAY, str(uuid4()))
+        return (await run(people[who], submit_payment, command)).id
+
+    confirmed = {}
+    for number in range(rounds):
+        dues = await call(f"Paid {number}")
+        for who, member_id in ids.items():
+            decision = DecidePayment(await pay(who, dues[member_id]), str(uuid4()))
+            confirmed[who] = await run(admin if who == "treasurer" else treasurer, confirm_payment, decision)
+    waiting, open_ = await call("Waiting"), await call("Open")
+    lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
+    draft = await run(treasurer, upload_import, "list.csv", f"Member No,Full Name,County\n{lines}".encode())
+    things = {
+        who: Things(
+            member=member_id,
+            officer=ids["auditor"],
+            due=open_[member_id],
+            waiting=await pay(who, waiting[member_id]),
+            confirmed=confirmed[who].id,
+            receipt=confirmed[who].receipt_id,
+            seq=confirmed[who].entry_seq,
+            draft=draft.id,
+            line=draft.rows[-1].line,
+            proof=await _prove(database, people[who]),
+        )
+        for who, member_id in ids.items()
+    }
+    owned = {value for one in things.values() for value in astuple(one) if isinstance(value, UUID)}
+    return Side(group.id, frozenset(str(one) for one in {group.id, *calls, *owned}), people, things)
+
+
+async def _prove(database: Database, actor: Actor) -> UUID:
+    """A fresh one-time code, typed right."""
+    assert actor.person_id is not None
+    async with database.transaction(actor) as session:
+        started = await codes.start_step_up(session, actor.person_id, request_id=uuid4())
+        checked = await codes.check_code(session, started.request_id, started.code or "", purpose="step_up")
+        return await codes.confirm_step_up(session, actor.person_id, checked)
