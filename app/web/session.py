@@ -133,10 +133,7 @@ async def find_current(router_data: dict[str, Any]) -> Current:
         found = await sessions.find_session(session, token)
     if found is None:
         return Current()
-    role = found.role or ""
-    if role == "staff" and not found.is_staff:
-        role = ""
-    return Current(session_id=found.id, person_id=found.person_id, group_id=found.group_id, role=role)
+    return Current(session_id=found.id, person_id=found.person_id, group_id=found.group_id, role=found.role or "")
 
 
 class Gate(Middleware):

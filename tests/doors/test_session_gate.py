@@ -12,12 +12,14 @@ from reflex_base.event import Event
 
 from app import wiring
 from app.app import app
+from app.domain.groups import roles
+from app.domain.groups.views import WithdrawRole
 from app.domain.identity import service as identity
 from app.domain.identity import sessions
 from app.integrations.console import ConsoleSender
 from app.kit.actor import NOBODY, Actor
 from app.kit.config import Settings
-from app.kit.db import Database, keyring_of
+from app.kit.db import Database
 from app.kit.errors import SignedOut
 from app.kit.signing import Signer
 from app.web import session as web_session
@@ -25,6 +27,7 @@ from app.web.member.states.home import HomeState
 from app.web.session import INTERNAL, ROLES, Gate, OwnerState, registered_events
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.today import TodayState
+from tests.factories.groups import id_of, make_group, make_member, make_officer
 from tests.services.identity.signing_in import new_person, new_phone, new_session
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
@@ -70,15 +73,17 @@ def target(update: StateUpdate | None) -> str:
     return ", ".join(str(event.payload["path"]) for event in update.events)
 
 
-async def session_as(database: Database, role: str, group_id: UUID | None = None) -> tuple[Actor, str]:
-    """A person with a live session in the role, and its token."""
+async def session_as(database: Database, role: str, phone: str = "") -> tuple[Actor, str]:
+    """A person who holds the role in a group of its own, with a live session in it, and its token."""
     if role == "staff":
         async with database.transaction(NOBODY) as session:
             me = Actor(person_id=(await identity.add_staff(session, new_phone())).id)
+    elif role == "member":
+        me = await make_member(database, await make_group(database))
     else:
-        me = await new_person(database)
+        me = await make_officer(database, await make_group(database), role, phone)
     token = await new_session(database, me)
-    await place(database, me, token, None if role == "staff" else group_id or uuid4(), role)
+    await place(database, me, token, me.group_id, role)
     return me, token
 
 
@@ -152,15 +157,14 @@ async def test_broken_cookies_are_nobodys(services: wiring.Services, cookie: str
 
 
 async def test_an_event_knows_its_sender(database: Database, services: wiring.Services):
-    group_id = uuid4()
-    me, token = await session_as(database, "treasurer", group_id)
+    me, token = await session_as(database, "treasurer")
     root = tab(token)
     await send(root, HYDRATE)
     assert await send(root, name_of(PaymentsState, "load")) is None
     current = await web_session.current(root)
-    assert (current.person_id, current.group_id, current.role) == (me.person_id, group_id, "treasurer")
+    assert (current.person_id, current.group_id, current.role) == (me.person_id, me.group_id, "treasurer")
     async with web_session.transaction(root) as (session, actor):
-        assert actor == me.within(group_id)
+        assert actor == me
         assert me.person_id is not None
         assert await identity.person_phone(session, me.person_id)
 
@@ -224,16 +228,34 @@ async def test_another_person_in_the_same_tab_sees_nothing_old(database: Databas
 async def test_a_change_of_place_in_another_tab_makes_this_one_start_anew(
     database: Database, services: wiring.Services, role: str, same_group: bool
 ):
-    group_id = uuid4()
-    me, token = await session_as(database, "treasurer", group_id)
+    phone = new_phone()
+    me, token = await session_as(database, "treasurer", phone)
+    other = await make_officer(database, await make_group(database), "treasurer", phone)
+    assert other.person_id == me.person_id
     root = tab(token)
     await send(root, HYDRATE)
     await fill(root)
-    await place(database, me, token, group_id if same_group else uuid4(), role)
+    await place(database, me, token, (me if same_group else other).group_id, role)
     assert target(await send(root, name_of(HomeState, "load"))) == "/leave?to=start"
     assert "Akinyi" not in shown(root)
     assert await send(root, HYDRATE) is None
     assert await send(root, name_of(HomeState, "load")) is None
+
+
+async def test_a_withdrawn_role_ends_with_the_next_event(database: Database, services: wiring.Services):
+    group = await make_group(database)
+    me = await make_officer(database, group, "treasurer")
+    token = await new_session(database, me)
+    await place(database, me, token, me.group_id, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    await fill(root)
+    async with database.transaction(group.admin) as session:
+        held = WithdrawRole(await id_of(database, me), "treasurer")
+        await roles.withdraw_role(session, group.admin, held)
+    assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
+    assert "Akinyi" not in shown(root)
+    assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
 
 
 async def test_the_owner_is_never_sent(database: Database, services: wiring.Services):
@@ -291,12 +313,7 @@ async def test_while_the_database_is_away(
 
 async def test_a_step_up_through_the_pages(database: Database, services: wiring.Services):
     """Its code is sent to the sender's own phone; the proof is hers."""
-    phone = new_phone()
-    me = await new_person(database, phone)
-    async with database.transaction(me) as session:
-        await identity.list_phone(session, keyring_of(session).blind_index(phone))
-    token = await new_session(database, me)
-    await place(database, me, token, uuid4(), "treasurer")
+    _, token = await session_as(database, "treasurer")
     root = tab(token)
     await send(root, HYDRATE)
     await send(root, name_of(PaymentsState, "load"))

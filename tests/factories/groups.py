@@ -110,9 +110,9 @@ async def make_member(database: Database, group: MadeGroup) -> Actor:
     return (await make_person(database, phone)).within(group.id)
 
 
-async def make_officer(database: Database, group: MadeGroup, role: str) -> Actor:
-    """A new member with the role, given by the group's first admin, who has signed in."""
-    phone = new_phone()
+async def make_officer(database: Database, group: MadeGroup, role: str, phone: str = "") -> Actor:
+    """The owner of the phone, a new member unless she is one, with the role, given by the first admin; signed in."""
+    phone = phone or new_phone()
     command = AssignRole(phone=phone, role=role, member_no=f"O-{phone[-7:]}", name=a_name(int(phone[-2:])))
     async with database.transaction(group.admin) as session:
         await roles.assign_role(session, group.admin, command)

@@ -45,7 +45,8 @@ async def open_session(session: Session, person_id: UUID, *, user_agent: str) ->
 async def find_session(session: Session, token: str) -> SessionView | None:
     """The live session of a token, in one query; None once it is ended, idle or too old.
 
-    The transaction then acts as its person. Once an hour it notes that the session was seen.
+    Its `role` is None as soon as the person does not hold it any more. The transaction then acts as its person.
+    Once an hour it notes that the session was seen.
     """
     columns = ("id", "person_id", "group_id", "role", "seen_at", "expires_at", "is_staff")
     found = func.lookup.session_by_token(token_hash(token)).table_valued(*columns)

@@ -1,7 +1,7 @@
 """Browser sessions: found by token, placed, idle, too old, ended."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -10,6 +10,7 @@ from app.domain.identity import service, sessions
 from app.domain.identity.views import SessionView
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
+from tests.factories.groups import make_group, make_officer
 from tests.services.identity.conftest import MovedClock
 from tests.services.identity.signing_in import new_person, new_phone, new_session
 
@@ -48,16 +49,24 @@ async def test_the_database_never_sees_the_token(base: Database, owner_url: str)
     assert token.encode() not in row[1]
 
 
-async def test_a_place_is_kept(base: Database):
-    me = await new_person(base)
-    token, group = await new_session(base, me), uuid4()
-    found = await find(base, token)
-    assert found is not None
-    async with base.transaction(me) as session:
-        await sessions.set_place(session, found.id, group, "treasurer")
-    placed = await find(base, token)
-    assert placed is not None
-    assert (placed.group_id, placed.role) == (group, "treasurer")
+async def test_a_place_is_kept_while_the_role_is_held(base: Database):
+    group = await make_group(base)
+    me = await make_officer(base, group, "treasurer")
+    token = await new_session(base, me)
+
+    async def place(group_id: UUID | None, role: str) -> tuple[UUID | None, str | None]:
+        async with base.transaction(me) as session:
+            found = await sessions.find_session(session, token)
+            assert found is not None
+            await sessions.set_place(session, found.id, group_id, role)
+        placed = await find(base, token)
+        assert placed is not None
+        return placed.group_id, placed.role
+
+    assert await place(group.id, "treasurer") == (group.id, "treasurer")
+    assert await place(group.id, "member") == (group.id, "member")
+    for other, role in ((group.id, "admin"), (uuid4(), "treasurer"), (uuid4(), "member"), (None, "staff")):
+        assert await place(other, role) == (other, None)
 
 
 async def test_nobody_moves_or_ends_anothers_session(base: Database):
