@@ -104,4 +104,4 @@ window.addEventListener("pageshow", endWork);
 new MutationObserver(() => {
   follow();
   endWork();
-}).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected"] });
+}).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected", "data-answers"] });

@@ -109,8 +109,12 @@ def role_needed(name: str) -> str:
 
 
 class OwnerState(rx.State):
-    """Whose session, in which place, filled this tab's state: another's never shows."""
+    """Whose session, in which place, filled this tab's state: another's never shows.
 
+    `answers` counts the events that were let through, so that every answer changes something on the page.
+    """
+
+    answers: int = 0
     _owner: str = ""
 
 
@@ -151,6 +155,7 @@ class Gate(Middleware):
             return None
         needed = role_needed(event.name)
         if needed and not is_left and sender.role in ROLES[needed]:
+            (await state._get_root_state().get_state(OwnerState)).answers += 1
             return None
         return _go("/start") if needed else StateUpdate()
 

@@ -203,6 +203,7 @@ ROWS: tuple[Row, ...] = (
     Row(contributions.get_due, _P.READ_GROUP, lambda t: {"due_id": t.due}, "another's", lacking=NotFound),
     Row(payments.submit_payment, _P.READ_OWN, _submit, "own due", own=True),
     Row(payments.submit_payment, _P.READ_OWN, _submit, "another's due", stopped=NotFound),
+    Row(waiting.list_my_waiting, _P.READ_OWN),
     Row(payments.withdraw_payment, _P.READ_OWN, _decide, "own", own=True),
     Row(payments.withdraw_payment, _P.READ_OWN, _decide, "another's", stopped=NotFound),
     Row(payments.confirm_payment, _P.CONFIRM_PAYMENTS, _decide, "another's"),

@@ -3,6 +3,13 @@
 from app.kit.errors import DomainError
 
 
+class CallExists(DomainError):
+    """A contribution of this name and date is open already."""
+
+    code = "call_exists"
+    http_status = 409
+
+
 class NoMembers(DomainError):
     """A call needs somebody to pay it."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.audit import service as audit
-from app.domain.contributions.errors import NoMembers
+from app.domain.contributions.errors import CallExists, NoMembers
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.views import CallView
 from app.domain.groups.access import authorise
@@ -41,7 +41,8 @@ class OpenCall:
 async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallView:
     """One call and one due with its own reference per active member. Idempotent by `key`.
 
-    Raises InvalidInput for an empty title, an amount out of range or a date in the past; NoMembers.
+    Raises InvalidInput for an empty title, an amount out of range or a date in the past; CallExists for the title and
+    date of another; NoMembers.
     """
     acting = await authorise(session, actor, Permission.OPEN_CALLS)
     title = _check(command, acting, today_in(acting.timezone, clock_of(session).now()))
@@ -58,6 +59,8 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     members = await active_members(session, acting.group_id)
     if not members:
         raise NoMembers
+    if await _exists(session, acting.group_id, title, command.due_on):
+        raise CallExists(field="title")
     call = Call(
         group_id=acting.group_id,
         id=call_id,
@@ -99,6 +102,14 @@ def _check(command: OpenCall, acting: Acting, today: date) -> str:
         raise InvalidInput("due_on", "date_too_far")
     assert acting.currency
     return title
+
+
+async def _exists(session: Session, group_id: UUID, title: str, due_on: date) -> bool:
+    """A guard against the same form sent from two places; not against two people in the same second."""
+    same = select(Call.id).where(
+        Call.group_id == group_id, Call.due_on == due_on, func.lower(Call.title) == title.lower()
+    )
+    return (await session.execute(same.limit(1))).first() is not None
 
 
 async def _add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> None:

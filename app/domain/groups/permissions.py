@@ -26,7 +26,7 @@ GRANTS: dict[Permission, frozenset[str]] = {
     Permission.READ_GROUP: frozenset({"admin", "treasurer", "auditor"}),
     Permission.READ_BOOKS: frozenset({"admin", "treasurer", "auditor"}),
     Permission.CONFIRM_PAYMENTS: frozenset({"admin", "treasurer"}),
-    Permission.RECORD_CASH: frozenset({"treasurer"}),
+    Permission.RECORD_CASH: frozenset({"admin", "treasurer"}),
     Permission.REVERSE_PAYMENTS: frozenset({"admin", "treasurer"}),
     Permission.OPEN_CALLS: frozenset({"admin", "treasurer"}),
     Permission.IMPORT_MEMBERS: frozenset({"admin", "treasurer"}),

@@ -62,17 +62,22 @@ async def get_payment(session: Session, actor: Actor, payment_id: UUID) -> Payme
     return await store.load_view(session, acting, payment)
 
 
-async def payments_of(session: Session, group_id: UUID, member_id: UUID, *, limit: int = 20) -> list[PaymentView]:
-    """The member's newest payments; the caller has authorised."""
+async def list_my_waiting(session: Session, actor: Actor) -> list[PaymentView]:
+    """What the reader has sent and nobody has decided, newest first, at most 100."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
     statement = (
         select(Payment)
-        .where(Payment.group_id == group_id, Payment.member_id == member_id)
+        .where(
+            Payment.group_id == acting.group_id,
+            Payment.member_id == acting.member_id,
+            Payment.state == "submitted",
+        )
         .order_by(Payment.submitted_at.desc())
-        .limit(limit)
+        .limit(PAGE)
     )
     payments = list((await session.execute(statement)).scalars())
-    lines = await store.lines_of(session, group_id, [payment.id for payment in payments])
-    claims = await store.read_claims(session, group_id, [line for some in lines.values() for line in some])
+    lines = await store.lines_of(session, acting.group_id, [payment.id for payment in payments])
+    claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
     return [store.to_view(payment, lines[payment.id], claims) for payment in payments]
 
 

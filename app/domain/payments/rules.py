@@ -12,8 +12,9 @@ from app.kit.errors import InvalidInput, NotFound
 METHODS = ("mpesa", "bank", "cash")
 MAX_LINES = 50
 OLDEST_DAYS = 400
+MPESA_LENGTH = 10
 
-_MPESA_CODE = re.compile(r"[A-Z0-9]{10}")
+_MPESA_CODE = re.compile(r"[A-Z][A-Z0-9]{9}")
 _BANK_CODE = re.compile(r"[A-Z0-9]{4,35}")
 
 
@@ -23,7 +24,8 @@ def normalise_provider_code(method: str, text: str) -> str:
     if not code:
         raise InvalidInput("provider_code", "provider_code_empty")
     if method == "mpesa" and not _MPESA_CODE.fullmatch(code):
-        raise InvalidInput("provider_code", "mpesa_code", length=len(code))
+        why = "mpesa_code" if len(code) != MPESA_LENGTH else "mpesa_code_symbols"
+        raise InvalidInput("provider_code", why, length=len(code))
     if method == "bank" and not _BANK_CODE.fullmatch(code):
         raise InvalidInput("provider_code", "bank_code")
     return code

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import icon, mark
-from app.web.layouts.phone import account_menu, role_change, sign_out
+from app.web.layouts.phone import account_menu, answered, role_change, sign_out
 from app.web.place import PlaceState
 
 WORK = (
@@ -102,6 +102,7 @@ def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> r
     role_class = "desk is-staff" if is_staff else rx.Var.create("desk is-") + PlaceState.role
     return rx.el.div(
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
+        answered(),
         _sidebar(places, active, is_staff=is_staff),
         _top_bar(is_staff=is_staff),
         rx.el.main(*content, class_name="main", id="main"),

@@ -5,6 +5,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import icon, post_form
 from app.web.place import PlaceState
+from app.web.session import OwnerState
 
 NAV = (("home", "/home", "home.title"), ("pay", "/pay", "pay.title"), ("book", "/passbook", "passbook.title"))
 
@@ -34,6 +35,11 @@ def account_menu() -> rx.Component:
     )
 
 
+def answered() -> rx.Component:
+    """Changes with every answer of the server: what waits for one stops waiting (`assets/sanduk.js`)."""
+    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers})
+
+
 def app_bar(back: str = "") -> rx.Component:
     return rx.el.header(
         rx.el.a(icon("back"), href=back, class_name="appbar__icon", custom_attrs={"aria-label": t("shell.back")})
@@ -56,6 +62,7 @@ def phone_shell(*content: rx.Component, active: str, back: str = "") -> rx.Compo
     """`active` is the address of the current place in the bar."""
     return rx.el.div(
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
+        answered(),
         app_bar(back),
         rx.el.main(*content, class_name="page", id="main"),
         rx.el.nav(

@@ -27,6 +27,11 @@ def amount(minor: int, currency: str) -> str:
     return f"{currency}{NBSP}{exact(minor, currency)}"
 
 
+def digits(minor: int, currency: str) -> str:
+    """`500` or `499.50`: as people type it into M-Pesa."""
+    return exact(minor, currency).replace(",", "").removesuffix(".00")
+
+
 def with_code(minor: int, currency: str) -> tuple[str, str]:
     return currency, exact(minor, currency)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.contributions import reading, service
-from app.domain.contributions.errors import NoMembers
+from app.domain.contributions.errors import CallExists, NoMembers
 from app.domain.contributions.service import OpenCall
 from app.domain.contributions.views import CallView
 from app.domain.groups import members
@@ -54,6 +54,15 @@ async def test_the_same_command_again_is_the_same_call(programme: Programme):
         await ask(programme, await a_call(programme, key=command.key, amount_minor=EACH + 1))
     async with programme.database.transaction(programme.treasurer) as session:
         assert len(await reading.list_calls(session, programme.treasurer)) == 1
+
+
+async def test_one_name_and_date_is_one_call(programme: Programme):
+    first = await a_call(programme)
+    await ask(programme, first)
+    with pytest.raises(CallExists):
+        await ask(programme, await a_call(programme, title=" november  CONTRIBUTION "))
+    await ask(programme, await a_call(programme, title="December contribution"))
+    await ask(programme, await a_call(programme, due_on=first.due_on + timedelta(days=31)))
 
 
 @pytest.mark.parametrize(

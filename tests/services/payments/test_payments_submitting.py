@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from app.domain.payments import reading
 from app.domain.payments.commands import Part
 from app.domain.payments.errors import AmountTooHigh, CodeAlreadySent, NothingToPay, PaymentAlreadyDecided
+from app.kit.actor import Actor
 from app.kit.errors import IdempotencyConflict, InvalidInput, NotFound
 from tests.factories.payments import EACH, Programme, make_programme, new_code
 
@@ -97,6 +98,8 @@ async def test_another_group_may_see_the_same_code(programme: Programme):
         ("mpesa", "QGH7K2M4P"),
         ("mpesa", "QGH7K2M4P99"),
         ("mpesa", "QGH7K2M4P!"),
+        ("mpesa", "QGH7K2M4P9!"),
+        ("mpesa", "1111111111"),
         ("mpesa", "ＱGH7K2M4P9"),
         ("mpesa", "QGH7K2M4P\0"),
         ("bank", "ABC"),
@@ -172,6 +175,22 @@ async def test_dues_of_others_are_not_there(programme: Programme):
             await programme.send(command)
     assert await waiting(programme) == (0, 0)
     assert await waiting(stranger) == (0, 0)
+
+
+async def my_waiting(programme: Programme, who: Actor) -> list[UUID]:
+    async with programme.database.transaction(who) as session:
+        return [view.id for view in await reading.list_my_waiting(session, who)]
+
+
+async def test_what_i_have_sent(programme: Programme):
+    """Mine alone, undecided alone, the newest first."""
+    first = await programme.submit(amount_minor=10_000)
+    second = await programme.submit(amount_minor=10_000)
+    third = await programme.submit(amount_minor=10_000)
+    await programme.submit(programme.members[1])
+    await programme.reject(second.id)
+    assert await my_waiting(programme, programme.member) == [third.id, first.id]
+    assert await my_waiting(programme, programme.treasurer) == []
 
 
 async def test_taking_it_back(programme: Programme):

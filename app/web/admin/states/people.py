@@ -61,7 +61,7 @@ class PeopleState(Screen, rx.State):
     async def give(self, form: dict[str, str]):
         self._clear()
         self.phone, self.member_no = str(form.get("phone", ""))[:40], str(form.get("member_no", ""))[:40]
-        self.name, self.role = str(form.get("name", ""))[:120], str(form.get("role", ""))[:20]
+        self.name, self.role = str(form.get("name", ""))[:400], str(form.get("role", ""))[:20]
         async with self._work() as (session, actor):
             view = await roles.assign_role(
                 session,

@@ -68,7 +68,8 @@ def _action() -> rx.Component:
     )
 
 
-def _due(due: DueRow) -> rx.Component:
+def due_line(due: DueRow) -> rx.Component:
+    """A due in a list; opens its payment."""
     state = rx.match(
         due.state,
         ("sent", pill(due.state_word, sign="clock")),
@@ -95,7 +96,7 @@ def _dues() -> rx.Component:
         HomeState.dues.length() > 0,
         rx.el.section(
             rx.el.div(rx.el.h2(t("home.what_i_owe")), class_name="section__head"),
-            rx.el.ul(rx.foreach(HomeState.dues, _due), class_name="card card--flush"),
+            rx.el.ul(rx.foreach(HomeState.dues, due_line), class_name="card card--flush"),
             class_name="section",
         ),
     )

@@ -3,10 +3,11 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, empty, field, form, message, phases
+from app.web.components import banner, button, empty, field, form, linkbutton, message, phases
 from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
-from app.web.member.states.pay import PayState
+from app.web.member.pages.home import due_line
+from app.web.member.states.pay import PayState, SentRow
 
 
 def pay() -> rx.Component:
@@ -31,12 +32,28 @@ def _home_link() -> rx.Component:
 
 def _ready() -> rx.Component:
     return rx.el.div(
-        rx.el.div(
-            rx.el.h1(t("pay.title"), " ", rx.el.span(PayState.amount, class_name="amount")),
-            rx.el.p(PayState.title, ". ", PayState.due_line, class_name="small muted"),
+        rx.cond(
+            PayState.due_id != "",
+            rx.el.div(
+                rx.el.h1(t("pay.title"), " ", rx.el.span(PayState.amount, class_name="amount")),
+                rx.el.p(PayState.title, ". ", PayState.due_line, class_name="small muted"),
+            ),
+            rx.el.h1(t("pay.title")),
         ),
-        rx.cond(PayState.is_sent, _sent(), rx.fragment(_rejected(), _numbers(), _send())),
+        message(PayState.problem, PayState.problem_field, PayState.done),
+        rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _numbers(), _send())),
+        rx.cond(PayState.choices.length() > 0, _choices()),
+        rx.cond(PayState.sent.length() > 0, _sent()),
         class_name="stack",
+        style={"gap": "24px"},
+    )
+
+
+def _choices() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("pay.choose")),
+        rx.el.ul(rx.foreach(PayState.choices, due_line), class_name="card card--flush"),
+        class_name="section",
     )
 
 
@@ -47,12 +64,30 @@ def _rejected() -> rx.Component:
     )
 
 
+def _sent_row(row: SentRow) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(
+                rx.el.span(row.title, class_name="row__title"),
+                rx.el.span(row.code, class_name="mono"),
+                rx.el.span(row.when, class_name="row__sub"),
+                class_name="row__main",
+            ),
+            rx.el.span(
+                rx.el.span(row.amount, class_name="amount"),
+                linkbutton(t("pay.take_back"), on_click=PayState.take_back(row.id)),
+                class_name="row__end",
+            ),
+            class_name="row",
+        )
+    )
+
+
 def _sent() -> rx.Component:
-    return rx.el.div(
-        banner(rx.el.strong(t("pay.sent_title")), t("pay.sent"), kind="ok", sign="clock"),
-        _home_link(),
-        class_name="stack",
-        custom_attrs={"aria-live": "polite"},
+    return rx.el.section(
+        rx.el.h2(t("pay.waiting")),
+        rx.el.ul(rx.foreach(PayState.sent, _sent_row), class_name="card card--flush"),
+        class_name="section",
     )
 
 
@@ -60,15 +95,12 @@ def _numbers() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("pay.how")),
         rx.el.p(t("pay.step_paybill"), class_name="small muted"),
-        rx.cond(
-            PayState.paybill != "",
-            rx.el.div(
-                copy_row(t("pay.business_number"), PayState.paybill, PayState.paybill),
-                copy_row(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
-                copy_row(t("pay.amount"), PayState.amount, PayState.amount_digits),
-                class_name="card card--flush",
-            ),
-            banner(t("pay.no_paybill"), kind="warn", sign="warn"),
+        rx.cond(PayState.paybill == "", banner(t("pay.no_paybill"), kind="warn", sign="warn")),
+        rx.el.div(
+            rx.cond(PayState.paybill != "", copy_row(t("pay.business_number"), PayState.paybill, PayState.paybill)),
+            copy_row(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
+            copy_row(t("pay.amount"), PayState.amount, PayState.amount_digits),
+            class_name="card card--flush",
         ),
         class_name="section",
     )
@@ -78,7 +110,6 @@ def _send() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("pay.then")),
         rx.el.p(t("pay.then_note"), class_name="small muted"),
-        message(PayState.problem, PayState.problem_field, PayState.done),
         form(
             field(
                 t("pay.code"),
@@ -93,6 +124,16 @@ def _send() -> rx.Component:
                 default_value=PayState.code,
             ),
             field(
+                PayState.amount_label,
+                "amount",
+                input_mode="decimal",
+                auto_complete="off",
+                problem=PayState.problem,
+                problem_field=PayState.problem_field,
+                default_value=PayState.paid,
+                key=PayState.due_id,
+            ),
+            field(
                 t("pay.paid_on"),
                 "paid_on",
                 type="date",
@@ -101,7 +142,7 @@ def _send() -> rx.Component:
                 problem_field=PayState.problem_field,
                 default_value=PayState.paid_on,
             ),
-            button(PayState.send_label, kind="primary", type="submit"),
+            button(t("pay.send"), kind="primary", type="submit"),
             on_submit=PayState.send,
         ),
         rx.el.p(t("pay.informs"), class_name="small muted"),

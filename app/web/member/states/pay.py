@@ -1,82 +1,112 @@
-"""Pay: how to pay one due outside, then send its code."""
+"""Pay: how to pay one due outside, then send its code; what was sent and waits."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import reflex as rx
 
 from app.domain.contributions import reading as contributions
+from app.domain.contributions.views import DueView
 from app.domain.groups import access
+from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
-from app.domain.payments.commands import Part, SubmitPayment
+from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
+from app.domain.payments.views import PaymentView
 from app.kit.i18n import t
 from app.kit.ids import in_fours
+from app.kit.money import parse_amount
+from app.web.member.states.home import DueRow, due_row
 from app.web.place import load_place
-from app.web.presenters.amounts import amount, exact
-from app.web.presenters.dates import day, days_until
+from app.web.presenters.amounts import amount, digits
+from app.web.presenters.dates import day, days_until, moment
 from app.web.screen import Screen, parse_date
 from app.web.session import event
 
 
+@dataclass(frozen=True)
+class SentRow:
+    id: str
+    title: str
+    amount: str
+    code: str
+    when: str
+
+
+def sent_row(view: PaymentView) -> SentRow:
+    return SentRow(
+        id=str(view.id),
+        title=", ".join(line.title for line in view.lines),
+        amount=amount(view.amount_minor, view.currency),
+        code=view.provider_code or "",
+        when=t("pay.sent_row", day=day(view.paid_on), moment=moment(view.submitted_at)),
+    )
+
+
 class PayState(Screen, rx.State):
+    """With several dues to pay and none named, `choices` stand alone; `due_id` is empty when none can be paid."""
+
     due_id: str = ""
     title: str = ""
     amount: str = ""
     amount_digits: str = ""
+    amount_label: str = ""
     due_line: str = ""
-    send_label: str = ""
     reference: str = ""
     reference_plain: str = ""
     paybill: str = ""
     rejected: str = ""
     code: str = ""
+    paid: str = ""
     paid_on: str = ""
     today: str = ""
-    is_sent: bool = False
-    _amount_minor: int = 0
+    choices: list[DueRow] = []
+    sent: list[SentRow] = []
+    _currency: str = ""
 
     @event("member")
     async def load(self):
-        """`?due=` names the due; without it, the oldest that needs paying."""
+        """`?due=` names the due."""
         await load_place(self)
         self._clear()
+        await self._list(self.router.url.query_parameters.get("due", ""))
+
+    async def _list(self, wanted: str = "") -> None:
         self._new_form()
-        self.code, self.is_sent = "", False
-        wanted = self.router.url.query_parameters.get("due", "")
+        self.due_id, self.code, self.choices = "", "", []
         async with self._reading() as (session, actor):
             home = await contributions.home(session, actor)
             group = await access.get_group(session, actor)
+            self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
+            self.paybill, self._currency = group.paybill or "", home.currency
             self.today = self.paid_on = home.today.isoformat()
-            dues = [
-                due for due in home.dues if (str(due.id) == wanted if wanted else due.open_minor > due.waiting_minor)
-            ]
-            if not dues:
-                self.phase = "empty"
-                return
-            due = dues[0]
-            self._amount_minor = due.open_minor - due.waiting_minor
-            self.due_id, self.title = str(due.id), due.title
-            self.is_sent = self._amount_minor <= 0
-            shown = due.open_minor if self.is_sent else self._amount_minor
-            self.amount = amount(shown, due.currency)
-            self.amount_digits = exact(shown, due.currency).replace(",", "").removesuffix(".00")
-            self.due_line = t("due.by", day=day(due.due_on), days=days_until(due.due_on, home.today))
-            self.send_label = t("pay.send", amount=self.amount)
-            self.reference, self.reference_plain = in_fours(due.reference), due.reference
-            self.paybill = group.paybill or ""
-            self.rejected = due.rejected_reason or ""
-            self.phase = "ready"
+            payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
+            named = [due for due in payable if str(due.id) == wanted]
+            if len(payable) > 1 and not named:
+                self.choices = [due_row(due, home.today) for due in payable]
+            elif payable:
+                self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
+            self.phase = "ready" if payable or self.sent else "empty"
+
+    def _show(self, due: DueView, days: str) -> None:
+        left = due.open_minor - due.waiting_minor
+        self.due_id, self.title = str(due.id), due.title
+        self.amount, self.amount_digits = amount(left, due.currency), digits(left, due.currency)
+        self.amount_label, self.paid = t("pay.amount_paid", currency=due.currency), self.amount_digits
+        self.due_line = t("due.by", day=day(due.due_on), days=days)
+        self.reference, self.reference_plain = in_fours(due.reference), due.reference
+        self.rejected = due.rejected_reason or ""
 
     @event("member")
     async def send(self, form: dict[str, str]):
         """The member's "I have paid"."""
-        if self.is_sent or not self.due_id:
+        if not self.due_id:
             return
         self._clear()
-        self.code = str(form.get("code", ""))[:60]
+        self.code, self.paid = str(form.get("code", ""))[:60], str(form.get("amount", ""))[:40]
         self.paid_on = str(form.get("paid_on", ""))[:10]
         async with self._work() as (session, actor):
             command = SubmitPayment(
-                parts=(Part(claim_id=UUID(self.due_id), amount_minor=self._amount_minor),),
+                parts=(Part(claim_id=UUID(self.due_id), amount_minor=parse_amount(self.paid, self._currency)),),
                 method="mpesa",
                 provider_code=self.code,
                 paid_on=parse_date(self.paid_on, field="paid_on"),
@@ -84,5 +114,19 @@ class PayState(Screen, rx.State):
             )
             await payments.submit_payment(session, actor, command)
         if not self.problem:
-            self.is_sent = True
+            await self._list()
             self.done = t("pay.sent")
+
+    @event("member")
+    async def take_back(self, payment_id: str):
+        row = next((row for row in self.sent if row.id == payment_id), None)
+        if row is None:
+            return
+        self._clear()
+        async with self._work() as (session, actor):
+            await payments.withdraw_payment(
+                session, actor, DecidePayment(UUID(row.id), key=f"{self.form_key}:{row.id}")
+            )
+        if not self.problem:
+            await self._list()
+            self.done = t("pay.taken_back")

@@ -97,6 +97,7 @@ def _owed() -> rx.Component:
                 class_name="input",
                 placeholder=t("collections.find"),
                 on_change=CollectionsState.find.debounce(250),
+                key=CollectionsState.search_key,
                 custom_attrs={"aria-label": t("collections.find")},
                 style={"maxWidth": "320px"},
             ),
@@ -117,7 +118,10 @@ def _owed() -> rx.Component:
                 rx.el.tbody(rx.foreach(CollectionsState.owed, _owed_row)),
                 class_name="tbl stackable",
             ),
-            rx.el.p(t("collections.none_owed"), class_name="card-b muted"),
+            rx.el.p(
+                rx.cond(CollectionsState.search != "", t("collections.none_found"), t("collections.none_owed")),
+                class_name="card-b muted",
+            ),
         ),
     )
 
@@ -128,7 +132,7 @@ def _open_call() -> rx.Component:
     return dialog(
         state.is_opening,
         t("collections.open_title"),
-        rx.el.p(t("collections.open_note"), class_name="muted small"),
+        rx.el.p(state.open_note, class_name="muted small"),
         message(state.problem, state.problem_field, state.done),
         form(
             field(
@@ -168,6 +172,15 @@ def _cash() -> rx.Component:
         message(state.problem, state.problem_field, state.done),
         form(
             field(
+                state.cash_amount_label,
+                "amount",
+                input_mode="decimal",
+                auto_complete="off",
+                default_value=state.cash_amount,
+                problem=state.problem,
+                problem_field=state.problem_field,
+            ),
+            field(
                 t("collections.cash_on"),
                 "paid_on",
                 type="date",
@@ -177,7 +190,7 @@ def _cash() -> rx.Component:
                 problem_field=state.problem_field,
             ),
             rx.el.div(
-                button(state.cash_label, kind="primary", type="submit"),
+                button(t("collections.cash_now"), kind="primary", type="submit"),
                 button(t("collections.cancel"), kind="quiet", on_click=state.leave_form),
                 class_name="acts",
             ),

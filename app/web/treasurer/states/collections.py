@@ -12,9 +12,10 @@ from app.domain.contributions.views import CallView
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
 from app.kit.i18n import t
+from app.kit.ids import new_id
 from app.kit.money import parse_amount
 from app.web.place import PlaceState, load_place
-from app.web.presenters.amounts import amount, exact
+from app.web.presenters.amounts import amount, digits, exact
 from app.web.presenters.dates import day
 from app.web.screen import Screen, parse_date
 from app.web.session import event
@@ -64,6 +65,10 @@ class CollectionsState(Screen, rx.State):
     owed: list[OwedRow] = []
     owed_total: str = ""
     search: str = ""
+    search_key: str = ""
+    open_note: str = ""
+    cash_amount: str = ""
+    cash_amount_label: str = ""
     is_opening: bool = False
     title: str = ""
     amount_text: str = ""
@@ -72,7 +77,6 @@ class CollectionsState(Screen, rx.State):
     cash_due: str = ""
     cash_title: str = ""
     cash_note: str = ""
-    cash_label: str = ""
     amount_label: str = ""
     currency: str = ""
     _all: list[OwedRow] = []
@@ -81,8 +85,12 @@ class CollectionsState(Screen, rx.State):
     async def load(self):
         await load_place(self)
         self._clear()
-        self.is_opening, self.cash_due = False, ""
+        self.is_opening, self.cash_due, self.search = False, "", ""
+        self._new_search()
         await self._list()
+
+    def _new_search(self) -> None:
+        self.search_key = str(new_id())
 
     async def _list(self) -> None:
         self._new_form()
@@ -92,6 +100,8 @@ class CollectionsState(Screen, rx.State):
             unpaid = await contributions.list_unpaid(session, actor)
             self.currency = view.currency
             self.amount_label = t("collections.amount", currency=view.currency)
+            self.open_note = t("collections.open_note", count=view.members)
+            self.cash_amount_label = t("collections.cash_amount", currency=view.currency)
             self.today = view.today.isoformat()
             self.calls = [call_row(call) for call in calls]
             self._all = [
@@ -164,10 +174,9 @@ class CollectionsState(Screen, rx.State):
         row = self._row(due_id)
         if row is None:
             return
-        asked = f"{self.currency} {row.figure}"
         self.cash_due, self.cash_title = due_id, t("collections.cash_title", name=row.name)
-        self.cash_note = t("collections.cash_note", title=row.title, amount=asked)
-        self.cash_label = t("collections.cash_now", amount=asked)
+        self.cash_note = t("collections.cash_note", title=row.title, amount=amount(row.amount_minor, self.currency))
+        self.cash_amount = digits(row.amount_minor, self.currency)
 
     def _row(self, due_id: str) -> OwedRow | None:
         return next((row for row in self._all if row.due_id == due_id), None)
@@ -178,6 +187,7 @@ class CollectionsState(Screen, rx.State):
         if row is None:
             return
         self._clear()
+        self.cash_amount = str(form.get("amount", ""))[:40]
         place = await self.get_state(PlaceState)
         async with self._work() as (session, actor):
             view = await payments.record_cash(
@@ -185,7 +195,9 @@ class CollectionsState(Screen, rx.State):
                 actor,
                 RecordCash(
                     member_id=UUID(row.member_id),
-                    parts=(Part(claim_id=UUID(row.due_id), amount_minor=row.amount_minor),),
+                    parts=(
+                        Part(claim_id=UUID(row.due_id), amount_minor=parse_amount(self.cash_amount, self.currency)),
+                    ),
                     paid_on=parse_date(str(form.get("paid_on", ""))[:10], field="paid_on"),
                     key=self.form_key,
                 ),
