@@ -88,7 +88,7 @@ class Signer:
             return None
         try:
             header = json.loads(_decode(parts[0]))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         # Exactly our header: no `crit`, `b64`, `jwk` or other algorithm to be talked into.
         if not isinstance(header, dict) or header.keys() != {"alg", "kid"} or header["alg"] != ALGORITHM:

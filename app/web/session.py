@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from inspect import Parameter, signature
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +100,7 @@ def registered_events() -> dict[str, str]:
 
 
 _roles: dict[str, str] = {}
+_parameters: dict[str, dict[str, Parameter]] = {}
 
 
 def role_needed(name: str) -> str:
@@ -106,6 +108,29 @@ def role_needed(name: str) -> str:
     if name not in _roles:
         _roles.update(registered_events())
     return _roles.get(name, "")
+
+
+def parameters(name: str) -> dict[str, Parameter]:
+    """What the handler of a known event is written for: text, whole numbers, or a form of texts."""
+    if name not in _parameters:
+        for cls in _state_classes():
+            for handler, its in cls.event_handlers.items():
+                _parameters[f"{cls.get_full_name()}.{handler}"] = dict(list(signature(its.fn).parameters.items())[1:])
+    return _parameters[name]
+
+
+def _is_well_formed(event: Event) -> bool:
+    wanted = parameters(event.name)
+    missing = [one for name, one in wanted.items() if name not in event.payload and one.default is Parameter.empty]
+    return not missing and all(
+        name in wanted and _fits(value, wanted[name].annotation) for name, value in event.payload.items()
+    )
+
+
+def _fits(value: object, kind: object) -> bool:
+    if kind == dict[str, str]:
+        return isinstance(value, dict) and all(isinstance(one, str) for pair in value.items() for one in pair)
+    return type(value) is kind
 
 
 class OwnerState(rx.State):
@@ -155,6 +180,8 @@ class Gate(Middleware):
             return None
         needed = role_needed(event.name)
         if needed and not is_left and sender.role in ROLES[needed]:
+            if not _is_well_formed(event):
+                return StateUpdate()
             (await state._get_root_state().get_state(OwnerState)).answers += 1
             return None
         return _go("/start") if needed else StateUpdate()

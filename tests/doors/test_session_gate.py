@@ -64,7 +64,14 @@ def take_cookie(root: rx.State, token: str) -> None:
 
 async def send(root: rx.State, name: str) -> StateUpdate | None:
     """What the gate answers; None lets the event through."""
-    return await Gate().preprocess(app, root, Event(name=name))
+    return await Gate().preprocess(app, root, Event(name=name, payload=payload_of(name)))
+
+
+def payload_of(name: str) -> dict[str, object]:
+    """Nothing, in the shapes that the handler is written for."""
+    empty: dict[object, object] = {str: "", int: 0, dict[str, str]: {}}
+    wanted = web_session.parameters(name) if name in MARKED else {}
+    return {key: empty[one.annotation] for key, one in wanted.items()}
 
 
 def target(update: StateUpdate | None) -> str:
@@ -256,6 +263,31 @@ async def test_a_withdrawn_role_ends_with_the_next_event(database: Database, ser
     assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
     assert "Akinyi" not in shown(root)
     assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"payment_id": None},
+        {"payment_id": 5},
+        {"payment_id": ["a"]},
+        {"payment_id": {"a": "b"}},
+        {"payment_id": "a", "more": "b"},
+        {"form": "a"},
+    ],
+)
+async def test_what_no_page_sends_does_nothing(
+    database: Database, services: wiring.Services, payload: dict[str, object]
+):
+    _, token = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    for handler in ("confirm_one", "reject", "tick"):
+        name = name_of(PaymentsState, handler)
+        answer = await Gate().preprocess(app, root, Event(name=name, payload=payload))
+        assert answer is not None
+        assert (answer.delta, answer.events) == ({}, [])
 
 
 async def test_the_owner_is_never_sent(database: Database, services: wiring.Services):

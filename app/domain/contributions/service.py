@@ -24,6 +24,7 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id, new_payment_reference
 from app.kit.money import MAX_MINOR
+from app.kit.text import tidy
 
 KIND = "contribution"
 
@@ -87,7 +88,7 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
 
 
 def _check(command: OpenCall, acting: Acting, today: date) -> str:
-    title = " ".join(command.title.split())
+    title = tidy(command.title)
     if not title:
         raise InvalidInput("title", "title_empty")
     if len(title) > 80:

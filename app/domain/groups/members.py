@@ -1,6 +1,5 @@
 """Members: written singly or in bulk, read by name. At most 500 in a group, so names are sorted in memory."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,17 +21,10 @@ from app.domain.identity import service as identity
 from app.kit.actor import Actor
 from app.kit.db import Session, keyring_of, set_tenant
 from app.kit.errors import InvalidInput, NotFound
+from app.kit.text import tidy
 
 LIMIT = 500
 PAGE = 50
-JOINERS = "\u200c\u200d"
-"""Invisible, but part of how some scripts are written."""
-
-
-def tidy(text: str) -> str:
-    """One blank between words, none around; nothing that controls or hides."""
-    kept = (c for c in text if c.isspace() or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    return " ".join("".join(kept).split())
 
 
 def check_member_no(text: str, *, field: str = "member_no") -> str:

@@ -16,7 +16,6 @@ from app.domain.groups.members import (
     live_roles,
     lock_members,
     record_change,
-    tidy,
 )
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -29,6 +28,7 @@ from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import InvalidInput, NotFound
+from app.kit.text import tidy
 
 REMARKS_LIMIT = 500
 EARLIEST = date(1950, 1, 1)

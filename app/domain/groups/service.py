@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import view_of
-from app.domain.groups.members import add_members, check_member_no, check_name, tidy
+from app.domain.groups.members import add_members, check_member_no, check_name
 from app.domain.groups.models import Group, RoleGrant, Seat
 from app.domain.groups.templates import TEMPLATES
 from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView
@@ -25,6 +25,7 @@ from app.kit.db import Session, clock_of, keyring_of, set_tenant
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.ids import new_group_code, new_id
 from app.kit.money import Money
+from app.kit.text import tidy
 
 
 async def create_group(session: Session, actor: Actor, command: CreateGroup) -> GroupView:

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.payments.errors import AmountTooHigh, NothingToPay
 from app.domain.payments.ports import Claim
 from app.kit.errors import InvalidInput, NotFound
+from app.kit.text import tidy
 
 METHODS = ("mpesa", "bank", "cash")
 MAX_LINES = 50
@@ -39,7 +40,7 @@ def check_paid_on(paid_on: date, today: date) -> None:
 
 
 def check_reason(text: str, *, field: str = "reason") -> str:
-    reason = " ".join(text.split())
+    reason = tidy(text)
     if not reason:
         raise InvalidInput(field, "reason_empty")
     if len(reason) > 500:

@@ -10,7 +10,7 @@ MATRIX = {
     "read_group":       (False, True,  True,  True),
     "read_books":       (False, True,  True,  True),
     "confirm_payments": (False, True,  True,  False),
-    "record_cash":      (False, False, True,  False),
+    "record_cash":      (False, True,  True,  False),
     "reverse_payments": (False, True,  True,  False),
     "open_calls":       (False, True,  True,  False),
     "import_members":   (False, True,  True,  False),

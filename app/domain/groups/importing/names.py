@@ -2,17 +2,13 @@
 
 import re
 
+from app.kit.text import tidy
+
 _APOSTROPHES = "'’ʼ`"
 _RUN = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]*)*")
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _PARTICLES = frozenset({"arap", "ole", "bin", "binti", "wa"})
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "ii", "iii", "iv"})
 _NUMERALS = frozenset({"ii", "iii", "iv"})
-
-
-def tidy(text: str) -> str:
-    """One blank between words, none around; nothing invisible."""
-    return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def tidy_name(text: str) -> str:

@@ -27,6 +27,7 @@ from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, keyring_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
+from app.kit.text import tidy
 
 CELL_LIMIT = 1_000
 """Characters of one mended cell; the check has the narrower limits."""
@@ -40,7 +41,7 @@ async def upload_import(session: Session, actor: Actor, file_name: str, data: by
     acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
     sheet, guesses = await asyncio.to_thread(_read, data, acting.country)
     content = Content(
-        file_name=" ".join(file_name.split())[-80:] or "list.csv",
+        file_name=tidy(file_name)[-80:] or "list.csv",
         header_line=sheet.header_line,
         columns=sheet.columns,
         mapping={name: guess.column for name, guess in guesses.items()},
