@@ -47,6 +47,8 @@ INTERNAL = frozenset(
     )
 )
 MARK = "_sanduk_role"
+FORM = "__reflex_form_data__"
+"""How a form's pairs of name and text arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,12 @@ def _is_well_formed(event: Event) -> bool:
 
 
 def _fits(value: object, kind: object) -> bool:
-    if kind == dict[str, str]:
-        return isinstance(value, dict) and all(isinstance(one, str) for pair in value.items() for one in pair)
-    return type(value) is kind
+    if kind != dict[str, str]:
+        return type(value) is kind
+    pairs = value.get(FORM, list(value.items())) if isinstance(value, dict) else None
+    return isinstance(pairs, list) and all(
+        isinstance(pair, list | tuple) and [type(one) for one in pair] == [str, str] for pair in pairs
+    )
 
 
 class OwnerState(rx.State):
