@@ -30,7 +30,7 @@ TENANT_OR_PLATFORM = f"(group_id = COALESCE(kit.tenant(), '{NIL}'::uuid))"
 """For tables that also hold rows of the platform, under the nil UUID."""
 WITH_PLATFORM = {"public.audit_events", "public.idempotent_commands"}
 
-MAY_DELETE: set[str] = set()
+MAY_DELETE = {"public.staff"}  # a right, not a record: the audit log keeps who had it
 """Tables from which the application may delete rows."""
 
 DEFINERS = {
@@ -43,6 +43,7 @@ DEFINERS = {
     "lookup.receipt_by_check_code",
     "lookup.session_by_token",
     "lookup.staff_groups",
+    "lookup.staff_persons",
 }
 """Functions that run with their owner's rights. A new one is a decision."""
 

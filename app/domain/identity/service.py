@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from app.domain.audit import service as audit
 from app.domain.identity.models import ListedPhone, Person, Staff
 from app.domain.identity.views import PersonView
 from app.kit.actor import Actor
@@ -57,8 +58,12 @@ async def person_phone(session: Session, person_id: UUID) -> str:
     person = (await session.execute(select(Person).where(col(Person.id) == person_id))).scalar_one_or_none()
     if person is None:
         raise NotFound
-    key = keyring_of(session).unwrap(person.wrapped_key, place("persons", "wrapped_key", NIL, person.id))
-    return decrypt(key, person.phone_enc, place("persons", "phone_enc", NIL, person.id))
+    return _open_phone(session, person.id, person.wrapped_key, person.phone_enc)
+
+
+def _open_phone(session: Session, person_id: UUID, wrapped_key: bytes, phone_enc: bytes) -> str:
+    key = keyring_of(session).unwrap(wrapped_key, place("persons", "wrapped_key", NIL, person_id))
+    return decrypt(key, phone_enc, place("persons", "phone_enc", NIL, person_id))
 
 
 async def add_staff(session: Session, phone: str) -> PersonView:
@@ -66,9 +71,41 @@ async def add_staff(session: Session, phone: str) -> PersonView:
     person = await get_or_create_person(session, phone)
     await set_tenant(await session.connection(), Actor(person_id=person.id))
     values = {"person_id": person.id, "added_at": clock_of(session).now()}
-    await session.execute(insert(Staff).values(values).on_conflict_do_nothing())
+    new = insert(Staff).values(values).on_conflict_do_nothing().returning(col(Staff.person_id))
+    if (await session.execute(new)).scalar_one_or_none() is not None:
+        await _record(session, "staff.added", person.id)
     await list_phone(session, keyring_of(session).blind_index(phone))
     return person
+
+
+async def remove_staff(session: Session, phone: str) -> PersonView:
+    """The owner of the phone is a platform operator no more; her sessions end with their next event.
+
+    The phone may still sign in. Raises NotFound for a phone that is no operator's.
+    """
+    person_id = await find_person(session, keyring_of(session).blind_index(phone))
+    if person_id is None:
+        raise NotFound
+    await set_tenant(await session.connection(), Actor(person_id=person_id))
+    gone = delete(Staff).where(col(Staff.person_id) == person_id).returning(col(Staff.person_id))
+    if (await session.execute(gone)).scalar_one_or_none() is None:
+        raise NotFound
+    await _record(session, "staff.removed", person_id)
+    return PersonView(id=person_id, phone=phone)
+
+
+async def _record(session: Session, action: str, person_id: UUID) -> None:
+    """Nobody is the actor: whoever has the installation's shell decides who is staff."""
+    await audit.record(session, group_id=None, actor_id=None, action=action, subject="person", subject_id=person_id)
+
+
+async def list_staff(session: Session) -> list[PersonView]:
+    """The platform's operators, the first named first. For the command line: no page shows it."""
+    found = func.lookup.staff_persons().table_valued("id", "wrapped_key", "phone_enc")
+    return [
+        PersonView(id=row.id, phone=_open_phone(session, row.id, row.wrapped_key, row.phone_enc))
+        for row in await session.execute(select(found))
+    ]
 
 
 async def is_staff(session: Session, person_id: UUID) -> bool:

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.domain.identity import codes, service
+from app.domain.audit import service as audit
+from app.domain.identity import codes, service, sessions
 from app.domain.identity.views import PersonView
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database, keyring_of
 from app.kit.errors import NotFound
-from tests.services.identity.signing_in import ask, listed_phone, new_person, new_phone
+from tests.services.identity.signing_in import ask, listed_phone, new_person, new_phone, new_session
 
 
 async def test_a_phone_is_one_person(base: Database):
@@ -77,13 +78,49 @@ async def test_staff_may_sign_in_and_are_known_to_themselves(base: Database):
         assert not await service.is_staff(session, person.id)
 
 
+async def test_staff_is_listed_and_removed(base: Database):
+    first, second = new_phone(), new_phone()
+    for phone in (first, second, first):
+        async with base.transaction(NOBODY) as session:
+            person = await service.add_staff(session, phone)
+    token = await new_session(base, Actor(person_id=person.id))
+    async with base.transaction(NOBODY) as session:
+        assert [one.phone for one in await service.list_staff(session)][-2:] == [first, second]
+    async with base.transaction(NOBODY) as session:
+        assert await service.remove_staff(session, first) == person
+    async with base.transaction(NOBODY) as session:
+        listed = [one.phone for one in await service.list_staff(session)]
+        found = await sessions.find_session(session, token)
+        assert not await service.is_staff(session, person.id)
+    assert (first in listed, second in listed) == (False, True)
+    assert found is not None
+    assert not found.is_staff
+    for nobody in (first, new_phone()):
+        with pytest.raises(NotFound):
+            async with base.transaction(NOBODY) as session:
+                await service.remove_staff(session, nobody)
+    async with base.transaction(NOBODY) as session:
+        events = await audit.list_events(session, audit.PLATFORM)
+    mine = [event.action for event in events if event.subject_id == str(person.id)]
+    assert mine == ["staff.removed", "staff.added"]
+
+
+async def test_nobody_removes_others_from_the_staff(base: Database):
+    async with base.transaction(NOBODY) as session:
+        staff = await service.add_staff(session, new_phone())
+    for stranger in (await new_person(base), NOBODY):
+        async with base.transaction(stranger) as session:
+            await session.execute(text("DELETE FROM staff"))
+    async with base.transaction(Actor(person_id=staff.id)) as session:
+        assert await service.is_staff(session, staff.id)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE persons SET phone_index = decode(repeat('00', 32), 'hex')",
         "DELETE FROM persons",
         "UPDATE staff SET added_at = now()",
-        "DELETE FROM staff",
         "DELETE FROM sessions",
         "DELETE FROM code_requests",
         "TRUNCATE code_requests",
