@@ -16,7 +16,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-staff = typer.Typer(help="Name the people who run the platform.", no_args_is_help=True)
+staff = typer.Typer(help="Name, list and remove the people who run the platform.", no_args_is_help=True)
 cli.add_typer(staff, name="staff")
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
 
@@ -62,6 +62,9 @@ def migrate(
     from app.kit import roles
     from app.launch.place import open_place
 
+    if down_to and down_to not in ("base", *migrations.revisions()):
+        msg = f"No such revision: {down_to}. There are: base, {', '.join(reversed(migrations.revisions()))}."
+        raise Refusal(msg, 2)
     if print_roles:
         sys.stdout.write(roles.script("sanduk"))
         return
@@ -72,7 +75,7 @@ def migrate(
     if os.environ.get("DATABASE_URL"):
         msg = "DATABASE_OWNER_URL is not set: migrations run as the owner role."
         raise Refusal(msg, 2)
-    with open_place(data) as place:
+    with open_place(data, may_begin=down_to is None) as place:
         _migrate(place.owner, down_to)
     say(f"The database is at revision {down_to or migrations.head()}.")
 
@@ -80,22 +83,26 @@ def migrate(
 def _migrate(owner: str, down_to: str | None) -> None:
     from app import migrate as migrations
 
-    if down_to:
-        migrations.downgrade(owner, down_to)
-    else:
-        migrations.upgrade(owner)
+    try:
+        if down_to:
+            migrations.downgrade(owner, down_to)
+        else:
+            migrations.upgrade(owner)
+    except migrations.CannotMigrate as error:
+        raise Refusal(str(error), 2) from error
 
 
 @cli.command()
 def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Begin again; everything in the database is lost.")] = False,
     empty: Annotated[bool, typer.Option("--empty", help="Start without the demo.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --reset: erase groups besides the demo's too.")] = False,
     data: Data = None,
 ) -> None:
     """Load the demo programme: 74 members, before the first payment."""
     from app.launch import demo as loading
 
-    loading.run(data, reset=reset, empty=empty)
+    loading.run(data, reset=reset, empty=empty, yes=yes)
 
 
 @cli.command()
@@ -127,7 +134,25 @@ def add_staff(phone: Annotated[str, typer.Argument(help="As +254700000001.")], d
     """Let this phone sign in as staff."""
     from app.launch.staff import add
 
-    sys.stdout.write(f"staff {add(phone, data)}\n")
+    sys.stdout.write(f"{add(phone, data)}\n")
+
+
+@staff.command("remove")
+def remove_staff(phone: Annotated[str, typer.Argument(help="As +254700000001.")], data: Data = None) -> None:
+    """End it: this phone is no longer staff's."""
+    from app.launch.staff import remove
+
+    sys.stdout.write(f"{remove(phone, data)}\n")
+
+
+@staff.command("list")
+def list_staff(data: Data = None) -> None:
+    """Print the staff's phones, a line each."""
+    from app.launch.staff import phones
+
+    found, where = phones(data)
+    say(f"Staff in {where}:" if found else f"No staff in {where}.")
+    sys.stdout.write("".join(f"{phone}\n" for phone in found))
 
 
 def main() -> None:

@@ -44,6 +44,10 @@ class CannotStart(Exception):
     """The database can't be started here; the text says why and what helps."""
 
 
+class Unusable(CannotStart):
+    """The data folder can't be one: a file, out of reach, or not ours."""
+
+
 class AlreadyRunning(CannotStart):
     """Another process holds the data folder; `address` is where it serves, if it has said so."""
 
@@ -101,7 +105,7 @@ def url(data: Path, role: str, database: str = "sanduk") -> str:
 
 
 def is_held(data: Path) -> bool:
-    """Whether a process has this data folder in use."""
+    """Whether a process has this data folder in use. Raises Unusable."""
     try:
         with (data / "sanduk.lock").open(encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -109,7 +113,21 @@ def is_held(data: Path) -> bool:
         return False
     except BlockingIOError:
         return True
+    except OSError as error:
+        raise _unusable(data, error) from error
     return False
+
+
+def has_cluster(data: Path) -> bool:
+    """Whether an installation's database lies in this folder. Raises Unusable."""
+    try:
+        return (data / "postgres" / "PG_VERSION").exists()
+    except OSError as error:
+        raise _unusable(data, error) from error
+
+
+def _unusable(data: Path, error: OSError) -> Unusable:
+    return Unusable(f"{data} can't be used: {error.strerror}.")
 
 
 def running_address(data: Path) -> str | None:
@@ -123,7 +141,8 @@ def start(data: Path, *, binaries: Path | None = None, durable: bool = True) -> 
     """Start the cluster in `data` (made on first use), with roles and the database `sanduk`.
 
     `binaries` names another PostgreSQL's bin folder. `durable=False` is for tests: faster, lost with the machine.
-    Raises AlreadyRunning when another process holds the folder, CannotStart for anything else.
+    Raises AlreadyRunning when another process holds the folder, Unusable for a folder that can't be one, CannotStart
+    for anything else.
     """
     data = data.absolute()
     account = _account()
@@ -195,8 +214,7 @@ def _make_data(data: Path, account: pwd.struct_passwd) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        msg = f"{data} can't be used: {error.strerror}."
-        raise CannotStart(msg) from error
+        raise _unusable(data, error) from error
     else:
         if account.pw_uid != os.geteuid():
             os.chown(data, account.pw_uid, account.pw_gid)
@@ -207,7 +225,7 @@ def _make_data(data: Path, account: pwd.struct_passwd) -> None:
                 f"{data} can't be used by the system user {SYSTEM_USER}, which runs the database when we are root. "
                 f"Choose a folder under {SYSTEM_HOME}, or make it and its parents reachable."
             )
-            raise CannotStart(msg)
+            raise Unusable(msg)
 
 
 def _lock(data: Path) -> IO[str]:
@@ -215,8 +233,7 @@ def _lock(data: Path) -> IO[str]:
     try:
         lock = (data / "sanduk.lock").open("a+", encoding="utf-8")
     except OSError as error:
-        msg = f"{data} can't be used: {error.strerror}."
-        raise CannotStart(msg) from error
+        raise _unusable(data, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -281,7 +298,7 @@ def _sockets(data: Path, account: pwd.struct_passwd) -> Path:
             os.chown(folder, account.pw_uid, account.pw_gid)
     if folder.is_symlink() or folder.stat().st_uid != account.pw_uid:
         msg = f"{folder} belongs to somebody else."
-        raise CannotStart(msg)
+        raise Unusable(msg)
     for left in folder.glob(".s.PGSQL.*"):
         left.unlink()
     return folder

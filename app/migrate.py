@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from alembic import command
 from app.kit.db import psycopg_url
@@ -15,21 +16,34 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "alembic"
 
 
-class TooOld(Exception):
+class CannotMigrate(Exception):
+    """The way from where the database is to where it should be isn't there; the text says why."""
+
+
+class TooOld(CannotMigrate):
     """The server is older than what the product is tested on."""
 
 
 def upgrade(url: str, revision: str = "heads") -> None:
-    """Bring the database to `revision`. `url` is the owner's, libpq's or SQLAlchemy's. Safe to repeat."""
+    """Bring the database to `revision`. `url` is the owner's, libpq's or SQLAlchemy's. Safe to repeat.
+
+    Raises CannotMigrate.
+    """
     _check_version(url)
-    command.upgrade(_config(url), revision)
+    try:
+        command.upgrade(_config(url), revision)
+    except CommandError as error:
+        raise CannotMigrate(str(error)) from error
     with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
         connection.execute(f"GRANT SELECT ON alembic_version TO {APPLICATION}")
 
 
 def downgrade(url: str, revision: str = "base") -> None:
-    """Take the database back to `revision`; what the later migrations held is lost."""
-    command.downgrade(_config(url), revision)
+    """Take the database back to `revision`; what the later migrations held is lost. Raises CannotMigrate."""
+    try:
+        command.downgrade(_config(url), revision)
+    except CommandError as error:
+        raise CannotMigrate(str(error)) from error
 
 
 def head() -> str:

@@ -3,6 +3,6 @@
 74 members in 14 counties, KES 0 confirmed, KES 37,000 pending.
 """
 
-from app.demo.load import ADMIN_PHONE, MEMBER_PHONE, STAFF_PHONE, TREASURER_PHONE, load
+from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, STAFF_PHONE, TREASURER_PHONE, load
 
-__all__ = ["ADMIN_PHONE", "MEMBER_PHONE", "STAFF_PHONE", "TREASURER_PHONE", "load"]
+__all__ = ["ADMIN_PHONE", "KEY", "MEMBER_PHONE", "STAFF_PHONE", "TREASURER_PHONE", "load"]

@@ -1,48 +1,67 @@
 """`./sanduk demo`, and the demo that the first `up` loads. A file in the data folder remembers what was chosen."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
-from app import migrate
+import psycopg
+
+from app import embedded, migrate
 from app.kit.config import Settings
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
+from app.launch.place import Place, bring_up_to_date, folder_of, is_running, open_place, set_environment, wired
 
-LOADED, EMPTY = "loaded", "empty"
+LOADED, EMPTY, PRODUCTION = "loaded", "empty", "production"
 
 
 def chosen(place: Place) -> str:
-    """`loaded`, `empty`, or nothing when this data folder has not been asked yet."""
+    """`loaded`, `empty`, `production`, or nothing when this data folder has not been asked yet."""
     mark = _mark(place)
     return mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
 
 
 def load_at_first_start(place: Place) -> None:
-    """In development, on our own database, unless `demo --empty` said otherwise."""
-    if place.server and not chosen(place) and not Settings().is_production:
+    """In development, on our own database, unless `demo --empty` said otherwise. A folder that has served production
+    is marked, and never takes the demo again."""
+    if Settings().is_production:
+        _choose(place, PRODUCTION)
+    elif place.server and not chosen(place):
         say("Loading the demo ...")
         _load(place)
 
 
-def run(data: Path | None, *, reset: bool, empty: bool) -> None:
-    """Load the demo, or begin again with it (`reset`), or choose an empty start. Raises Refusal."""
-    with open_place(data) as place:
+def run(data: Path | None, *, reset: bool, empty: bool, yes: bool) -> None:
+    """Load the demo, or begin again with it (`reset`), or choose an empty start. Raises Refusal.
+
+    `reset` erases nothing while another command works on the folder, nor groups besides the demo's without `yes`.
+    """
+    if Settings().is_production:
+        raise _for_development()
+    if reset and is_running(folder_of(data)):
+        address = embedded.running_address(folder_of(data))
+        msg = f"{folder_of(data)} is in use{f' at {address}' if address else ''}: end that first. Nothing was erased."
+        raise Refusal(msg, 2)
+    with open_place(data, may_begin=empty and not reset) as place:
         set_environment(place)
-        if Settings().is_production:
-            msg = "The demo is for development; this is a production installation."
-            raise Refusal(msg, 2)
+        if chosen(place) == PRODUCTION:
+            raise _for_development()
         if reset:
-            _clear(place)
+            _clear(place, yes=yes)
         elif empty and chosen(place) == LOADED:
             msg = "The demo is loaded already. To begin again without it, losing everything: demo --reset --empty"
             raise Refusal(msg, 2)
         bring_up_to_date(place)
         if empty:
             _choose(place, EMPTY)
-            say("The next start is without the demo.")
+            say(f"The next start with the data in {place.data} is without the demo.")
         else:
             _load(place)
-            say("The demo is loaded.")
+            say(f"The demo is loaded in {place.data if place.is_embedded else 'the database of DATABASE_URL'}.")
+
+
+def _for_development() -> Refusal:
+    return Refusal("The demo is for development; this is a production installation.", 2)
 
 
 def sign_ins() -> list[str]:
@@ -58,13 +77,55 @@ def sign_ins() -> list[str]:
     return [f"  {who:<10} {phone}" for who, phone in people]
 
 
-def _clear(place: Place) -> None:
-    """Everything in the database is lost; keys stay."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a database holds. `others` are groups besides the demo's."""
+
+    groups: int
+    others: int
+    members: int
+
+    def __str__(self) -> str:
+        return f"{_count(self.groups, 'group')}, {_count(self.members, 'member')}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _clear(place: Place, *, yes: bool) -> None:
+    """Everything in the database is lost; keys stay. Says what it was. Raises Refusal."""
     if not place.is_embedded:
         msg = "demo --reset works on the embedded database only, never on the one in DATABASE_URL."
         raise Refusal(msg, 2)
+    bring_up_to_date(place)
+    held = _held(place)
+    if held.others and not yes:
+        msg = (
+            f"{place.data} holds {held}; {held.others} of the groups "
+            f"{'is' if held.others == 1 else 'are'} not the demo's. "
+            "Nothing was erased. To erase everything, add --yes."
+        )
+        raise Refusal(msg, 2)
     migrate.downgrade(place.owner)
     _mark(place).unlink(missing_ok=True)
+    say(f"erased: {held}")
+
+
+def _held(place: Place) -> Held:
+    """Counted across all groups, which only the cluster's superuser may."""
+    from app import demo
+
+    with psycopg.connect(embedded.url(place.data, embedded.SUPERUSER)) as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM members),"
+            " (SELECT count(*) FROM groups WHERE id::text NOT IN"
+            " (SELECT result ->> 'group_id' FROM idempotent_commands WHERE group_id = %s AND key = %s))",
+            (UUID(int=0), demo.KEY),
+        ).fetchone()
+    assert row is not None
+    groups, members, others = row
+    return Held(groups, others, members)
 
 
 def _load(place: Place) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psycopg import OperationalError
+
 from app import embedded, migrate
 from app.kit import roles
 from app.launch.paths import Refusal
@@ -29,25 +31,46 @@ class Place:
     is_embedded: bool = False
 
 
+def folder_of(data: Path | None) -> Path:
+    """The data folder that is meant; without `--data` the default one."""
+    return (data or embedded.default_data()).absolute()
+
+
 @contextmanager
-def open_place(data: Path | None) -> Iterator[Place]:
+def refusing() -> Iterator[None]:
+    """A database that can't be started becomes a Refusal: 2 for a folder that can't be one."""
+    try:
+        yield
+    except embedded.CannotStart as error:
+        raise Refusal(str(error), 2 if isinstance(error, embedded.Unusable) else 1) from error
+
+
+def is_running(folder: Path) -> bool:
+    """Whether an `up` or another command works on the embedded database in this folder. Raises Refusal."""
+    with refusing():
+        return not os.environ.get("DATABASE_URL") and embedded.is_held(folder)
+
+
+@contextmanager
+def open_place(data: Path | None, *, may_begin: bool = False) -> Iterator[Place]:
     """DATABASE_URL's database; else the embedded one, started for as long as needed unless it is already running.
 
-    Without `--data` the default folder is meant. Raises Refusal when there is no way to a database.
+    Only with `may_begin` is a new installation made. Raises Refusal when there is no way to a database.
     """
-    folder = (data or embedded.default_data()).absolute()
+    folder = folder_of(data)
     external = os.environ.get("DATABASE_URL")
     if external:
         yield Place(external, os.environ.get("DATABASE_OWNER_URL", ""), folder)
         return
-    if embedded.is_held(folder):
+    if is_running(folder):
         application, owner = embedded.url(folder, roles.APPLICATION), embedded.url(folder, roles.OWNER)
         yield Place(application, owner, folder, is_embedded=True)
         return
-    try:
+    with refusing():
+        if not may_begin and not embedded.has_cluster(folder):
+            msg = f"No installation is in {folder}. Name its folder with --data DIR, or begin one: ./sanduk up"
+            raise Refusal(msg, 2)
         server = embedded.start(folder)
-    except embedded.CannotStart as error:
-        raise Refusal(str(error)) from error
     try:
         yield Place(server.url(roles.APPLICATION), server.url(roles.OWNER), folder, server, is_embedded=True)
     finally:
@@ -86,5 +109,8 @@ def bring_up_to_date(place: Place) -> None:
         elif not migrate.is_current(place.application):
             msg = "The database needs migrations: set DATABASE_OWNER_URL and run ./sanduk migrate."
             raise Refusal(msg)
-    except migrate.TooOld as error:
+    except migrate.CannotMigrate as error:
         raise Refusal(str(error)) from error
+    except OperationalError as error:
+        msg = f"The database doesn't answer: {str(error).splitlines()[0]}"
+        raise Refusal(msg, 2) from error

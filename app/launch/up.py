@@ -10,7 +10,7 @@ from pathlib import Path
 from app import embedded
 from app.launch import demo, frontend, web
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
+from app.launch.place import Place, bring_up_to_date, folder_of, is_running, open_place, set_environment, wired
 
 WATCH_SECONDS = 0.3
 MAX_DEATHS = 5
@@ -23,8 +23,8 @@ class _Stopped(BaseException):
 def up(host: str, port: int, data: Path | None) -> None:
     """Serve until told to stop. Prints `ready ADDRESS` on stdout once the landing page answers."""
     address = os.environ.get("SANDUK_PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    folder = (data or embedded.default_data()).absolute()
-    if not os.environ.get("DATABASE_URL") and embedded.is_held(folder):
+    folder = folder_of(data)
+    if is_running(folder):
         _point_at_running(folder)
         return
     web.check_port(host, port)
@@ -32,7 +32,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         signal.signal(number, _raise_stopped)
     try:
         pages = frontend.ready()
-        with open_place(data) as place:
+        with open_place(data, may_begin=True) as place:
             set_environment(place, address)
             bring_up_to_date(place)
             wired()

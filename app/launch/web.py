@@ -18,7 +18,7 @@ STOP_SECONDS = 4
 
 
 def check_port(host: str, port: int) -> None:
-    """Granian shares a taken port silently, so look first. Raises Refusal."""
+    """Granian shares a taken port silently, so look first. Raises Refusal (2)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,7 +26,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             msg = f"{host}:{port} can't be used ({error.strerror}). Choose another: ./sanduk up --port {port + 1}"
-            raise Refusal(msg) from error
+            raise Refusal(msg, 2) from error
 
 
 def free_port() -> int:

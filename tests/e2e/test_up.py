@@ -36,9 +36,19 @@ def test_a_second_up_on_the_same_data_prints_the_address(demo_site: Site) -> Non
 def test_a_taken_port_is_refused_before_anything_starts(demo_site: Site, tmp_path) -> None:
     port = urlsplit(demo_site.address).port
     done = up("--data", str(tmp_path / "data"), "--port", str(port))
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert str(port) in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_nothing_is_erased_under_a_running_up(demo_site: Site) -> None:
+    for words in (["--reset"], ["--reset", "--empty", "--yes"]):
+        command = [sys.executable, "-m", "app.cli", "demo", *words, "--data", str(demo_site.data)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"in use at {demo_site.address}" in done.stderr
+    with psycopg.connect(embedded.url(demo_site.data, embedded.SUPERUSER)) as connection:
+        assert connection.execute("SELECT count(*) FROM members WHERE state = 'active'").fetchone() == (74,)
 
 
 def test_other_commands_work_beside_it(demo_site: Site) -> None:

@@ -39,10 +39,70 @@ def test_unknown_words_are_bad_input() -> None:
     assert run_cli("test", "--only", "dance").returncode == 2
 
 
+@pytest.mark.parametrize("words", [["--only", "dance"], ["--only=dance"], ["--only", "tests", "--only", "dance"]])
+def test_an_unknown_stage_is_refused_before_anything_is_installed(bare: Path, words: list[str]) -> None:
+    done = _bare_run(bare, "test", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"No such stage: dance. There are: {' '.join(checks.STAGES)}.\n"
+
+
+def test_a_known_stage_goes_on_to_what_is_missing(bare: Path) -> None:
+    assert "python3-venv" in _bare_run(bare, "test", "--only", "style").stderr
+
+
+def test_an_unknown_revision_is_refused_before_the_database_starts(tmp_path: Path) -> None:
+    done = run_cli("migrate", "--down-to", "zzz", "--data", str(tmp_path / "data"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("No such revision: zzz. There are: base, 0001, ")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("words", [["up", "--port", "1"], ["psql"], ["demo", "--empty"], ["migrate"]])
+def test_a_file_is_no_data_folder(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    done = run_cli(*words, "--data", str(tmp_path / "file"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path / 'file'} can't be used: Not a directory.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["psql"],
+        ["staff", "add", "+254700000001"],
+        ["staff", "list"],
+        ["staff", "remove", "+254700000001"],
+        ["demo"],
+        ["demo", "--reset"],
+        ["demo", "--reset", "--empty", "--yes"],
+        ["migrate", "--down-to", "base"],
+    ],
+)
+def test_a_folder_without_an_installation_stays_without_one(tmp_path: Path, words: list[str]) -> None:
+    done = run_cli(*words, "--data", str(tmp_path / "data"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"No installation is in {tmp_path / 'data'}." in done.stderr
+    assert "--data" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_production_knows_no_demo(tmp_path: Path) -> None:
+    done = run_cli("demo", "--reset", "--yes", "--data", str(tmp_path / "data"), SANDUK_ENV="production")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "production" in done.stderr
+
+
 def test_migrating_a_given_database_needs_its_owner() -> None:
     done = run_cli("migrate", DATABASE_URL="postgresql://sanduk_app@localhost/x")
     assert done.returncode == 2
     assert "DATABASE_OWNER_URL" in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_sentence() -> None:
+    done = run_cli("staff", "list", DATABASE_URL="postgresql://sanduk_app@127.0.0.1:1/x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("The database doesn't answer: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_taken_port_is_seen_even_when_it_is_shared() -> None:
@@ -117,10 +177,10 @@ def bare(tmp_path: Path) -> Path:
     return checkout
 
 
-def _bare_run(checkout: Path) -> subprocess.CompletedProcess[str]:
+def _bare_run(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
     tools = checkout.parent / "bin"
     return subprocess.run(
-        [checkout / "sanduk", "up"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False
+        [checkout / "sanduk", *(words or ["up"])], env={"PATH": str(tools)}, capture_output=True, text=True, check=False
     )
 
 
