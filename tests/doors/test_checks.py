@@ -175,6 +175,22 @@ async def test_a_mistyped_code(anyone: httpx.AsyncClient, typed: str, words: str
     assert "<script" not in response.text.lower()
 
 
+@pytest.mark.parametrize("typed", ["36SJNG-000001", "36sjng 000001"])
+async def test_a_receipt_number_is_called_one(anyone: httpx.AsyncClient, typed: str):
+    shown = await get(anyone, f"/c?code={typed}", 422)
+    assert shown.heading == "This is the receipt’s number"
+    assert "36SJNG-000001 says which receipt it is." in shown.response.text
+    assert "mistake" not in shown.response.text
+    answer = await anyone.get("/c/36SJNG-000001.json")
+    assert (answer.status_code, answer.json()) == (422, {"state": "invalid", "why": "number"})
+
+
+async def test_the_time_names_its_zone(anyone: httpx.AsyncClient, books: Books):
+    receipt = await issue(books)
+    for path, status in ((f"/c/{receipt.check_code}", 200), ("/c?code=ABC", 422)):
+        assert re.search(r"Checked on \d+ \w+ \d+ at \d\d:\d\d EAT\.", (await get(anyone, path, status)).response.text)
+
+
 async def test_a_misread_symbol_is_suggested(anyone: httpx.AsyncClient):
     suggestions = 0
     for _ in range(40):

@@ -11,6 +11,9 @@ from app.kit.ids import ALPHABET, is_code, normalise_code
 CODE_SYMBOLS = 12
 """Random symbols of a check code; one check symbol follows."""
 
+GROUP_SYMBOLS, NUMBER_DIGITS = 6, 6
+"""A receipt number is its group's code, a dash and at least six digits."""
+
 TYPE = "receipt"
 
 _CONFUSED = {a: b for pair in ("8B", "5S", "2Z", "6G", "UV", "DQ", "EF", "PR", "MN") for a, b in (pair, pair[::-1])}
@@ -18,7 +21,7 @@ _CONFUSED = {a: b for pair in ("8B", "5S", "2Z", "6G", "UV", "DQ", "EF", "PR", "
 
 
 def receipt_number(group_code: str, n: int) -> str:
-    return f"{group_code}-{n:06d}"
+    return f"{group_code}-{n:0{NUMBER_DIGITS}d}"
 
 
 def token_payload(receipt: ReceiptView, *, issuer: str) -> dict[str, Any]:
@@ -74,9 +77,16 @@ def hide_middle(code: str) -> str:
     return f"{code[:before]} ••• {code[len(code) - after :]}".strip()
 
 
+_NUMBER = re.compile(rf"[{ALPHABET}]{{{GROUP_SYMBOLS}}}\d{{{NUMBER_DIGITS},9}}")
+"""A receipt number without its dash. Twelve symbols are no check code; of more, a right check code is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody gave to check: a token, or a code, right (`why` empty) or wrong and how."""
+    """What somebody gave to check: a token, or a code, right (`why` empty) or wrong and how.
+
+    `why` is number, symbol, length or typing; a receipt's number is no code, and is shown as it is written.
+    """
 
     text: str
     is_token: bool = False
@@ -93,6 +103,8 @@ def read_typed(text: str) -> Typed:
     if compact.count(".") == 2:
         return Typed(compact, is_token=True)
     code = normalise_code(compact)
+    if _NUMBER.fullmatch(code) and not is_code(code, CODE_SYMBOLS):
+        return Typed(f"{code[:GROUP_SYMBOLS]}-{code[GROUP_SYMBOLS:]}", why="number")
     wrong = "".join(dict.fromkeys(c for c in code if c not in ALPHABET))
     if wrong:
         return Typed(code[:40], why="symbol", wrong_symbols=wrong[:5])

@@ -1,14 +1,14 @@
 """The public check's answer as its page shows it: a sentence first, then what to compare."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.receipts.views import CheckResult, PublicReceipt
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.presenters.amounts import with_code
-from app.web.presenters.dates import day
+from app.web.presenters.dates import ZONE, day
 from app.web.presenters.seal import seal_path
 
 SIGNED = ("signature", "record")
@@ -26,7 +26,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class CheckSheet:
-    """`tone` is ok, bad or warn; `asks_again` shows the form with `given` in it, and `problem` at the field."""
+    """`tone` is ok, bad or warn; `asks_again` shows the form with `given` in it, and `problem` at the field.
+
+    `is_number`: what was typed is a receipt's number, which is no mistake to explain.
+    """
 
     tone: str
     title: str
@@ -36,6 +39,7 @@ class CheckSheet:
     asks_again: bool = False
     problem: str = ""
     is_unknown: bool = False
+    is_number: bool = False
     is_reversed: bool = False
     amount_code: str = ""
     amount: str = ""
@@ -48,7 +52,7 @@ class CheckSheet:
 def check_sheet(result: CheckResult, now: datetime) -> CheckSheet:
     if result.receipt is not None:
         return _known(result.receipt, now)
-    checked = _checked(now, "UTC")
+    checked = _checked(now, ZONE)
     if result.state == "unknown":
         note = t("check.unknown_note") if result.given else t("check.unknown_token")
         return CheckSheet(
@@ -60,6 +64,9 @@ def check_sheet(result: CheckResult, now: datetime) -> CheckSheet:
             asks_again=bool(result.given),
             is_unknown=True,
         )
+    if result.why == "number":
+        note = t("check.number_note", number=result.given)
+        return CheckSheet("warn", t("check.number"), note, checked, asks_again=True, is_number=True)
     if result.why in SIGNED:
         return CheckSheet("bad", t(f"check.{result.why}"), t(f"check.{result.why}_note"), checked)
     return CheckSheet(
@@ -81,7 +88,7 @@ def _known(receipt: PublicReceipt, now: datetime) -> CheckSheet:
         tone="bad" if is_reversed else "ok",
         title=t(f"check.{state}"),
         note=t(f"check.{state}_note", day=_local_day(receipt.reversed_at, receipt.timezone)),
-        checked=_checked(now, receipt.timezone),
+        checked=_checked(now, ZoneInfo(receipt.timezone)),
         is_reversed=is_reversed,
         amount_code=code,
         amount=figure,
@@ -123,9 +130,10 @@ def _problem(result: CheckResult) -> str:
     return f"{t('check.why_typing')} {suggestion}".strip()
 
 
-def _checked(now: datetime, zone: str) -> str:
-    local = now.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
-    return t("check.checked", day=day(local.date()), time=f"{local:%H:%M}" + (" UTC" if zone == "UTC" else ""))
+def _checked(now: datetime, zone: ZoneInfo) -> str:
+    """With the zone's short name: strangers read it too."""
+    local = now.astimezone(zone)
+    return t("check.checked", day=day(local.date()), time=f"{local:%H:%M %Z}")
 
 
 def _local_day(at: datetime | None, zone: str) -> str:

@@ -84,6 +84,23 @@ def _neighbours(code: str) -> list[str]:
     return [code[:i] + c + code[i + 1 :] for i in range(len(code)) for c in ALPHABET if c != code[i]]
 
 
+@pytest.mark.parametrize("typed", ["36SJNG-000001", " 36sjng 000001", "36SJNG–000001"])
+def test_a_receipt_number_is_told_from_a_code(typed: str):
+    assert rules.read_typed(typed) == rules.Typed("36SJNG-000001", why="number")
+    assert rules.read_typed(rules.receipt_number("36SJNG", 1)).why == "number"
+    assert rules.read_typed(rules.receipt_number("36SJNG", 1_000_000)).why == "number"
+    assert rules.read_typed("36SJNG-00001").why == "symbol"
+
+
+def test_a_right_code_that_looks_like_a_number_is_a_code():
+    code = next(
+        c
+        for n in range(2222222, 10**7)
+        if "0" not in str(n) and "1" not in str(n) and rules.is_code(c := f"36SJNG{n}", rules.CODE_SYMBOLS)
+    )
+    assert rules.read_typed(code) == rules.Typed(code)
+
+
 def test_a_misread_symbol_is_suggested():
     suggested = 0
     for _ in range(200):
