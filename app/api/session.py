@@ -37,6 +37,17 @@ async def sign_in() -> HTMLResponse:
     return _sign_in_page()
 
 
+@router.get("/session/code")
+async def back_to_sign_in() -> RedirectResponse:
+    """The address that a refused form leaves in the address bar, asked for again."""
+    return RedirectResponse("/sign-in", SEE_OTHER)
+
+
+@router.get("/session/verify")
+async def back_to_code() -> RedirectResponse:
+    return RedirectResponse("/sign-in/code", SEE_OTHER)
+
+
 @router.post("/session/code", response_model=None)
 async def send_code(request: Request, phone: str = Form(""), country: str = Form("KE")) -> Response:
     """Ask for a code. The answer is the same, and as quick, whether or not the phone is known."""

@@ -94,6 +94,24 @@ async def sign_in(client: httpx.AsyncClient, phone: str) -> str:
     return response.headers["location"]
 
 
+async def test_what_is_not_six_digits_is_said_at_the_field_and_costs_no_try(base: Database, browser: Open):
+    client = browser()
+    code = await ask(client, await listed_phone(base))
+    for typed, said in (("12", "The code has six digits. This has 2."), ("", "Type the six digits of the code.")) * 3:
+        response = await client.post("/session/verify", data={"code": typed})
+        assert response.status_code == 422
+        assert problem(response).startswith(said)
+    response = await client.post("/session/verify", data={"code": code})
+    assert response.status_code == 303
+
+
+async def test_the_addresses_of_forms_lead_back_to_their_pages(base: Database, browser: Open):
+    client = browser()
+    for address, page in (("/session/code", "/sign-in"), ("/session/verify", "/sign-in/code")):
+        response = await client.get(address)
+        assert (response.status_code, response.headers["location"]) == (303, page)
+
+
 async def found_session(base: Database, client: httpx.AsyncClient) -> SessionView | None:
     async with base.transaction(NOBODY) as session:
         return await sessions.find_session(session, client.cookies.get("sanduk", ""))

@@ -15,12 +15,13 @@ from app.domain.identity.service import person_phone
 from app.domain.identity.views import CodeAsked, CodeChecked, CodeStarted
 from app.kit.crypto import NIL, place
 from app.kit.db import Session, clock_of, keyring_of
-from app.kit.errors import TooManyRequests
+from app.kit.errors import InvalidInput, TooManyRequests
 from app.kit.ids import new_id
 
 LIFETIME = timedelta(minutes=10)
 FRESH = timedelta(minutes=5)
 ATTEMPTS = 5
+DIGITS = 6
 FIRST_WAIT_S = 30
 PER_DAY = {"sign_in": 12, "step_up": 30}
 """Codes per phone; apart, so that an officer's day of reversals never keeps her from signing in."""
@@ -40,7 +41,7 @@ async def start_code(session: Session, phone: str, *, purpose: str, request_id: 
     if wait_s := await _wait(session, index, purpose, now):
         raise TooManyRequests(wait_s=wait_s)
     listed = await session.get(ListedPhone, index) is not None
-    code = f"{secrets.randbelow(10**6):06d}"
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     mac = keyring.code_mac(request_id, code)
     session.add(
         CodeRequest(
@@ -99,7 +100,13 @@ def _phone_place(request_id: UUID) -> str:
 
 
 async def check_code(session: Session, request_id: UUID, code: str, *, purpose: str = "sign_in") -> CodeChecked:
-    """Compare and use up. Returns failures instead of raising, so that the attempt is committed."""
+    """Compare and use up. Returns failures instead of raising, so that the attempt is committed.
+
+    Raises InvalidInput for what is not six digits: that is no attempt, of whatever request.
+    """
+    typed = "".join(c for c in code if c.isdecimal())
+    if len(typed) != DIGITS:
+        raise InvalidInput("code", "code_digits" if typed else "code_empty", digits=len(typed))
     is_it = (col(CodeRequest.id) == request_id) & (col(CodeRequest.purpose) == purpose)
     statement = select(CodeRequest).where(is_it).with_for_update()
     request = (await session.execute(statement)).scalar_one_or_none()
@@ -107,7 +114,6 @@ async def check_code(session: Session, request_id: UUID, code: str, *, purpose: 
     if request is None or not _is_open(request, now):
         return CodeChecked(failure="expired")
     request.attempts += 1
-    typed = "".join(c for c in code if c.isdecimal())
     keyring = keyring_of(session)
     if not hmac.compare_digest(keyring.code_mac(request_id, typed), request.code_hash or bytes(32)):
         left = ATTEMPTS - request.attempts

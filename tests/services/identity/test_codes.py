@@ -11,7 +11,7 @@ from app.domain.identity import codes
 from app.domain.identity.errors import CodeExpired, CodeWrong, StepUpNeeded
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database, keyring_of
-from app.kit.errors import NotFound, TooManyRequests
+from app.kit.errors import InvalidInput, NotFound, TooManyRequests
 from tests.services.identity.conftest import MovedClock
 from tests.services.identity.signing_in import ask, check, listed_phone, new_person, new_phone, other_than
 
@@ -65,9 +65,14 @@ async def test_five_tries_and_each_is_counted(base: Database):
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "1" * 5000, "\x00"])
-async def test_what_is_no_code_is_wrong(base: Database, typed: str):
-    request_id, _ = await ask(base, await listed_phone(base))
-    assert (await check(base, request_id, typed)).failure == "wrong"
+async def test_what_is_not_six_digits_is_no_attempt(base: Database, typed: str):
+    request_id, code = await ask(base, await listed_phone(base))
+    for _ in range(codes.ATTEMPTS):
+        with pytest.raises(InvalidInput) as caught:
+            await check(base, request_id, typed)
+        assert caught.value.field == "code"
+    assert (await check(base, request_id, other_than(code))).left == codes.ATTEMPTS - 1
+    assert (await check(base, request_id, code)).failure is None
 
 
 async def test_an_unknown_phone_gets_the_same_answers(base: Database, clock: MovedClock):
@@ -90,7 +95,7 @@ async def test_an_unknown_phone_gets_the_same_answers(base: Database, clock: Mov
 async def test_a_phone_that_is_not_listed_has_no_code_at_all(base: Database):
     request_id, code = await ask(base, new_phone())
     assert code == ""
-    for guess in ("", "000000", "0" * 32):
+    for guess in ("000000", "123456", "000 000"):
         assert (await check(base, request_id, guess)).failure == "wrong"
 
 
