@@ -218,7 +218,7 @@ ROWS: tuple[Row, ...] = (
     Row(waiting.get_payment, _P.READ_OWN, lambda t: {"payment_id": t.confirmed}, "own", own=True),
     Row(waiting.get_payment, _P.READ_GROUP, lambda t: {"payment_id": t.confirmed}, "another's", lacking=NotFound),
     Row(receipts.list_my_receipts, _P.READ_OWN),
-    Row(receipts.list_group_receipts, _P.READ_GROUP),
+    Row(receipts.list_group_receipts, _P.READ_GROUP, lambda _: {"search": "akinyi"}),
     Row(receipts.get_receipt_for, _P.READ_OWN, lambda t: {"receipt_id": t.receipt}, "own", own=True),
     Row(receipts.get_receipt_for, _P.READ_GROUP, lambda t: {"receipt_id": t.receipt}, "another's", lacking=NotFound),
     Row(passbook.passbook, _P.READ_OWN, note="own", own=True),

@@ -206,7 +206,7 @@ class Money(RuleBasedStateMachine):
         assert (listed.total, listed.total_minor) == (len(waiting), self.total("submitted"))
         unpaid = sum(row.unpaid_minor for row in await contributions.list_unpaid(session, treasurer))
         assert unpaid == figures.pending_minor - figures.waiting_minor
-        issued = await receipts.list_group_receipts(session, treasurer)
+        issued = [one.receipt for one in await receipts.list_group_receipts(session, treasurer)]
         assert [receipt.n for receipt in issued] == list(range(len(issued), 0, -1))
         assert Counter((receipt.payment_id, receipt.state) for receipt in issued) == Counter(
             (known.id, "issued" if known.state == "confirmed" else "reversed")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.receipts.views import ReceiptView
+from app.domain.receipts.views import ReceiptFor, ReceiptView
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.presenters.amounts import exact, with_code
@@ -33,6 +33,27 @@ def receipt_line(view: ReceiptView) -> ReceiptLineRow:
         detail=f"{day(view.paid_on)}, {t('method.' + view.method)}",
         is_reversed=is_reversed,
         state_word=t("receipt.reversed") if is_reversed else t("receipt.paid"),
+    )
+
+
+@dataclass(frozen=True)
+class GroupReceiptRow:
+    """A receipt in the group's list: whose it is, and by which code it can be found."""
+
+    line: ReceiptLineRow
+    id: str
+    name: str
+    member_no: str
+    code: str
+
+
+def group_receipt_row(found: ReceiptFor) -> GroupReceiptRow:
+    return GroupReceiptRow(
+        line=receipt_line(found.receipt),
+        id=str(found.receipt.id),
+        name=found.member_name or t("receipt.member_gone"),
+        member_no=found.member_no,
+        code=found.receipt.provider_code or "",
     )
 
 

@@ -135,7 +135,7 @@ async def test_many_members_at_once(programme: Programme):
     assert await paid(big) == (12 * EACH, 12, 12)
     async with big.database.transaction(big.treasurer) as session:
         issued = await receipts.list_group_receipts(session, big.treasurer)
-    assert sorted(one.n for one in issued) == list(range(1, 13))
+    assert sorted(one.receipt.n for one in issued) == list(range(1, 13))
 
 
 async def test_without_the_payments_lock_the_race_shows(programme: Programme, monkeypatch: pytest.MonkeyPatch):

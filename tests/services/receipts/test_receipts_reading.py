@@ -64,12 +64,30 @@ async def test_the_admin_reads_the_groups(books: Books):
     made = [await issue(books) for _ in range(3)]
     admin = await sign_in(books, "LRW/001")
     async with books.database.transaction(admin) as session:
-        assert [r.n for r in await receipts.list_group_receipts(session, admin, limit=2)] == [3, 2]
-        assert [r.n for r in await receipts.list_group_receipts(session, admin, before_n=2)] == [1]
+        assert [r.receipt.n for r in await receipts.list_group_receipts(session, admin, limit=2)] == [3, 2]
+        assert [r.receipt.n for r in await receipts.list_group_receipts(session, admin, before_n=2)] == [1]
         assert (await receipts.get_receipt_for(session, admin, made[1].id)).member_name == NAME
         assert await receipts.list_my_receipts(session, admin) == []
         with pytest.raises(NotFound):
             await receipts.get_receipt_for(session, admin, uuid4())
+
+
+async def test_the_groups_receipts_are_found_by_member_number_and_code(books: Books):
+    made = [await issue(books) for _ in range(2)]
+    admin = await sign_in(books, "LRW/001")
+
+    async def found(search: str) -> list[int]:
+        async with books.database.transaction(admin) as session:
+            rows = await receipts.list_group_receipts(session, admin, search=search)
+            assert all((row.member_name, row.member_no) == (NAME, "LRW/0147") for row in rows)
+            return [row.receipt.n for row in rows]
+
+    assert await found("") == [2, 1]
+    assert await found("  beatrice   odhiambo ") == [2, 1]
+    assert await found("lrw/0147") == [2, 1]
+    assert await found(made[0].number.lower()) == [1]
+    assert await found("ukl7 x4p") == [2, 1]
+    assert await found("LRW/001") == await found("%") == await found("nobody") == []
 
 
 async def test_strangers_find_nothing(books: Books, payer: Actor):

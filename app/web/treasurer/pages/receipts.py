@@ -6,7 +6,7 @@ from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
 from app.web.components.receipt import check_links, proof_lines, receipt_card
 from app.web.layouts import desk_shell
-from app.web.presenters.receipts import ReceiptLineRow
+from app.web.presenters.receipts import GroupReceiptRow
 from app.web.treasurer.states.receipts import ReceiptsState
 
 
@@ -35,19 +35,24 @@ def receipts() -> rx.Component:
     )
 
 
-def _row(row: ReceiptLineRow) -> rx.Component:
+def _row(row: GroupReceiptRow) -> rx.Component:
+    line = row.line
     return rx.el.tr(
-        rx.el.td(rx.el.a(row.number, href=rx.Var.create("/receipts?id=") + row.id, class_name="mono strong")),
-        rx.el.td(row.title, rx.el.span(row.detail, class_name="sub")),
+        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.member_no, class_name="sub")),
         rx.el.td(
-            rx.el.span(row.figure, class_name=rx.cond(row.is_reversed, "amount amount--void", "amount")),
+            rx.el.a(line.number, href=rx.Var.create("/receipts?id=") + row.id, class_name="mono"),
+            rx.cond(row.code != "", rx.el.span(row.code, class_name="sub mono")),
+        ),
+        rx.el.td(line.title, rx.el.span(line.detail, class_name="sub")),
+        rx.el.td(
+            rx.el.span(line.figure, class_name=rx.cond(line.is_reversed, "amount amount--void", "amount")),
             class_name="num",
         ),
         rx.el.td(
             rx.cond(
-                row.is_reversed,
-                pill(row.state_word, kind="bad", sign="cross"),
-                pill(row.state_word, kind="ok", sign="check"),
+                line.is_reversed,
+                pill(line.state_word, kind="bad", sign="cross"),
+                pill(line.state_word, kind="ok", sign="check"),
             )
         ),
     )
@@ -55,17 +60,32 @@ def _row(row: ReceiptLineRow) -> rx.Component:
 
 def _list() -> rx.Component:
     return card(
-        rx.el.table(
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(t("receipt.number")),
-                    rx.el.th(t("receipt.for")),
-                    rx.el.th(t("payments.amount"), class_name="num"),
-                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
-                )
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder=t("receipts.find"),
+                on_change=ReceiptsState.find.debounce(250),
+                custom_attrs={"aria-label": t("receipts.find_label")},
             ),
-            rx.el.tbody(rx.foreach(ReceiptsState.rows, _row)),
-            class_name="tbl stackable",
+            class_name="card-h",
+        ),
+        rx.cond(
+            ReceiptsState.rows.length() > 0,
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th(t("payments.member")),
+                        rx.el.th(t("receipt.number")),
+                        rx.el.th(t("receipt.for")),
+                        rx.el.th(t("payments.amount"), class_name="num"),
+                        rx.el.th(t("receipts.state")),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(ReceiptsState.rows, _row)),
+                class_name="tbl stackable",
+            ),
+            rx.el.p(t("receipts.none_found"), class_name="card-b muted"),
         ),
         rx.cond(
             ReceiptsState.has_more,

@@ -12,10 +12,10 @@ from app.kit.i18n import t
 from app.web import session as web_session
 from app.web.place import load_place
 from app.web.presenters.receipts import (
+    GroupReceiptRow,
     PartRow,
-    ReceiptLineRow,
     ReceiptSheet,
-    receipt_line,
+    group_receipt_row,
     receipt_parts,
     receipt_sheet,
 )
@@ -23,9 +23,12 @@ from app.web.screen import Screen
 from app.web.session import event
 from app.web.site import public_url
 
+PAGE = 50
+
 
 class ReceiptsState(Screen, rx.State):
-    rows: list[ReceiptLineRow] = []
+    rows: list[GroupReceiptRow] = []
+    search: str = ""
     has_more: bool = False
     sheet: ReceiptSheet = ReceiptSheet()
     parts: list[PartRow] = []
@@ -43,10 +46,15 @@ class ReceiptsState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self._new_form()
-        self.step, self.rows, self._before = "", [], None
+        self.step, self.search, self.rows, self._before = "", "", [], None
         wanted = self.router.url.query_parameters.get("id", "")
         self.is_open = bool(wanted)
         await (self._open(wanted) if wanted else self._page())
+
+    @event("treasurer")
+    async def find(self, text: str):
+        self.search, self.rows, self._before = text[:80], [], None
+        await self._page()
 
     @event("treasurer")
     async def more(self):
@@ -55,12 +63,14 @@ class ReceiptsState(Screen, rx.State):
 
     async def _page(self) -> None:
         async with self._reading() as (session, actor):
-            found = await receipts.list_group_receipts(session, actor, before_n=self._before, limit=51)
-            page = found[:50]
-            self.has_more = len(found) > 50
-            self._before = page[-1].n if page else None
-            self.rows = [*self.rows, *(receipt_line(view) for view in page)]
-            self.phase = "ready" if self.rows else "empty"
+            found = await receipts.list_group_receipts(
+                session, actor, search=self.search, before_n=self._before, limit=PAGE + 1
+            )
+            page = found[:PAGE]
+            self.has_more = len(found) > PAGE
+            self._before = page[-1].receipt.n if page else None
+            self.rows = [*self.rows, *(group_receipt_row(one) for one in page)]
+            self.phase = "ready" if self.rows or self.search.strip() else "empty"
 
     async def _open(self, receipt_id: str) -> None:
         async with self._reading() as (session, actor):
