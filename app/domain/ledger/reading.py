@@ -59,6 +59,14 @@ WHERE p.group_id = :group_id AND p.seq < :before_seq
   AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
 ORDER BY p.seq DESC LIMIT :limit
 """
+# Each account's newest balance before an entry, added up: one row of an index per account, not the history.
+CONTROL_BALANCE = """
+SELECT CAST(coalesce(sum(last.balance_after_minor), 0) AS bigint) FROM ledger.account c CROSS JOIN LATERAL (
+  SELECT balance_after_minor FROM ledger.posting
+  WHERE group_id = :group_id AND account_no = c.account_no AND seq < :before_seq
+  ORDER BY seq DESC LIMIT 1) last
+WHERE c.group_id = :group_id AND c.control_code = :control
+"""
 MOVEMENT = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
 JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
@@ -133,6 +141,12 @@ async def account_lines(
 async def balance(session: Session, group_id: UUID, code: str) -> int:
     """Debit positive; 0 for an account that isn't open: members' accounts open with their first entry."""
     return await session.scalar(text(BALANCE), {"group_id": group_id, "code": code}) or 0
+
+
+async def control_balance(session: Session, group_id: UUID, control: str, *, before_seq: int | None = None) -> int:
+    """A control account's balance, of one currency, before entry `before_seq`, or now; debit positive."""
+    values = {"group_id": group_id, "control": control, "before_seq": _END if before_seq is None else before_seq}
+    return await session.scalar(text(CONTROL_BALANCE), values) or 0
 
 
 async def movement(session: Session, group_id: UUID, code: str, *, since: date) -> int:

@@ -17,6 +17,7 @@ from app.domain.ledger.errors import EntryLinesInvalid, EntryUnbalanced, transla
 from app.domain.ledger.reading import (
     account_lines,
     balance,
+    control_balance,
     entries_after,
     get_entry,
     list_entries,
@@ -34,6 +35,7 @@ from app.kit.money import MAX_MINOR
 __all__ = [
     "account_lines",
     "balance",
+    "control_balance",
     "entries_after",
     "find_fault",
     "get_entry",

@@ -1,15 +1,21 @@
 """The books: trial balance, journal, and one entry with its proof."""
 
+from uuid import UUID
+
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards, name_of_actor
 from app.domain.groups.permissions import Permission
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import CONTROL
 from app.domain.ledger.views import EntryView
 from app.domain.receipts import service as receipts
-from app.domain.reports.views import EntryProof, TrialBalance
+from app.domain.reports.views import EntryProof, JournalRow, TrialBalance
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
+
+DEBIT_NORMAL = ("A", "X")
+"""Classes whose accounts grow by debits."""
 
 
 async def trial_balance(session: Session, actor: Actor) -> TrialBalance:
@@ -29,10 +35,49 @@ async def trial_balance(session: Session, actor: Actor) -> TrialBalance:
 
 async def journal(
     session: Session, actor: Actor, *, before_seq: int | None = None, control: str | None = None, limit: int = 25
-) -> list[EntryView]:
-    """Entries, newest first; `control` narrows to those that touch an account."""
+) -> list[JournalRow]:
+    """Entries, newest first; `control` narrows to those that touch an account. Six queries at most."""
     acting = await authorise(session, actor, Permission.READ_BOOKS)
-    return await ledger.list_entries(session, acting.group_id, before_seq=before_seq, control=control, limit=limit)
+    entries = await ledger.list_entries(session, acting.group_id, before_seq=before_seq, control=control, limit=limit)
+    ids = {member_id for entry in entries for member_id in _members(entry)}
+    cards = await member_cards(session, acting.group_id, list(ids))
+    known = await receipts.find_by_entries(session, acting.group_id, [e.reverses_seq or e.seq for e in entries])
+    balance = None
+    if control:
+        after = await ledger.control_balance(session, acting.group_id, control, before_seq=before_seq)
+        balance = after * _sign(control)
+    rows = []
+    for entry in entries:
+        receipt = known.get(entry.reverses_seq or entry.seq)
+        amount = _moved(entry, control)
+        rows.append(
+            JournalRow(
+                entry=entry,
+                amount_minor=amount,
+                balance_after_minor=balance,
+                members=tuple(cards[member_id].name for member_id in _members(entry) if member_id in cards),
+                receipt_id=receipt.id if receipt else None,
+                receipt_number=receipt.number if receipt else None,
+            )
+        )
+        balance = None if balance is None else balance - amount
+    return rows
+
+
+def _members(entry: EntryView) -> list[UUID]:
+    """Whose accounts the entry touches."""
+    return [UUID(own) for _, _, own in (line.account.partition(".") for line in entry.lines) if own]
+
+
+def _sign(control: str) -> int:
+    return 1 if CONTROL.get(control, "A") in DEBIT_NORMAL else -1
+
+
+def _moved(entry: EntryView, control: str | None) -> int:
+    """What the entry adds to the account, or to the group's money when none is asked for."""
+    codes = [control] if control else [code for code, class_ in CONTROL.items() if class_ == "A"]
+    lines = [line for line in entry.lines if line.account.partition(".")[0] in codes]
+    return sum(line.amount_minor for line in lines) * (_sign(control) if control else 1)
 
 
 async def entry_proof(session: Session, actor: Actor, seq: int) -> EntryProof:

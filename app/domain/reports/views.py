@@ -20,6 +20,22 @@ class TrialBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalRow:
+    """An entry as the journal lists it. `amount_minor` is what came in (positive) or went out, seen from the account
+    asked for, else from the group's money; `balance_after_minor` is that account's, None without one.
+
+    `members` are those whose accounts it touches, by name. A reversal has the receipt of what it reverses.
+    """
+
+    entry: EntryView
+    amount_minor: int
+    balance_after_minor: int | None
+    members: tuple[str, ...]
+    receipt_id: UUID | None
+    receipt_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EntryProof:
     """An entry between its neighbours, with the names of those it concerns."""
 

@@ -31,7 +31,8 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "my receipts": (3, receipts.list_my_receipts),
     "passbook": (7, passbook),
     "books": (4, books.trial_balance),
-    "journal": (3, books.journal),
+    "journal": (5, books.journal),
+    "journal of one account": (6, lambda session, actor: books.journal(session, actor, control="4010")),
 }
 """The most queries that each may need."""
 GROWN = ("calls", "members", "role_grants", "payments", "payment_lines", "contributions", "receipts")

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import button, card, heading, icon, message, phases
+from app.web.components import button, card, heading, icon, message, phases, pill
 from app.web.components.parts import chain, tabs
 from app.web.layouts import desk_shell
 from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, LineRow
@@ -100,9 +100,22 @@ def _entry_row(row: EntryRow) -> rx.Component:
         rx.el.td(
             rx.el.button(row.seq, type="button", class_name="linkbtn", on_click=BooksState.open_entry(row.seq)),
         ),
-        rx.el.td(row.what, rx.el.span(row.when, class_name="sub")),
-        rx.el.td(row.figure, class_name="num"),
-        rx.el.td(row.fingerprint, class_name="mono small"),
+        rx.el.td(
+            rx.el.span(row.what, class_name="strong"),
+            rx.el.span(row.detail, class_name="sub"),
+            rx.cond(row.receipt != "", rx.el.span(row.receipt, class_name="sub mono")),
+            rx.cond(
+                row.is_reversal,
+                pill(row.note, kind="bad", sign="cross"),
+                rx.cond(row.note != "", rx.el.span(row.note, class_name="sub")),
+            ),
+        ),
+        rx.el.td(
+            rx.el.span(row.figure, class_name=rx.cond(row.is_out, "amount amount--out", "amount amount--in")),
+            rx.el.span(rx.cond(row.is_out, t("books.out"), t("books.in")), class_name="sub"),
+            class_name="num",
+        ),
+        rx.cond(row.balance != "", rx.el.td(row.balance, class_name="num")),
         class_name=rx.cond(BooksState.sheet.seq == row.seq, "sel", ""),
     )
 
@@ -124,8 +137,8 @@ def _journal() -> rx.Component:
                     rx.el.tr(
                         rx.el.th(t("books.no")),
                         rx.el.th(t("books.what")),
-                        rx.el.th(t("books.amount"), class_name="num"),
-                        rx.el.th(t("books.fingerprint")),
+                        rx.el.th(t("books.in_or_out"), class_name="num"),
+                        rx.cond(BooksState.only != "", rx.el.th(t("books.balance_after"), class_name="num")),
                     )
                 ),
                 rx.el.tbody(rx.foreach(BooksState.entries, _entry_row)),

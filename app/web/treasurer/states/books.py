@@ -7,6 +7,7 @@ import reflex as rx
 
 from app.domain.ledger.views import EntryView
 from app.domain.reports import books
+from app.domain.reports.views import JournalRow
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
@@ -26,11 +27,17 @@ class BalanceRow:
 
 @dataclass(frozen=True)
 class EntryRow:
+    """`is_out`: it took away; the figure is without a sign. `balance` is empty unless one account is shown."""
+
     seq: str
     what: str
-    when: str
+    detail: str
+    receipt: str
     figure: str
-    fingerprint: str
+    is_out: bool
+    balance: str
+    is_reversal: bool
+    note: str
 
 
 @dataclass(frozen=True)
@@ -67,14 +74,18 @@ HEADINGS = {
 }
 
 
-def entry_row(view: EntryView) -> EntryRow:
-    total = sum(line.amount_minor for line in view.lines if line.amount_minor > 0)
+def entry_row(row: JournalRow) -> EntryRow:
+    entry, currency = row.entry, row.entry.lines[0].currency
     return EntryRow(
-        seq=str(view.seq),
-        what=t(f"entry.{view.kind}"),
-        when=day(view.effective_on),
-        figure=exact(total, view.lines[0].currency),
-        fingerprint=view.hash.hex()[:8].upper(),
+        seq=str(entry.seq),
+        what=", ".join(row.members) or t(f"entry.{entry.kind}"),
+        detail=f"{t(f'entry.{entry.kind}')}, {day(entry.effective_on)}" if row.members else day(entry.effective_on),
+        receipt=row.receipt_number or "",
+        figure=exact(abs(row.amount_minor), currency),
+        is_out=row.amount_minor < 0,
+        balance="" if row.balance_after_minor is None else exact(row.balance_after_minor, currency),
+        is_reversal=bool(entry.reverses_seq),
+        note=_note(entry),
     )
 
 
@@ -136,7 +147,7 @@ class BooksState(Screen, rx.State):
     @event("treasurer")
     async def show_journal(self, code: str):
         """The journal of one control account; of all when `code` is empty."""
-        self.tab, self.entries, self._before = "journal", [], None
+        self.tab, self.entries, self._before, self.sheet = "journal", [], None, EntrySheet()
         names = {row.code: row.account for row in self.balances}
         self._code = code if code in names else ""
         self.only = t("books.only", account=names[code]) if self._code else ""
@@ -151,8 +162,8 @@ class BooksState(Screen, rx.State):
         async with self._reading() as (session, actor):
             found = await books.journal(session, actor, before_seq=self._before, control=self._code or None, limit=26)
             page = found[:25]
-            self.has_more, self._before = len(found) > 25, page[-1].seq if page else None
-            self.entries = [*self.entries, *(entry_row(view) for view in page)]
+            self.has_more, self._before = len(found) > 25, page[-1].entry.seq if page else None
+            self.entries = [*self.entries, *(entry_row(row) for row in page)]
 
     @event("treasurer")
     async def open_entry(self, seq: str):
@@ -163,7 +174,7 @@ class BooksState(Screen, rx.State):
         self._clear()
         async with self._work() as (session, actor):
             proof = await books.entry_proof(session, actor, seq)
-            entry = proof.entry
+            entry, currency = proof.entry, proof.entry.lines[0].currency
             self.lines = [
                 LineRow(
                     account=_account(line.account, proof.members),
@@ -184,7 +195,7 @@ class BooksState(Screen, rx.State):
                     )
                 ),
                 short=entry.hash.hex()[:8].upper(),
-                total=entry_row(entry).figure,
+                total=exact(sum(line.amount_minor for line in entry.lines if line.amount_minor > 0), currency),
                 whole_hash=entry.hash.hex(),
                 previous_seq=str(seq - 1) if seq > 1 else t("books.start"),
                 previous=proof.previous_hash[:8].upper(),
