@@ -52,11 +52,21 @@ function follow() {
   if (dialog === opened) return;
   opened = dialog;
   if (!dialog) {
-    if (outside?.isConnected) outside.focus();
+    if (outside?.isConnected) outside.focus({ preventScroll: true });
   } else if (!dialog.contains(document.activeElement)) {
     dialog.tabIndex = -1;
     dialog.focus();
   }
+}
+
+// What an action led to comes into view, however far down its button was.
+let said = "";
+function show() {
+  const banner = document.querySelector("[data-said] .banner");
+  const words = banner?.textContent ?? "";
+  if (words === said) return;
+  said = words;
+  banner?.scrollIntoView({ block: "nearest" });
 }
 
 // A menu closes when something else is pressed, or Escape.
@@ -103,5 +113,6 @@ document.addEventListener(
 window.addEventListener("pageshow", endWork);
 new MutationObserver(() => {
   follow();
+  show();
   endWork();
 }).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected", "data-answers"] });

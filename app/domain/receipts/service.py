@@ -12,14 +12,15 @@ from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlmodel import col
 
 from app.domain.groups.access import authorise
-from app.domain.groups.members import member_cards
+from app.domain.groups.members import member_cards, name_of_actor
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting, MemberCard
+from app.domain.ledger import service as ledger
 from app.domain.receipts import rules
 from app.domain.receipts.checking import check
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.store import load_receipt, to_view
-from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptView
+from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptView, Reversal
 from app.kit.actor import Actor
 from app.kit.db import Session, signer_of
 from app.kit.errors import NotFound
@@ -63,7 +64,9 @@ async def issue_receipt(session: Session, new: NewReceipt) -> ReceiptView:
     signer = signer_of(session)
     draft = _draft(new, n)
     view = replace(draft, token=signer.sign(rules.token_payload(draft, issuer=signer.issuer)))
-    session.add(Receipt(**{**asdict(view), "lines": [asdict(line) for line in view.lines]}))
+    values = {**asdict(view), "lines": [asdict(line) for line in view.lines]}
+    del values["reversal"]
+    session.add(Receipt(**values))
     await session.flush()
     return view
 
@@ -185,13 +188,23 @@ def _matches(wanted: str, cards: dict[UUID, MemberCard]) -> ColumnElement[bool]:
 
 
 async def get_receipt_for(session: Session, actor: Actor, receipt_id: UUID) -> ReceiptFor:
-    """One's own receipt, or anyone's for those who read the group; NotFound otherwise."""
+    """One's own receipt, or anyone's for those who read the group, with its reversal; NotFound otherwise."""
     acting = await authorise(session, actor, Permission.READ_OWN)
     view = await get_receipt(session, acting.group_id, receipt_id)
     if view.member_id != acting.member_id and not acting.may(Permission.READ_GROUP):
         raise NotFound
     cards = await member_cards(session, acting.group_id, [view.member_id])
+    if view.reversed_seq is not None:
+        view = replace(view, reversal=await _reversal(session, acting, view.reversed_seq))
     return _for(acting, view, cards.get(view.member_id))
+
+
+async def _reversal(session: Session, acting: Acting, seq: int) -> Reversal | None:
+    """What the reversal's entry says: its memo is the reason, its actor who did it."""
+    entry = await ledger.get_entry(session, acting.group_id, seq)
+    if entry is None:
+        return None
+    return Reversal(reason=entry.memo or "", by=await name_of_actor(session, acting.group_id, entry.actor))
 
 
 def _for(acting: Acting, view: ReceiptView, card: MemberCard | None) -> ReceiptFor:

@@ -42,8 +42,19 @@ class NewReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """Why a receipt no longer counts, and who said so; `reason` is empty once erased."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """A receipt as it stands. `state` is issued or reversed; `hash` the entry's; `token` the signed statement."""
+    """A receipt as it stands. `state` is issued or reversed; `hash` the entry's; `token` the signed statement.
+
+    `reversal` is filled where a reversed receipt is opened, not in lists.
+    """
 
     id: UUID
     group_id: UUID
@@ -67,6 +78,7 @@ class ReceiptView:
     state: str
     reversed_seq: int | None
     reversed_at: datetime | None
+    reversal: Reversal | None = None
 
 
 @dataclass(frozen=True, slots=True)

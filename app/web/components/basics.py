@@ -65,11 +65,12 @@ def banner(*children: rx.Component | Text, kind: str = "", sign: str = "info") -
 
 
 def message(problem: rx.Var[str], problem_field: rx.Var[str], done: rx.Var[str]) -> rx.Component:
-    """What happened, where it happened, said to screen readers too."""
+    """What happened: said to screen readers, and brought into view (`assets/sanduk.js`)."""
     return rx.el.div(
         rx.cond((problem != "") & (problem_field == ""), banner(problem, kind="bad", sign="warn")),
         rx.cond((done != "") & (problem == ""), banner(done, kind="ok", sign="check")),
-        custom_attrs={"aria-live": "polite"},
+        role="status",
+        custom_attrs={"data-said": ""},
     )
 
 

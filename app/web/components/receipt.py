@@ -59,6 +59,7 @@ def receipt_card(sheet: ReceiptSheet, parts: rx.Var[list[PartRow]], proof: rx.Co
             ),
             class_name="receipt__sum",
         ),
+        rx.cond(sheet.reversed_by != "", _why_reversed(sheet)),
         rx.el.div(
             rx.el.h2(t("receipt.from")),
             rx.el.p(sheet.payer, class_name="strong"),
@@ -85,6 +86,15 @@ def receipt_card(sheet: ReceiptSheet, parts: rx.Var[list[PartRow]], proof: rx.Co
         rx.el.div(rx.el.i(), rx.el.i(), class_name="tear", custom_attrs={"aria-hidden": "true"}),
         proof,
         class_name="receipt",
+    )
+
+
+def _why_reversed(sheet: ReceiptSheet) -> rx.Component:
+    return rx.el.div(
+        rx.el.h2(t("receipt.why_reversed")),
+        rx.cond(sheet.reversed_reason != "", rx.el.p(sheet.reversed_reason, class_name="strong")),
+        rx.el.p(t("receipt.reversed_by"), " ", sheet.reversed_by, class_name="small muted"),
+        class_name="receipt__part",
     )
 
 

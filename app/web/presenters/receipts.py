@@ -89,6 +89,8 @@ class ReceiptSheet:
     check_place: str = ""
     is_reversed: bool = False
     reversed_note: str = ""
+    reversed_reason: str = ""
+    reversed_by: str = ""
 
 
 def fingerprint_in_fours(hex_text: str) -> str:
@@ -122,6 +124,8 @@ def receipt_sheet(view: ReceiptView, *, payer: str, member_no: str, group_name: 
         check_place=t("receipt.at", place=public_url.rsplit("://", maxsplit=1)[-1] + "/c"),
         is_reversed=view.state == "reversed",
         reversed_note=t("receipt.reversed_on", moment=moment(view.reversed_at)) if view.reversed_at else "",
+        reversed_reason=view.reversal.reason if view.reversal else "",
+        reversed_by=view.reversal.by if view.reversal else "",
     )
 
 

@@ -5,12 +5,14 @@ from uuid import uuid4
 import pytest
 
 from app.domain.audit import service as audit
+from app.domain.groups.members import name_of_actor
 from app.domain.identity.errors import StepUpNeeded
 from app.domain.ledger import service as ledger
 from app.domain.payments import reading
 from app.domain.payments.errors import NotConfirmed, OwnPayment, PaymentAlreadyDecided
 from app.domain.payments.views import PaymentView
 from app.domain.receipts import service as receipts
+from app.domain.receipts.views import Reversal
 from app.kit.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from tests.factories.groups import id_of, make_officer
 from tests.factories.payments import EACH, Programme, make_programme
@@ -149,6 +151,12 @@ async def test_reversed_is_open_again_and_the_receipt_says_so(programme: Program
         checked = await receipts.check(session, receipt.token)
         assert await ledger.verify_group(session, programme.group.id) is None
     assert (receipt.state, receipt.reversed_seq, checked.state) == ("reversed", 2, "reversed")
+    treasurer_id = await id_of(programme.database, programme.treasurer)
+    for who in (programme.member, programme.treasurer):
+        async with programme.database.transaction(who) as session:
+            shown = (await receipts.get_receipt_for(session, who, receipt.id)).receipt
+            name = await name_of_actor(session, programme.group.id, treasurer_id)
+        assert shown.reversal == Reversal("Confirmed by mistake", name)
     with pytest.raises(NotConfirmed):
         await programme.reverse(sent.id)
 

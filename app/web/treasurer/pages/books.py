@@ -173,6 +173,8 @@ def _entry() -> rx.Component:
                 ),
                 rx.el.div(
                     rx.el.p(sheet.what, ". ", sheet.note),
+                    rx.cond(sheet.reason != "", rx.el.p(sheet.reason, class_name="strong")),
+                    rx.cond(sheet.by != "", rx.el.p(sheet.by, class_name="small muted")),
                     rx.cond(
                         sheet.receipt_id != "",
                         rx.el.a(

@@ -63,6 +63,8 @@ class EntrySheet:
     receipt_id: str = ""
     receipt_number: str = ""
     note: str = ""
+    reason: str = ""
+    by: str = ""
 
 
 HEADINGS = {
@@ -204,6 +206,8 @@ class BooksState(Screen, rx.State):
                 receipt_id=str(proof.receipt_id or ""),
                 receipt_number=t("books.receipt", number=proof.receipt_number) if proof.receipt_number else "",
                 note=_note(entry),
+                reason=t("books.reason", reason=entry.memo) if entry.reverses_seq and entry.memo else "",
+                by=t("books.by", name=proof.recorded_by) if entry.reverses_seq else "",
             )
 
 
