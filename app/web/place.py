@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.domain.groups import access
+from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.kit.i18n import t
 from app.web import session as web_session
 
@@ -20,6 +21,16 @@ class PlaceState(rx.State):
     initials: str = ""
     other_role: str = ""
     other_role_label: str = ""
+    rights: list[str] = []
+
+
+def may(permission: Permission) -> rx.Var[bool]:
+    """Whether the acting role has the right: what it has not is not offered. Services ask again."""
+    return PlaceState.rights.contains(permission.value)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def if_may(permission: Permission, shown: rx.Component) -> rx.Component:
+    return rx.cond(may(permission), shown)
 
 
 async def load_place(state: rx.State) -> None:
@@ -31,6 +42,8 @@ async def load_place(state: rx.State) -> None:
     role = current.role or "member"
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
+    acting = frozenset({MEMBER, role})
+    place.rights = [permission.value for permission in Permission if allows(acting, permission)]
     offices = [office for office in OFFICE if office in me.roles]
     other = "member" if role in OFFICE else (offices[0] if offices else "")
     place.other_role, place.other_role_label = other, t(f"role.{other}") if other else ""

@@ -19,8 +19,11 @@ PAGE = 100
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
-    """Submitted payments, oldest first, at most `limit`; totals are of all. Six queries whatever the count."""
-    acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    """Submitted payments, oldest first, at most `limit`; totals are of all. Six queries whatever the count.
+
+    For those who read the group: an auditor looks on, and decides nothing.
+    """
+    acting = await authorise(session, actor, Permission.READ_GROUP)
     waiting = (Payment.group_id == acting.group_id) & (Payment.state == "submitted")
     count, total = (
         await session.execute(select(func.count(), func.coalesce(func.sum(Payment.amount_minor), 0)).where(waiting))

@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, dialog, empty, field, form, heading, linkbutton, message, phases, pill
 from app.web.components.parts import shares
 from app.web.layouts import desk_shell
+from app.web.place import if_may, may
 from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow
 
 
@@ -15,7 +17,7 @@ def collections() -> rx.Component:
             t("collections.title"),
             "",
             rx.cond(
-                CollectionsState.phase != "loading",
+                (CollectionsState.phase != "loading") & may(Permission.OPEN_CALLS),
                 button(t("collections.open"), kind="primary", on_click=CollectionsState.start_call),
             ),
         ),
@@ -78,9 +80,12 @@ def _owed_row(row: OwedRow) -> rx.Component:
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(
             rx.el.div(
-                linkbutton(
-                    t("collections.cash"),
-                    on_click=CollectionsState.start_cash(row.due_id),
+                if_may(
+                    Permission.RECORD_CASH,
+                    linkbutton(
+                        t("collections.cash"),
+                        on_click=CollectionsState.start_cash(row.due_id),
+                    ),
                 ),
                 class_name="acts",
             )

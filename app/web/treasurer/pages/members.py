@@ -2,14 +2,18 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, empty, heading, phases
 from app.web.layouts import desk_shell
+from app.web.place import if_may
 from app.web.treasurer.states.members import MemberRow, MembersState
 
 
 def members() -> rx.Component:
-    link = rx.el.a(t("members.import"), href="/import", class_name="btn btn--secondary")
+    link = if_may(
+        Permission.IMPORT_MEMBERS, rx.el.a(t("members.import"), href="/import", class_name="btn btn--secondary")
+    )
     return desk_shell(
         heading(t("members.title"), MembersState.count_line, link),
         phases(

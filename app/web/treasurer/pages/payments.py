@@ -2,9 +2,11 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, empty, field, form, heading, linkbutton, message, phases
 from app.web.layouts import desk_shell
+from app.web.place import if_may, may
 from app.web.treasurer.states.payments import PaymentsState, WaitingRow
 
 
@@ -39,8 +41,7 @@ def _row(row: WaitingRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.cond(
-                row.is_own,
-                rx.fragment(),
+                may(Permission.CONFIRM_PAYMENTS) & ~row.is_own,
                 rx.el.label(
                     rx.el.input(
                         type="checkbox",
@@ -63,10 +64,13 @@ def _row(row: WaitingRow) -> rx.Component:
             rx.cond(
                 row.is_own,
                 rx.el.span(t("payments.own"), class_name="small muted"),
-                rx.el.div(
-                    linkbutton(t("payments.confirm"), on_click=PaymentsState.confirm_one(row.id)),
-                    linkbutton(t("payments.reject"), is_danger=True, on_click=PaymentsState.ask_reason(row.id)),
-                    class_name="acts",
+                if_may(
+                    Permission.CONFIRM_PAYMENTS,
+                    rx.el.div(
+                        linkbutton(t("payments.confirm"), on_click=PaymentsState.confirm_one(row.id)),
+                        linkbutton(t("payments.reject"), is_danger=True, on_click=PaymentsState.ask_reason(row.id)),
+                        class_name="acts",
+                    ),
                 ),
             )
         ),
@@ -77,17 +81,23 @@ def _row(row: WaitingRow) -> rx.Component:
 def _ready() -> rx.Component:
     return card(
         rx.el.div(
-            rx.el.p(t("payments.hint"), class_name="small muted"),
-            rx.el.label(
-                rx.el.input(
-                    type="checkbox",
-                    checked=PaymentsState.all_ticked,
-                    on_change=PaymentsState.tick_all,
-                    class_name="tick",
+            rx.el.p(
+                rx.cond(may(Permission.CONFIRM_PAYMENTS), t("payments.hint"), t("payments.read_only")),
+                class_name="small muted",
+            ),
+            if_may(
+                Permission.CONFIRM_PAYMENTS,
+                rx.el.label(
+                    rx.el.input(
+                        type="checkbox",
+                        checked=PaymentsState.all_ticked,
+                        on_change=PaymentsState.tick_all,
+                        class_name="tick",
+                    ),
+                    " ",
+                    t("payments.tick_all"),
+                    class_name="small",
                 ),
-                " ",
-                t("payments.tick_all"),
-                class_name="small",
             ),
             class_name="card-h",
             style={"justifyContent": "space-between"},

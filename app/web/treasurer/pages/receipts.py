@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
 from app.web.components.receipt import check_links, proof_lines, receipt_card
 from app.web.layouts import desk_shell
+from app.web.place import may
 from app.web.presenters.receipts import GroupReceiptRow
 from app.web.treasurer.states.receipts import ReceiptsState
 
@@ -105,8 +107,7 @@ def _sheet() -> rx.Component:
         rx.el.div(
             check_links(sheet),
             rx.cond(
-                sheet.is_reversed,
-                rx.fragment(),
+                may(Permission.REVERSE_PAYMENTS) & ~sheet.is_reversed,
                 button(t("receipts.reverse"), kind="danger", on_click=ReceiptsState.start_reversal),
             ),
             class_name="acts",

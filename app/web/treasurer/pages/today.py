@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import card, empty, heading, phases, pill
 from app.web.components.parts import legend, shares, tile, tiles
 from app.web.layouts import desk_shell
+from app.web.place import if_may, may
 from app.web.treasurer.states.today import RegionLine, TodayState, UnpaidLine
 
 
@@ -15,7 +17,7 @@ def today() -> rx.Component:
             t("today.title"),
             TodayState.date_line,
             rx.cond(
-                TodayState.waiting_count > 0,
+                (TodayState.waiting_count > 0) & may(Permission.CONFIRM_PAYMENTS),
                 rx.el.a(TodayState.confirm_label, href="/payments", class_name="btn btn--primary"),
             ),
         ),
@@ -133,12 +135,18 @@ def _ready() -> rx.Component:
                     empty(
                         t("today.no_call_title"),
                         t("today.no_call"),
-                        rx.el.a(t("today.open_call"), href="/collections", class_name="btn btn--primary"),
+                        if_may(
+                            Permission.OPEN_CALLS,
+                            rx.el.a(t("today.open_call"), href="/collections", class_name="btn btn--primary"),
+                        ),
                     ),
                     empty(
                         t("today.no_members_title"),
                         t("today.no_members"),
-                        rx.el.a(t("today.import"), href="/import", class_name="btn btn--primary"),
+                        if_may(
+                            Permission.IMPORT_MEMBERS,
+                            rx.el.a(t("today.import"), href="/import", class_name="btn btn--primary"),
+                        ),
                     ),
                 )
             ),
