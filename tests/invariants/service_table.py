@@ -215,6 +215,7 @@ ROWS: tuple[Row, ...] = (
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "another's"),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "own", own=True, stopped=OwnPayment),
     Row(waiting.list_waiting, _P.READ_GROUP),
+    Row(waiting.count_to_confirm, _P.READ_GROUP),
     Row(waiting.get_payment, _P.READ_OWN, lambda t: {"payment_id": t.confirmed}, "own", own=True),
     Row(waiting.get_payment, _P.READ_GROUP, lambda t: {"payment_id": t.confirmed}, "another's", lacking=NotFound),
     Row(receipts.list_my_receipts, _P.READ_OWN),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlmodel import col
 
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
@@ -19,7 +20,7 @@ PAGE = 100
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
-    """Submitted payments, oldest first, at most `limit`; totals are of all. Six queries whatever the count.
+    """Submitted payments, oldest first, at most `limit`; totals are of all. Seven queries whatever the count.
 
     For those who read the group: an auditor looks on, and decides nothing.
     """
@@ -33,6 +34,7 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
     lines = await store.lines_of(session, acting.group_id, [payment.id for payment in payments])
     claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
     cards = await member_cards(session, acting.group_id)
+    rejected = await _rejected_before(session, acting.group_id, payments)
     rows = []
     for payment in payments:
         card = cards[payment.member_id]
@@ -51,9 +53,37 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
                 paid_on=payment.paid_on,
                 submitted_at=payment.submitted_at,
                 is_own=payment.member_id == acting.member_id,
+                rejected_before=rejected.get((payment.member_id, payment.method, payment.provider_code)),
             )
         )
     return WaitingList(total=int(count), total_minor=int(total), rows=tuple(rows))
+
+
+async def _rejected_before(
+    session: Session, group_id: UUID, payments: list[Payment]
+) -> dict[tuple[UUID, str, str | None], str]:
+    """The newest reason by member, method and code: among the rejected payments of those who wait now. One query."""
+    codes = {payment.provider_code for payment in payments if payment.provider_code}
+    if not codes:
+        return {}
+    statement = (
+        select(Payment.member_id, Payment.method, Payment.provider_code, Payment.reason)
+        .where(
+            Payment.group_id == group_id,
+            Payment.member_id.in_({payment.member_id for payment in payments}),
+            col(Payment.provider_code).in_(codes),
+            Payment.state == "rejected",
+        )
+        .order_by(Payment.submitted_at)
+    )
+    rows = (await session.execute(statement)).all()
+    return {(member_id, method, code): reason or "" for member_id, method, code, reason in rows}
+
+
+async def count_to_confirm(session: Session, actor: Actor) -> int:
+    """How many payments wait, for those who read the group."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await count_waiting(session, acting.group_id)
 
 
 async def get_payment(session: Session, actor: Actor, payment_id: UUID) -> PaymentView:

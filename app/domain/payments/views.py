@@ -39,7 +39,10 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingPayment:
-    """A line of the list to confirm. `is_own`: the reader can't decide it; `decided_by_others` names who can."""
+    """A line of the list to confirm. `is_own`: the reader can't decide it.
+
+    `rejected_before` is the newest reason why this member's same code was rejected, None when it was not.
+    """
 
     id: UUID
     member_id: UUID
@@ -54,6 +57,7 @@ class WaitingPayment:
     paid_on: date
     submitted_at: datetime
     is_own: bool
+    rejected_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,20 @@ ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
 
 def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
     here = {"aria-current": "page"} if href == active else {}
-    return rx.el.a(rx.el.span(icon(sign)), t(key), href=href, custom_attrs=here)
+    waiting = [_waiting()] if href == "/payments" else []
+    return rx.el.a(rx.el.span(icon(sign)), t(key), *waiting, href=href, custom_attrs=here)
+
+
+def _waiting() -> rx.Component:
+    """How many payments wait; nothing when none does."""
+    return rx.cond(
+        PlaceState.to_confirm > 0,
+        rx.el.b(
+            rx.el.span(PlaceState.to_confirm, custom_attrs={"aria-hidden": "true"}),
+            rx.el.span(PlaceState.to_confirm_words, class_name="vh"),
+            class_name="waits",
+        ),
+    )
 
 
 def _if_admin(links: list[rx.Component]) -> rx.Component:

@@ -11,6 +11,7 @@ from app.domain.payments.commands import Part
 from app.domain.payments.errors import AmountTooHigh, CodeAlreadySent, NothingToPay, PaymentAlreadyDecided
 from app.kit.actor import Actor
 from app.kit.errors import IdempotencyConflict, InvalidInput, NotFound
+from tests.factories.groups import make_officer
 from tests.factories.payments import EACH, Programme, make_programme, new_code
 
 
@@ -210,3 +211,17 @@ async def test_nobody_takes_back_what_others_sent(programme: Programme):
     for who in (programme.members[1], programme.treasurer, programme.group.admin):
         with pytest.raises(NotFound):
             await programme.withdraw(view.id, who)
+
+
+async def test_a_code_that_was_rejected_before_is_marked_for_the_same_member(programme: Programme):
+    code, other = new_code(), programme.members[1]
+    await programme.reject((await programme.submit(code=code)).id, reason="First reason")
+    await programme.reject((await programme.submit(code=code)).id, reason="Not on the statement")
+    again = await programme.submit(code=code)
+    fresh = await programme.submit(other)
+    auditor = await make_officer(programme.database, programme.group, "auditor")
+    for who in (programme.treasurer, auditor):
+        async with programme.database.transaction(who) as session:
+            found = await reading.list_waiting(session, who)
+            assert await reading.count_to_confirm(session, who) == found.total == 2
+        assert {row.id: row.rejected_before for row in found.rows} == {again.id: "Not on the statement", fresh.id: None}

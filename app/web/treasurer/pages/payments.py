@@ -4,7 +4,21 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import banner, button, card, dialog, empty, field, form, heading, linkbutton, message, phases
+from app.web.components import (
+    banner,
+    button,
+    card,
+    dialog,
+    empty,
+    field,
+    form,
+    heading,
+    icon,
+    linkbutton,
+    message,
+    phases,
+)
+from app.web.components.parts import pairs
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
 from app.web.treasurer.states.payments import PaymentsState, WaitingRow
@@ -57,7 +71,12 @@ def _row(row: WaitingRow) -> rx.Component:
         rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(
-            rx.el.span(row.code, class_name="mono strong"), rx.el.span(row.method, ", ", row.paid_on, class_name="sub")
+            rx.el.span(row.code, class_name="mono strong"),
+            rx.el.span(row.method, ", ", row.paid_on, class_name="sub"),
+            rx.cond(
+                row.rejected_before != "",
+                rx.el.span(icon("warn", size="s"), row.rejected_before, class_name="sub warned"),
+            ),
         ),
         rx.el.td(rx.el.span(row.reference, class_name="mono"), rx.el.span(row.sent, class_name="sub")),
         rx.el.td(
@@ -132,9 +151,17 @@ def _ready() -> rx.Component:
 
 
 def _reject() -> rx.Component:
+    rejecting = PaymentsState.rejecting
     return dialog(
-        PaymentsState.rejecting_id != "",
+        PaymentsState.rejecting.id != "",
         PaymentsState.reject_title,
+        pairs(
+            (
+                (t("payments.member"), rx.fragment(rejecting.name, rx.el.span(rejecting.detail, class_name="sub"))),
+                (t("payments.amount"), rx.el.span(rejecting.amount, class_name="amount")),
+                (t("payments.code"), rx.fragment(rx.el.b(rejecting.code, class_name="mono"), ", ", rejecting.method)),
+            )
+        ),
         banner(t("payments.reject_note")),
         form(
             field(

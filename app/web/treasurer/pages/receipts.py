@@ -5,6 +5,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
+from app.web.components.parts import pairs
 from app.web.components.receipt import check_links, proof_lines, receipt_card
 from app.web.layouts import desk_shell
 from app.web.place import may
@@ -123,6 +124,19 @@ def _reversal() -> rx.Component:
     return dialog(
         state.step != "",
         state.reverse_title,
+        pairs(
+            (
+                (
+                    t("payments.member"),
+                    rx.fragment(state.sheet.payer, rx.el.span(state.sheet.member_no, class_name="sub")),
+                ),
+                (t("payments.amount"), rx.el.span(state.sheet.amount, class_name="amount")),
+                (
+                    t("receipt.paid_by"),
+                    rx.fragment(state.sheet.method, " ", rx.el.b(state.sheet.provider_code, class_name="mono")),
+                ),
+            )
+        ),
         banner(t("receipts.reverse_note"), kind="warn", sign="warn"),
         message(state.problem, state.problem_field, state.done),
         rx.cond(

@@ -10,7 +10,7 @@ from app.domain.payments.commands import DecidePayment
 from app.domain.payments.views import WaitingPayment
 from app.kit.i18n import t
 from app.kit.ids import in_fours
-from app.web.place import load_place
+from app.web.place import load_place, show_waiting
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day, moment
 from app.web.screen import Screen
@@ -19,21 +19,21 @@ from app.web.session import event
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """`outcome` is empty until the row was tried: then confirmed, or the sentence of what stopped it."""
-
-    id: str
-    name: str
-    detail: str
-    figure: str
-    method: str
-    code: str
-    reference: str
-    paid_on: str
-    sent: str
-    is_own: bool
-    ticked: bool
-    tick_label: str
-    amount_minor: int
+    id: str = ""
+    name: str = ""
+    detail: str = ""
+    figure: str = ""
+    method: str = ""
+    code: str = ""
+    reference: str = ""
+    paid_on: str = ""
+    sent: str = ""
+    is_own: bool = False
+    ticked: bool = False
+    tick_label: str = ""
+    amount_minor: int = 0
+    rejected_before: str = ""
+    amount: str = ""
 
 
 def waiting_row(view: WaitingPayment) -> WaitingRow:
@@ -46,11 +46,13 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
         code=view.provider_code or "",
         reference=in_fours(view.reference),
         paid_on=day(view.paid_on),
-        sent=moment(view.submitted_at),
+        sent=t("payments.sent_at", moment=moment(view.submitted_at)),
         is_own=view.is_own,
         ticked=False,
         tick_label=t("payments.tick", name=view.member_name),
         amount_minor=view.amount_minor,
+        amount=amount(view.amount_minor, view.currency),
+        rejected_before=t("payments.rejected_before", reason=view.rejected_before) if view.rejected_before else "",
     )
 
 
@@ -63,8 +65,8 @@ class PaymentsState(Screen, rx.State):
     ticked_line: str = ""
     confirm_label: str = ""
     results: list[str] = []
-    rejecting_id: str = ""
     reject_title: str = ""
+    rejecting: WaitingRow = WaitingRow()
     reason: str = ""
     _currency: str = "KES"
 
@@ -73,7 +75,7 @@ class PaymentsState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self._new_form()
-        self.results, self.rejecting_id = [], ""
+        self.results, self.rejecting = [], WaitingRow()
         await self._list()
 
     async def _list(self) -> None:
@@ -84,6 +86,7 @@ class PaymentsState(Screen, rx.State):
             self._currency = view.rows[0].currency if view.rows else self._currency
             self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
             self.phase = "ready" if self.rows else "empty"
+            await show_waiting(self, view.total)
         self._count()
 
     def _count(self) -> None:
@@ -141,24 +144,24 @@ class PaymentsState(Screen, rx.State):
     async def ask_reason(self, payment_id: str):
         row = self._row(payment_id)
         self._clear()
-        self.rejecting_id, self.reason = row.id if row else "", ""
+        self.rejecting, self.reason = row or WaitingRow(), ""
         self.reject_title = t("payments.reject_title", name=row.name) if row else ""
 
     @event("treasurer")
     async def keep(self):
-        self.rejecting_id = ""
+        self.rejecting = WaitingRow()
 
     @event("treasurer")
     async def reject(self, form: dict[str, str]):
         self._clear()
         self.reason = str(form.get("reason", ""))[:600]
-        row = self._row(self.rejecting_id)
+        row = self._row(self.rejecting.id)
         if row is None:
             return
         async with self._work() as (session, actor):
-            await service.reject_payment(session, actor, self._decision(self.rejecting_id, self.reason))
+            await service.reject_payment(session, actor, self._decision(row.id, self.reason))
         if not self.problem:
-            self.rejecting_id, self.done = "", t("payments.rejected", name=row.name)
+            self.rejecting, self.done = WaitingRow(), t("payments.rejected", name=row.name)
             await self._list()
 
     def _row(self, payment_id: str) -> WaitingRow | None:
