@@ -1,8 +1,11 @@
-"""The demo: the welfare programme of the founding document, made through the services, before its first payment.
-
-74 members in 14 counties, KES 0 confirmed, KES 37,000 pending.
+"""The demo, made through the services: the welfare programme of the founding document, before its first payment (74
+members in 14 counties, KES 0 confirmed, KES 37,000 pending), and a self-help group in Nashik with a year of savings.
 """
 
+from app.demo import nashik
 from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, STAFF_PHONE, TREASURER_PHONE, load
 
-__all__ = ["ADMIN_PHONE", "KEY", "MEMBER_PHONE", "STAFF_PHONE", "TREASURER_PHONE", "load"]
+KEYS = (KEY, nashik.KEY)
+"""Under which the demo's groups were opened."""
+
+__all__ = ["ADMIN_PHONE", "KEYS", "MEMBER_PHONE", "STAFF_PHONE", "TREASURER_PHONE", "load", "nashik"]

@@ -1,9 +1,11 @@
-"""Loads the demo: staff, the group, its treasurer, the members' own file, one contribution of KES 500."""
+"""Loads the demo: staff, the programme, its treasurer, the members' own file, one contribution of KES 500; Nashik."""
 
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from app.demo import nashik
+from app.demo.people import signed_in
 from app.domain.contributions.service import OpenCall, open_call
 from app.domain.groups import roles, service
 from app.domain.groups.importing import service as importing
@@ -22,7 +24,7 @@ KEY = "demo"
 
 
 async def load(database: Database) -> UUID:
-    """Make the demo's group and return its id. On a database that has it already, nothing changes."""
+    """Make the demo's groups and return the programme's id. On a database that has them already, nothing changes."""
     async with database.transaction(NOBODY) as session:
         staff = await identity.add_staff(session, STAFF_PHONE)
     staff_actor = Actor(person_id=staff.id)
@@ -44,33 +46,22 @@ async def load(database: Database) -> UUID:
                 idempotency_key=KEY,
             ),
         )
-    admin = await _signed_in(database, ADMIN_PHONE, group.id)
+    admin = await signed_in(database, ADMIN_PHONE, group.id)
     async with database.transaction(admin) as session:
         await roles.assign_role(
             session,
             admin,
             AssignRole(phone=TREASURER_PHONE, role="treasurer", member_no="BSS/002", name="Njeri Odhiambo Kariuki"),
         )
-    treasurer = await _signed_in(database, TREASURER_PHONE, group.id)
+    treasurer = await signed_in(database, TREASURER_PHONE, group.id)
     await _import_members(database, treasurer)
     async with database.transaction(treasurer) as session:
         due_on = today_in("Africa/Nairobi", clock_of(session).now()) + timedelta(days=9)
         await open_call(
             session, treasurer, OpenCall(title="Welfare contribution", amount_minor=50_000, due_on=due_on, key=KEY)
         )
+    await nashik.load(database, staff_actor)
     return group.id
-
-
-async def _signed_in(database: Database, phone: str, group_id: UUID) -> Actor:
-    """The person of the phone, as after a first sign-in: the profiles with that phone are theirs."""
-    from app.domain.groups.members import claim_profiles
-
-    async with database.transaction(NOBODY) as session:
-        person = await identity.get_or_create_person(session, phone)
-    me = Actor(person_id=person.id)
-    async with database.transaction(me) as session:
-        await claim_profiles(session, person.id, phone)
-    return me.within(group_id)
 
 
 async def _import_members(database: Database, treasurer: Actor) -> None:

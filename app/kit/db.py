@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 
 import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -50,6 +51,12 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
         )
+
+    def with_tools(self, **tools: object) -> "Database":
+        """The same engine with other tools, for as long as this one lives."""
+        other = copy(self)
+        other.tools = {**self.tools, **tools}
+        return other
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Session]:

@@ -73,8 +73,10 @@ def sign_ins() -> list[str]:
         ("member", demo.MEMBER_PHONE),
         ("admin", demo.ADMIN_PHONE),
         ("staff", demo.STAFF_PHONE),
+        ("Nashik: treasurer", demo.nashik.TREASURER_PHONE),
+        ("Nashik: member", demo.nashik.MEMBER_PHONE),
     )
-    return [f"  {who:<10} {phone}" for who, phone in people]
+    return [f"  {who:<18} {phone}" for who, phone in people]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def _held(place: Place) -> Held:
         row = connection.execute(
             "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM members),"
             " (SELECT count(*) FROM groups WHERE id::text NOT IN"
-            " (SELECT result ->> 'group_id' FROM idempotent_commands WHERE group_id = %s AND key = %s))",
-            (UUID(int=0), demo.KEY),
+            " (SELECT result ->> 'group_id' FROM idempotent_commands WHERE group_id = %s AND key = ANY(%s)))",
+            (UUID(int=0), list(demo.KEYS)),
         ).fetchone()
     assert row is not None
     groups, members, others = row

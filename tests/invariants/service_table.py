@@ -15,12 +15,12 @@ from uuid import UUID
 import app.domain
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.service import OpenCall, open_call
-from app.domain.groups import access, members, profiles, roles, service
+from app.domain.groups import access, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
 from app.domain.groups.permissions import MEMBER, Permission, allows
-from app.domain.groups.views import AddMember, AssignRole, UpdateMember, WithdrawRole
+from app.domain.groups.views import AddMember, AssignRole, SetRules, UpdateMember, WithdrawRole
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
@@ -153,6 +153,9 @@ ROWS: tuple[Row, ...] = (
     *(Row(access.authorise, one, lambda _, one=one: {"permission": one}, one.value) for one in _P),
     Row(access.get_group, _P.READ_OWN),
     Row(access.my_place, _P.READ_OWN),
+    Row(rules.get_rules, _P.READ_OWN),
+    Row(rules.set_rules, _P.MANAGE_GROUP, lambda _: {"command": SetRules(1, 50_000, "monthly", 5)}),
+    Row(contributions.suggest_call, _P.OPEN_CALLS),
     Row(access.list_my_groups, "anyone"),
     Row(service.create_group, "staff", lambda _: {"command": _NEW_GROUP}),
     Row(service.list_groups, "staff"),

@@ -52,15 +52,15 @@ def test_a_reset_says_what_it_erased_and_asks_before_more_than_the_demo(data: Pa
     assert "erased: 0 groups, 0 members\n" in nothing.stderr
     demo = sanduk(data, "demo", "--reset")
     assert demo.returncode == 0
-    assert "erased: 1 group, 74 members\n" in demo.stderr
+    assert "erased: 2 groups, 86 members\n" in demo.stderr
     _open_second_group(data)
     refused = sanduk(data, "demo", "--reset", "--empty")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert f"{data} holds 2 groups, 74 members; 1 of the groups is not the demo's" in refused.stderr
+    assert f"{data} holds 3 groups, 86 members; 1 of the groups is not the demo's" in refused.stderr
     assert "--yes" in refused.stderr
     done = sanduk(data, "demo", "--reset", "--empty", "--yes")
     assert done.returncode == 0
-    assert "erased: 2 groups, 74 members\n" in done.stderr
+    assert "erased: 3 groups, 86 members\n" in done.stderr
 
 
 def test_a_folder_that_served_production_never_takes_the_demo(data: Path) -> None:

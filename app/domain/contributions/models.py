@@ -15,6 +15,7 @@ class Call(SQLModel, table=True):
     group_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     title: str
+    purpose: str
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str
     due_on: date

@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.service import call_views
-from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, TodayView, UnpaidRow
+from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, SuggestedCall, TodayView, UnpaidRow
+from app.domain.groups import rules
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting, MemberRef
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import member_account
 from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
 from app.kit.actor import Actor
@@ -109,6 +111,19 @@ async def list_calls(session: Session, actor: Actor) -> list[CallView]:
     return await call_views(session, acting.group_id)
 
 
+async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:
+    """What the group's rules ask for next: the amount, and the first due day that is not called yet."""
+    acting = await authorise(session, actor, Permission.OPEN_CALLS)
+    its = await rules.get_rules(session, actor)
+    due_on = None
+    if its.due_day is not None:
+        newest = select(func.max(Call.due_on)).where(Call.group_id == acting.group_id)
+        latest = (await session.execute(newest)).scalar_one()
+        after = max(latest, _today(session, acting)) if latest else _today(session, acting)
+        due_on = rules.next_due(its.frequency, its.due_day, after)
+    return SuggestedCall(purpose=its.purpose, amount_minor=its.amount_minor, currency=its.currency, due_on=due_on)
+
+
 async def list_unpaid(session: Session, actor: Actor, *, limit: int = 500) -> list[UnpaidRow]:
     """Who has not paid: open dues that no payment covers or waits for; late first, then by member number."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
@@ -146,7 +161,8 @@ async def home(session: Session, actor: Actor) -> HomeView:
     acting = await authorise(session, actor, Permission.READ_OWN)
     dues = await _dues_of(session, acting, acting.member_id)
     year_start = date(_today(session, acting).year, 1, 1)
-    paid = -(await ledger.movement(session, acting.group_id, f"4010.{acting.member_id}", since=year_start))
+    account = member_account(acting.purpose, acting.member_id)
+    paid = -(await ledger.movement(session, acting.group_id, account, since=year_start))
     return HomeView(
         today=_today(session, acting),
         currency=acting.currency,

@@ -66,6 +66,7 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
         group_id=acting.group_id,
         id=call_id,
         title=title,
+        purpose=acting.purpose,
         amount_minor=command.amount_minor,
         currency=acting.currency,
         due_on=command.due_on,
@@ -197,7 +198,7 @@ class ContributionSettlement:
         if not ids:
             return []
         statement = (
-            select(Contribution, Call.title)
+            select(Contribution, Call.title, Call.purpose)
             .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
             .where(Contribution.group_id == group_id, Contribution.id.in_(ids))
             .order_by(Contribution.id)
@@ -209,11 +210,11 @@ class ContributionSettlement:
                 id=due.id,
                 member_id=due.member_id,
                 title=title,
-                purpose="contribution",
+                purpose=purpose,
                 reference=due.reference,
                 open_minor=due.amount_minor - due.paid_minor if due.state in ("expected", "part_paid") else 0,
             )
-            for due, title in (await session.execute(statement)).all()
+            for due, title, purpose in (await session.execute(statement)).all()
         ]
 
     async def change_paid(self, session: Session, group_id: UUID, parts: Sequence[tuple[UUID, int]]) -> None:

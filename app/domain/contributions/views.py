@@ -98,3 +98,13 @@ class HomeView:
     waiting_minor: int
     next_due_on: date | None
     dues: tuple[DueView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedCall:
+    """The next call by the group's rules; None where they leave it open."""
+
+    purpose: str
+    amount_minor: int | None
+    currency: str
+    due_on: date | None

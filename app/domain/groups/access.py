@@ -8,7 +8,7 @@ from sqlmodel import col
 from app.domain.groups.models import Group, Member, RoleGrant
 from app.domain.groups.permissions import MEMBER, Permission
 from app.domain.groups.store import group_key, open_text
-from app.domain.groups.templates import region_kind
+from app.domain.groups.templates import TEMPLATES, region_kind
 from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
 from app.kit.actor import Actor
 from app.kit.db import Session, set_tenant
@@ -51,6 +51,7 @@ async def authorise(session: Session, actor: Actor, permission: Permission) -> A
         currency=group.currency,
         timezone=group.timezone,
         country=group.country,
+        purpose=TEMPLATES[group.template].purpose,
     )
     acting.require(permission)
     return acting

@@ -41,3 +41,10 @@ class OwnPhone(DomainError):
 
     code = "own_phone"
     http_status = 403
+
+
+class RulesChanged(DomainError):
+    """The rules were read in one version and are now in another."""
+
+    code = "rules_changed"
+    http_status = 409

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 
@@ -46,6 +46,20 @@ class Member(SQLModel, table=True):
     person_id: UUID | None = None
     state: str = "active"
     created_at: datetime = Field(sa_column=_instant())
+
+
+class GroupRules(SQLModel, table=True):
+    """One version of a group's rules; never changed, the newest is in force."""
+
+    __tablename__ = "group_rules"
+
+    group_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    frequency: str
+    due_day: int | None = None
+    set_by: UUID
+    set_at: datetime = Field(sa_column=_instant())
 
 
 class Seat(SQLModel, table=True):

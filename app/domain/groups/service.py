@@ -1,7 +1,7 @@
 """Groups: opened by staff, who then see names and counts, never amounts."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -12,6 +12,7 @@ from app.domain.audit import service as audit
 from app.domain.groups.access import view_of
 from app.domain.groups.members import add_members, check_member_no, check_name
 from app.domain.groups.models import Group, RoleGrant, Seat
+from app.domain.groups.rules import add_rules, check_rules
 from app.domain.groups.templates import TEMPLATES
 from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView
 from app.domain.identity import service as identity
@@ -34,10 +35,11 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     The transaction acts in the new group afterwards.
     """
     await _require_staff(session, actor)
-    command = CreateGroup(**{name: tidy(text) for name, text in asdict(command).items()})
+    values = {name: tidy(one) if isinstance(one, str) else one for name, one in asdict(command).items()}
+    command = _with_first_rules(CreateGroup(**values))
     phone = _check(command)
     group_id = new_id()
-    content = {name: text for name, text in asdict(command).items() if name != "idempotency_key"}
+    content = {name: one for name, one in asdict(command).items() if name != "idempotency_key" and one is not None}
     connection = await session.connection()
     await set_tenant(connection, Actor(person_id=actor.person_id))  # the key belongs to the platform
     earlier = await idempotency.claim(
@@ -54,6 +56,7 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     seat = Seat(group_id=group_id, id=new_id(), kind="staff", person_id=actor.person_id)
     session.add(seat)
     await session.flush()
+    await add_rules(session, group, 1, (command.amount_minor, command.frequency, command.due_day), seat.id)
     await _open_books(session, group)
     data = MemberData(
         member_no=check_member_no(command.admin_member_no, field="admin_member_no"),
@@ -105,6 +108,13 @@ async def _require_staff(session: Session, actor: Actor) -> None:
         raise NotFound
 
 
+def _with_first_rules(command: CreateGroup) -> CreateGroup:
+    template = TEMPLATES.get(command.template)
+    if template is None or command.frequency:
+        return command
+    return replace(command, frequency=template.frequency, due_day=template.due_day)
+
+
 def _check(command: CreateGroup) -> str:
     """The first admin's phone in E.164; raises InvalidInput naming the field."""
     if not command.name or len(command.name) > 120:
@@ -120,6 +130,7 @@ def _check(command: CreateGroup) -> str:
     if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill):
         raise InvalidInput("paybill", "paybill")
     Money(0, command.currency)
+    check_rules(command.amount_minor, command.frequency, command.due_day)
     return parse_phone(command.admin_phone, command.country, field="admin_phone")
 
 

@@ -2,21 +2,36 @@
 
 from dataclasses import dataclass
 
+MONEY = ("1010", "1020", "1030")
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`accounts` are control codes of the chart that the group opens with."""
+    """`purpose` is what members' payments are received for: a gift to the fund, or their own savings, or a pot's share.
+
+    `accounts` are control codes of the chart that the group opens with; `frequency` and `due_day` are first rules.
+    """
 
     name: str
-    accounts: tuple[str, ...]
+    purpose: str
+    frequency: str
+    due_day: int | None
+    accounts: tuple[str, ...] = MONEY
 
 
-REGION_KINDS = {"KE": "county"}
+TEMPLATES = {
+    one.name: one
+    for one in (
+        Template("welfare", purpose="contribution", frequency="once", due_day=None),
+        Template("savings_credit", purpose="savings", frequency="weekly", due_day=6),
+        Template("self_help", purpose="savings", frequency="monthly", due_day=10),
+        Template("rotating", purpose="pot", frequency="monthly", due_day=5),
+    )
+}
+
+REGION_KINDS = {"KE": "county", "IN": "district"}
 
 
 def region_kind(country: str) -> str:
     """What a region is called in the country (ISO 3166): a code, `region` where we know no better."""
     return REGION_KINDS.get(country, "region")
-
-
-TEMPLATES = {"welfare": Template(name="welfare", accounts=("1010", "1020", "1030"))}

@@ -10,7 +10,10 @@ from app.kit.errors import NotPermitted
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """A live member of the group, with her rights: what `authorise` returns. `member_id` is the ledger's actor."""
+    """A live member of the group, with her rights: what `authorise` returns. `member_id` is the ledger's actor.
+
+    `purpose` is what the group's template says that members' payments are received for.
+    """
 
     group_id: UUID
     group_code: str
@@ -21,6 +24,7 @@ class Acting:
     currency: str
     timezone: str
     country: str
+    purpose: str
 
     def may(self, permission: Permission) -> bool:
         return allows(self.roles, permission)
@@ -158,7 +162,7 @@ class UpdateMember:
 
 @dataclass(frozen=True, slots=True)
 class CreateGroup:
-    """Staff open a group and name its first admin by phone."""
+    """Staff open a group and name its first admin by phone. An empty `frequency` takes the template's first rules."""
 
     name: str
     short_name: str
@@ -171,6 +175,38 @@ class CreateGroup:
     admin_member_no: str
     admin_name: str
     idempotency_key: str
+    amount_minor: int | None = None
+    frequency: str = ""
+    due_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesView:
+    """How much and how often: `amount_minor` of `currency`, None when every call says its own.
+
+    `due_day` is a day of the month (monthly), of the week (1 is Monday), None for calls that come when needed.
+    `confirmers` are the names of those who may confirm payments. `version` 0 is a group without rules of its own.
+    """
+
+    template: str
+    purpose: str
+    currency: str
+    version: int
+    amount_minor: int | None
+    frequency: str
+    due_day: int | None
+    set_at: datetime
+    confirmers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetRules:
+    """`version` is the one that was read and is now changed."""
+
+    version: int
+    amount_minor: int | None
+    frequency: str
+    due_day: int | None
 
 
 @dataclass(frozen=True, slots=True)

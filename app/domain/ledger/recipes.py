@@ -9,10 +9,16 @@ from app.domain.ledger.views import Line
 from app.kit.errors import InvalidInput
 from app.kit.money import MAX_MINOR
 
-CONTROL: Mapping[str, str] = MappingProxyType({"1010": "A", "1020": "A", "1030": "A", "4010": "I"})
-"""Control code -> class: cash in the box, mobile money, bank, contributions."""
+CONTROL: Mapping[str, str] = MappingProxyType(
+    {"1010": "A", "1020": "A", "1030": "A", "2010": "L", "2020": "L", "4010": "I"}
+)
+"""Control code -> class: cash in the box, mobile money, bank; members' savings, the pot; contributions."""
 
 MONEY_BY_METHOD: Mapping[str, str] = MappingProxyType({"cash": "1010", "mpesa": "1020", "bank": "1030"})
+
+
+MEMBER_CONTROL: Mapping[str, str] = MappingProxyType({"contribution": "4010", "savings": "2010", "pot": "2020"})
+"""What is received -> where it stands: given to the fund for good, owed to the member, owed to whose turn it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,10 @@ class Recipe:
 
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {"contribution_confirmed": Recipe(money_sign=1, money_by_method=MONEY_BY_METHOD, member_control="4010")}
+    {
+        f"{purpose}_confirmed": Recipe(money_sign=1, money_by_method=MONEY_BY_METHOD, member_control=control)
+        for purpose, control in MEMBER_CONTROL.items()
+    }
 )
 
 REVERSAL = "reversal"
@@ -33,9 +42,9 @@ KINDS = (*RECIPES, REVERSAL)
 """Every kind of entry that is posted."""
 
 
-def member_account(control: str, member_id: UUID) -> str:
-    """The code of a member's account under a control account."""
-    return f"{control}.{member_id}"
+def member_account(purpose: str, member_id: UUID) -> str:
+    """The code of the account on which a member's payments for `purpose` stand."""
+    return f"{MEMBER_CONTROL[purpose]}.{member_id}"
 
 
 def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID, int]]) -> tuple[Line, ...]:
@@ -59,5 +68,5 @@ def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID, int]]) -> tup
         raise InvalidInput("amount", "amount_too_large")
     return (
         Line(money, rule.money_sign * total),
-        *(Line(member_account(rule.member_control, m), -rule.money_sign * part) for m, part in by_member.items()),
+        *(Line(f"{rule.member_control}.{m}", -rule.money_sign * part) for m, part in by_member.items()),
     )

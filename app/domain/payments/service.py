@@ -229,24 +229,24 @@ async def _settle(
 ) -> None:
     """Pay the claims, post the entry, issue the receipt. The claims are locked; the ledger's head is locked here."""
     await store.change_paid(session, acting.group_id, lines, 1)
-    account = await ledger.open_account(
+    (purpose,) = {claim.purpose for claim in claims}
+    await ledger.open_account(
         session,
         acting.group_id,
-        code=recipes.member_account("4010", payment.member_id),
-        class_="I",
+        code=recipes.member_account(purpose, payment.member_id),
+        class_=recipes.CONTROL[recipes.MEMBER_CONTROL[purpose]],
         currency=payment.currency,
     )
-    assert account > 0
     posted = await ledger.post_entry(
         session,
         NewEntry(
             group_id=acting.group_id,
-            kind="contribution_confirmed",
+            kind=f"{purpose}_confirmed",
             effective_on=payment.paid_on,
             actor=acting.member_id,
             idempotency_key=f"payment:{payment.id}",
             lines=recipes.build(
-                "contribution_confirmed", method=payment.method, parts=[(payment.member_id, payment.amount_minor)]
+                f"{purpose}_confirmed", method=payment.method, parts=[(payment.member_id, payment.amount_minor)]
             ),
         ),
     )

@@ -13,6 +13,8 @@ class Purpose(StrEnum):
     """The closed list of what money is received for, as tokens name it."""
 
     CONTRIBUTION = "contribution"
+    SAVINGS = "savings"
+    POT = "pot"
 
 
 @dataclass(frozen=True, slots=True)

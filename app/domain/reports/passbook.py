@@ -6,6 +6,7 @@ from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import member_account
 from app.domain.receipts import service as receipts
 from app.domain.reports.views import Passbook, PassbookRow
 from app.kit.actor import Actor
@@ -26,7 +27,7 @@ async def passbook(
     card = (await member_cards(session, acting.group_id)).get(member_id)
     if card is None:
         raise NotFound
-    account = f"4010.{member_id}"
+    account = member_account(acting.purpose, member_id)
     lines = await ledger.account_lines(session, acting.group_id, account, before_seq=before_seq, limit=PAGE + 1)
     known = await receipts.find_by_entries(session, acting.group_id, [line.reverses_seq or line.seq for line in lines])
     rows = []

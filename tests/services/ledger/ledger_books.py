@@ -10,7 +10,6 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from app.domain.ledger import recipes
 from app.domain.ledger import service as ledger
 from app.domain.ledger.views import Line, NewEntry, PostedEntry
 from app.kit.actor import Actor
@@ -23,6 +22,9 @@ RAW_POST = """SELECT * FROM ledger.post_entry(%(group)s::uuid, %(entry)s::uuid, 
   %(actor)s::uuid, %(key)s::text, sha256(convert_to(%(key)s::text, 'UTF8')), '', substring(sha256('salt'), 1, 16),
   %(accounts)s::text[], %(amounts)s::bigint[],
   %(reverses)s::bigint)"""
+
+ACCOUNTS = {"1010": "A", "1020": "A", "1030": "A", "4010": "I"}
+"""What a fund's books open with: three places for money, and contributions."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Books:
 
 async def open_control_accounts(session: Session, group_id: UUID) -> None:
     await ledger.open_group(session, group_id, "KES")
-    for code, class_ in recipes.CONTROL.items():
+    for code, class_ in ACCOUNTS.items():
         await ledger.open_account(session, group_id, code=code, class_=class_, currency="KES")
 
 

@@ -51,4 +51,4 @@ def test_templates_open_accounts_of_the_chart() -> None:
 
 
 def test_regions_have_a_word() -> None:
-    assert (region_kind("KE"), region_kind("IN")) == ("county", "region")
+    assert (region_kind("KE"), region_kind("IN"), region_kind("UG")) == ("county", "district", "region")
