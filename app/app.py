@@ -34,7 +34,7 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.script(src="/sanduk.js", defer=True),
     ],
-    html_lang="en",
+    html_lang=t("language.code"),
     backend_exception_handler=report,
     app_wraps=WRAPS,
 )

@@ -1,11 +1,9 @@
 """What every HTTP request passes: same-origin for what changes something, and headers that browsers honour."""
 
-import os
 import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import wiring
 from app.api.current import session_of
+from app.api.pages import built_pages
 from app.kit.actor import NOBODY
 from app.kit.db import UNREACHABLE
 from app.kit.i18n import t
@@ -55,8 +54,7 @@ _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 @cache
 def policy() -> str:
     """The content security policy: scripts of our own, and the inline ones of the built pages by their hashes."""
-    folder = Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web")) / "build" / "client"
-    scripts = {script for page in folder.rglob("*.html") for script in _INLINE.findall(page.read_text("utf-8"))}
+    scripts = {script for page in built_pages().rglob("*.html") for script in _INLINE.findall(page.read_text("utf-8"))}
     hashes = sorted(b64encode(sha256(script.encode()).digest()).decode() for script in scripts if script)
     return POLICY.format(hashes=" ".join(f"'sha256-{one}'" for one in hashes))
 

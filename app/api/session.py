@@ -20,7 +20,7 @@ from app.domain.identity.views import CodeAsked, CodeStarted
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Session, set_tenant
 from app.kit.errors import DomainError, TooManyRequests
-from app.kit.i18n import t
+from app.kit.i18n import language, t
 
 router = APIRouter()
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _send(started: CodeStarted) -> None:
 
 async def _deliver(request_id: UUID, phone: str, code: str) -> None:
     try:
-        await wiring.services().sender.send(request_id, phone, code, "en")
+        await wiring.services().sender.send(request_id, phone, code, language.get())
     except Exception as error:  # a vendor may fail in any way; what it says may hold the phone
         log.error("A one-time code could not be sent: %s", type(error).__name__)
 

@@ -4,14 +4,27 @@ Plural categories are Unicode's (Babel). A missing key or parameter is a KeyErro
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 
 FOLDER = Path(__file__).parent.parent / "locales"
+LANGUAGES = {"en": "English", "sw": "Kiswahili"}
+"""What can be chosen, by its own name; the first is what everyone else gets."""
+DEFAULT = "en"
+LANGUAGE_COOKIE = "sanduk-language"
+KEYS = "keys"
+"""Not a language: `t` answers with `@@key@@`, which the build of the pages replaces, once per language."""
+MARKED = re.compile(r"@@([a-z0-9_.]+)@@")
+
+_FIRST = os.environ.get("SANDUK_LANGUAGE", DEFAULT)
+language: ContextVar[str] = ContextVar("language", default=_FIRST)
+"""The reader's language during a request or an event."""
 
 _PLURAL = re.compile(r"\{(\w+), plural,((?:\s*\w+ \{(?:[^{}]|\{\w+\})*\})+)\s*\}")
 _BRANCH = re.compile(r"(\w+) \{((?:[^{}]|\{\w+\})*)\}")
@@ -31,8 +44,27 @@ def catalogue(locale: str) -> Mapping[str, str]:
     return merged
 
 
-def t(key: str, locale: str = "en", **params: str | int) -> str:
-    """The message in the reader's language, filled."""
+def choose(chosen: str, accepted: str) -> str:
+    """One of LANGUAGES: what was chosen, else the best of a browser's `Accept-Language`."""
+    if chosen in LANGUAGES:
+        return chosen
+    wanted: list[tuple[float, str]] = []
+    for part in accepted[:200].split(","):
+        tag, _, quality = part.partition(";q=")
+        try:
+            wanted.append((-float(quality or 1), tag.strip()))
+        except ValueError:
+            continue
+    tags = [tag for _, tag in sorted(wanted, key=lambda one: one[0])]
+    return negotiate_locale(tags, list(LANGUAGES), sep="-") or DEFAULT
+
+
+def t(key: str, locale: str = "", **params: str | int) -> str:
+    """The message in the reader's language, or that of `locale`, filled."""
+    locale = locale or language.get()
+    if locale == KEYS:
+        assert key in catalogue(DEFAULT), key
+        return f"@@{key}@@"
     text = catalogue(locale)[key]
 
     def plural(match: re.Match[str]) -> str:

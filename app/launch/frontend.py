@@ -1,7 +1,6 @@
 """The front end: built when its sources changed, kept per version, served from a folder that no build touches."""
 
 import fcntl
-import gzip
 import hashlib
 import json
 import os
@@ -14,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from app.kit.i18n import KEYS
+from app.launch import languages
 from app.launch.paths import BIN, PRIVATE, ROOT, Refusal, say
 
 BUILDS = PRIVATE / "front"
@@ -70,7 +71,11 @@ def _sources() -> Iterator[Path]:
 def _build(folder: Path) -> None:
     say("Building the pages (about a minute the first time) ...")
     started = time.monotonic()
-    environment_ = environment() | {"NPM_CONFIG_REGISTRY": _registry(), "REFLEX_API_URL": BUILD_URL}
+    environment_ = environment() | {
+        "NPM_CONFIG_REGISTRY": _registry(),
+        "REFLEX_API_URL": BUILD_URL,
+        "SANDUK_LANGUAGE": KEYS,
+    }
     log = PRIVATE / "build.log"
     with log.open("wb") as out:
         command = [BIN / "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
@@ -85,6 +90,7 @@ def _build(folder: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(built, fresh / "build" / "client")
     _use_the_pages_own_address(fresh)
+    languages.write_out(fresh / "build" / "client")
     fresh.rename(folder)
     say(f"Built in {time.monotonic() - started:.0f} s.")
 
@@ -134,9 +140,6 @@ def _use_the_pages_own_address(folder: Path) -> None:
                 changed += text.count(before)
                 text = text.replace(before, f"globalThis.location?.origin+{quote}/")
         script.write_text(text, encoding="utf-8")
-        packed = script.with_name(f"{script.name}.gz")
-        if packed.exists():
-            packed.write_bytes(gzip.compress(text.encode(), mtime=0))
     if not changed:
         msg = "The built pages hold no address of the server: this version of Reflex is not the pinned one."
         raise Refusal(msg)

@@ -22,7 +22,7 @@ from app.domain.identity import codes, sessions
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import UNREACHABLE, Session
 from app.kit.errors import SignedOut
-from app.kit.i18n import t
+from app.kit.i18n import LANGUAGE_COOKIE, choose, language, t
 
 ROLES = {
     "public": frozenset({"", "member", "treasurer", "admin", "auditor", "staff"}),
@@ -148,14 +148,19 @@ class OwnerState(rx.State):
     _owner: str = ""
 
 
-def cookie_of(router_data: dict[str, Any]) -> str:
-    """The session token in the handshake's cookies, empty without one."""
+def cookie_of(router_data: dict[str, Any], name: str = "") -> str:
+    """A cookie of the handshake, the session token when none is named; empty without one."""
     try:
         jar = SimpleCookie(router_data.get("headers", {}).get("cookie", ""))
     except CookieError:
         return ""
-    morsel = jar.get(wiring.services().settings.cookie_name)
+    morsel = jar.get(name or wiring.services().settings.cookie_name)
     return morsel.value if morsel else ""
+
+
+def language_of(router_data: dict[str, Any]) -> str:
+    """What this browser reads, as the HTTP side tells it."""
+    return choose(cookie_of(router_data, LANGUAGE_COOKIE), router_data.get("headers", {}).get("accept-language", ""))
 
 
 async def find_current(router_data: dict[str, Any]) -> Current:
@@ -175,8 +180,10 @@ class Gate(Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         _current.set(None)
+        router_data = event.router_data or state.router_data
+        language.set(language_of(router_data))
         try:
-            sender = await find_current(event.router_data or state.router_data)
+            sender = await find_current(router_data)
         except UNREACHABLE:
             return await _nobody_known(state, event)
         _current.set(sender)
@@ -254,7 +261,7 @@ async def send_step_up_code(state: rx.State, request_id: UUID) -> str:
         assert actor.person_id is not None
         started = await codes.start_step_up(session, actor.person_id, request_id=request_id)
     if started.code:
-        await services.sender.send(request_id, started.phone, started.code, "en")
+        await services.sender.send(request_id, started.phone, started.code, language.get())
     return "" if services.settings.is_production else services.sender.shown_code(request_id)
 
 

@@ -555,3 +555,17 @@ async def test_every_page_carries_the_policy(browser: Open):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.split("style-src")[0]
+
+
+async def test_a_language_is_kept_in_the_browser_and_leads_back(browser: Open) -> None:
+    async with browser() as visitor:
+        before = {"referer": f"{HERE}/sign-in?a=1"}
+        chosen = await visitor.post("/session/language", data={"code": "sw"}, headers=before)
+        assert (chosen.status_code, chosen.headers["location"]) == (303, "/sign-in?a=1")
+        page = await visitor.get("/sign-in", headers={"accept-language": "en"})
+        assert '<html lang="sw">' in page.text
+        assert page.headers["content-language"] == "sw"
+        before = {"referer": f"{HERE}//evil.test/"}
+        unknown = await visitor.post("/session/language", data={"code": "xx"}, headers=before)
+        assert unknown.headers["location"] == "/evil.test/"
+        assert "set-cookie" not in unknown.headers

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.kit.i18n import t
 from tests.e2e.conftest import DESK, PHONE, Opener, assert_accessible, assert_no_sideways_scroll
 from tests.factories.site import Site
 
@@ -108,3 +109,18 @@ def test_without_a_connection_the_page_says_so_and_works_again_after(
     if page.get_by_role("dialog").count() == 0:  # what was on its way when the connection broke is asked for again
         button.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_browser_that_asks_for_swahili_gets_it_and_can_choose(demo_site: Site, browser: Browser) -> None:
+    context = browser.new_context(base_url=demo_site.address, viewport=PHONE, locale="sw-KE")  # type: ignore[arg-type]
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("lang", "sw")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("landing.title", "sw"))
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("landing.title"))
+    assert said == []
+    context.close()

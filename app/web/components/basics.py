@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.el.element import Element
 
-from app.kit.i18n import t
+from app.kit.i18n import LANGUAGES, t
 from app.web.components.icons import icon
 
 Text = str | rx.Var[str]
@@ -35,6 +35,18 @@ def leave_link(label: Text, href: str, *, class_name: str = "link") -> rx.Compon
 def post_form(*children: rx.Component, action: str, files: bool = False, class_name: str = "") -> rx.Component:
     extra = {"enc_type": "multipart/form-data"} if files else {}
     return PlainForm.create(*children, action=action, method="post", class_name=class_name, **extra)
+
+
+def language_switch() -> rx.Component:
+    """The other languages by their own names; the page's own one is left out by its style."""
+    return post_form(
+        *[
+            rx.el.button(own, type="submit", name="code", value=code, lang=code, class_name="linkbtn")
+            for code, own in LANGUAGES.items()
+        ],
+        action="/session/language",
+        class_name="languages",
+    )
 
 
 def button(label: Text | rx.Component, *, kind: str = "secondary", type: str = "button", **props: Any) -> rx.Component:  # noqa: A002

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import icon, mark
+from app.web.components import icon, language_switch, mark
 from app.web.layouts.phone import account_menu, answered, role_change, sign_out
 from app.web.place import PlaceState
 
@@ -67,7 +67,7 @@ def _sidebar(places: tuple, active: str, *, is_staff: bool) -> rx.Component:
                     class_name="side__me",
                 ),
             ),
-            rx.el.div(role_change(), sign_out(), class_name="side__acts"),
+            rx.el.div(role_change(), language_switch(), sign_out(), class_name="side__acts"),
             class_name="side__foot",
         ),
         class_name="side",

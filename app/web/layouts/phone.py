@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import icon, post_form
+from app.web.components import icon, language_switch, post_form
 from app.web.place import PlaceState
 from app.web.session import OwnerState
 
@@ -27,10 +27,10 @@ def sign_out() -> rx.Component:
 
 
 def account_menu() -> rx.Component:
-    """The change of role, and sign-out."""
+    """The change of role or language, and sign-out."""
     return rx.el.details(
         rx.el.summary(icon("switch"), rx.el.span(t("shell.account"), class_name="vh")),
-        rx.el.div(role_change(), sign_out()),
+        rx.el.div(role_change(), language_switch(), sign_out()),
         class_name="menu",
     )
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
+from app.kit.i18n import language
 from app.kit.money import exponent
 
 NBSP = "\u00a0"
@@ -14,7 +15,7 @@ THOUSANDS = "#,##0"
 def _number(minor: int, currency: str, decimals: int) -> str:
     pattern = LAKH if currency == "INR" else THOUSANDS
     value = Decimal(minor).scaleb(-exponent(currency))
-    return format_decimal(value, pattern + ("." + "0" * decimals if decimals else ""), locale="en")
+    return format_decimal(value, pattern + ("." + "0" * decimals if decimals else ""), locale=language.get())
 
 
 def exact(minor: int, currency: str) -> str:

@@ -5,22 +5,22 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
-from app.kit.i18n import t
+from app.kit.i18n import language, t
 
 ZONE = ZoneInfo("Africa/Nairobi")
 
 
 def day(on: date) -> str:
-    return format_date(on, "d MMM y", locale="en")
+    return format_date(on, "d MMM y", locale=language.get())
 
 
 def long_day(on: date) -> str:
-    return format_date(on, "EEEE d MMM y", locale="en")
+    return format_date(on, "EEEE d MMM y", locale=language.get())
 
 
 def moment(at: datetime, zone: ZoneInfo = ZONE) -> str:
     """`21 Nov 2026, 14:02`."""
-    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale="en")
+    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale=language.get())
 
 
 def days_until(on: date, today: date) -> str:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import amount, icon, mark
-from app.web.components.basics import PlainForm, leave_link
+from app.web.components.basics import PlainForm, language_switch, leave_link
 from app.web.components.parts import chain, pairs
 from app.web.components.receipt import seal
 from app.web.presenters.seal import seal_path
@@ -141,4 +141,6 @@ def _proof() -> rx.Component:
 
 
 def _foot() -> rx.Component:
-    return rx.el.footer(rx.el.div(rx.el.span(t("landing.foot")), class_name="pub__wrap"), class_name="foot")
+    return rx.el.footer(
+        rx.el.div(rx.el.span(t("landing.foot")), language_switch(), class_name="pub__wrap"), class_name="foot"
+    )
