@@ -119,14 +119,23 @@ def psql(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="ledger-one-group or ledger-many-groups.")],
-    rounds: Annotated[int, typer.Option(help="Rounds, each with its baseline.", min=1)] = 3,
-    seconds: Annotated[float, typer.Option(help="Length of a round.", min=0.1)] = 3.0,
+    name: Annotated[str, typer.Argument(help="web, ledger-one-group or ledger-many-groups.")],
+    rounds: Annotated[int, typer.Option(help="Rounds of the ledger, each with its baseline.", min=1)] = 3,
+    seconds: Annotated[float, typer.Option("--seconds", "-t", help="Length of a round.", min=0.1)] = 3.0,
+    clients: Annotated[int, typer.Option(help="web: members at once.", min=1, max=5000)] = 300,
+    think: Annotated[float, typer.Option(help="web: seconds between two acts of one member.", min=0.01)] = 5.0,
+    workers: Annotated[int, typer.Option(help="web: processes.", min=1, max=16)] = 1,
+    redis: Annotated[str, typer.Option(help="web: the address by which processes share state.")] = "",
 ) -> None:
     """Measure on this machine; JSON on stdout."""
-    from app.launch.bench import run
+    from app.launch import bench as of_the_ledger
+    from app.launch import bench_web as of_the_web
 
-    sys.stdout.write(run(name, rounds, seconds) + "\n")
+    if name == "web":
+        result = of_the_web.run(clients, think, seconds, workers, redis)
+    else:
+        result = of_the_ledger.run(name, rounds, seconds)
+    sys.stdout.write(result + "\n")
 
 
 @staff.command("add")
