@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from uuid import UUID
 
 import reflex as rx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -10,10 +11,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.domain.ledger.errors import translate
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import DomainError, InvalidInput
+from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web import session as web_session
+
+PAGE_FIELD = "page"
+"""Where a problem stands that the page says itself, in place of its content."""
 
 
 def sentence(error: DomainError) -> str:
@@ -22,30 +26,34 @@ def sentence(error: DomainError) -> str:
 
 
 class Screen(rx.State, mixin=True):
-    """`phase` is loading, ready, empty or error; `problem` stands at `problem_field`, or on top when that is empty."""
+    """`phase` is loading, ready, empty, missing or error; `problem` stands at `problem_field`, else on top.
+
+    `_refusal` is the code of what was refused last.
+    """
 
     phase: str = "loading"
     problem: str = ""
     problem_field: str = ""
     done: str = ""
     form_key: str = ""
+    _refusal: str = ""
 
     def _clear(self) -> None:
-        self.problem = self.problem_field = self.done = ""
+        self.problem = self.problem_field = self.done = self._refusal = ""
 
     def _new_form(self) -> None:
         """A fresh idempotency key: what is sent twice from one form is done once."""
         self.form_key = str(new_id())
 
     def _fail(self, error: DomainError) -> None:
-        self.problem, self.problem_field = sentence(error), error.field or ""
+        self.problem, self.problem_field, self._refusal = sentence(error), error.field or "", error.code
 
     def _refuse(self, error: Exception) -> None:
         known = translate(error) if isinstance(error, DBAPIError) else error
         if isinstance(known, DomainError):
             self._fail(known)
         else:
-            self.problem, self.problem_field = t("error.records_unreachable"), ""
+            self.problem, self.problem_field, self._refusal = t("error.records_unreachable"), "", ""
 
     @asynccontextmanager
     async def _refusals(self) -> AsyncIterator[None]:
@@ -70,15 +78,33 @@ class Screen(rx.State, mixin=True):
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[Session, Actor]]:
-        """Load the screen: when that fails, the whole screen is in its error phase."""
-        before = self.problem, self.problem_field
-        self.problem = ""
+        """Load the screen: when that fails, it is in its error or missing phase and holds nothing that it showed."""
+        before = self.problem, self.problem_field, self._refusal
+        self.problem = self._refusal = ""
         async with self._work() as opened:
             yield opened
         if self.problem:
-            self.phase = "error"
+            problem, refusal = self.problem, self._refusal
+            self.reset()
+            self.problem, self.problem_field, self._refusal = problem, PAGE_FIELD, refusal
+            self.phase = "missing" if refusal == NotFound.code else "error"
         else:
-            self.problem, self.problem_field = before
+            self.problem, self.problem_field, self._refusal = before
+
+
+def parse_id(text: str) -> UUID:
+    """An id that came with an address or an event. Raises NotFound: one that is none names nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def parse_number(text: str) -> int:
+    """A number of a line or an entry, up to 9 digits. Raises NotFound, as `parse_id`."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise NotFound
+    return int(text)
 
 
 def parse_date(text: str, *, field: str) -> date:

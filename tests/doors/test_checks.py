@@ -99,13 +99,13 @@ async def test_a_genuine_receipt(anyone: httpx.AsyncClient, books: Books):
         f"Group {GROUP}",
         "Member A. B. O.-W., no. LRW/0147",
         "M-Pesa code UKL7 ••• 9QD",
-        f"Fingerprint {hexes[:4]} {hexes[4:8]} {hexes[8:12]} {hexes[12:16]}",
+        f"Digits of the seal {hexes[:4]} {hexes[4:8]} {hexes[8:12]} {hexes[12:16]}",
         "Same seal, ray by ray",
         "this page is genuine only at 127.0.0.1:8000 .",
     ):
         assert words in page.words
     assert f'd="{seal_path(receipt.hash.hex())}"' in page.response.text
-    assert f"Seal of fingerprint {receipt.hash.hex()[:12]}" in page.response.text
+    assert f"Seal {receipt.hash.hex()[:12]}" in page.response.text
     assert f"/c/{receipt.check_code}.json" in page.response.text
 
 

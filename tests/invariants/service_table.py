@@ -14,13 +14,14 @@ from uuid import UUID
 
 import app.domain
 from app.domain.contributions import reading as contributions
-from app.domain.contributions.service import OpenCall, open_call
+from app.domain.contributions.errors import CallHasPayments
+from app.domain.contributions.service import CancelCall, OpenCall, cancel_call, open_call
 from app.domain.groups import access, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
 from app.domain.groups.permissions import MEMBER, Permission, allows
-from app.domain.groups.views import AddMember, AssignRole, SetRules, UpdateMember, WithdrawRole
+from app.domain.groups.views import AddMember, AssignRole, SetRules, UpdateGroup, UpdateMember, WithdrawRole
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
@@ -45,12 +46,15 @@ Service = Callable[..., Awaitable[Any]]
 class Things:
     """What one member of a group has, to be named in arguments. Two groups share none of it.
 
-    `member` is herself, `officer` the group's auditor; `due` can be paid, `waiting` and `confirmed` are payments,
+    `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
+    nobody has paid for; `waiting` and `confirmed` are payments,
     the latter with `receipt` and entry `seq`; `draft` is a list with `line`; `proof` a fresh code of who asks.
     """
 
     member: UUID
     officer: UUID
+    call: UUID
+    idle: UUID
     due: UUID
     waiting: UUID
     confirmed: UUID
@@ -159,6 +163,7 @@ ROWS: tuple[Row, ...] = (
     Row(access.list_my_groups, "anyone"),
     Row(service.create_group, "staff", lambda _: {"command": _NEW_GROUP}),
     Row(service.list_groups, "staff"),
+    Row(service.update_group, _P.MANAGE_GROUP, lambda _: {"command": UpdateGroup("Umoja", "Umoja", "522533")}),
     Row(members.list_members, _P.READ_GROUP),
     Row(members.get_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
     Row(profiles.add_member, _P.MANAGE_MEMBERS, lambda _: {"command": AddMember("ROLES/1", "Zawadi Were")}),
@@ -197,10 +202,14 @@ ROWS: tuple[Row, ...] = (
     Row(staging.find, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "lock": True}),
     Row(staging.find_draft, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
     Row(open_call, _P.OPEN_CALLS, lambda _: {"command": OpenCall("December", 50_000, LATER, "roles")}),
+    Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.idle)}, "nobody paid"),
+    Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.call)}, "paid", stopped=CallHasPayments),
     Row(contributions.today, _P.READ_GROUP),
+    Row(contributions.today, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
     Row(contributions.home, _P.READ_OWN),
     Row(contributions.list_calls, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP),
+    Row(contributions.list_unpaid, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
     Row(contributions.dues_of_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
     Row(contributions.get_due, _P.READ_OWN, lambda t: {"due_id": t.due}, "own", own=True),
     Row(contributions.get_due, _P.READ_GROUP, lambda t: {"due_id": t.due}, "another's", lacking=NotFound),
@@ -223,6 +232,7 @@ ROWS: tuple[Row, ...] = (
     Row(waiting.get_payment, _P.READ_GROUP, lambda t: {"payment_id": t.confirmed}, "another's", lacking=NotFound),
     Row(receipts.list_my_receipts, _P.READ_OWN),
     Row(receipts.list_group_receipts, _P.READ_GROUP, lambda _: {"search": "akinyi"}),
+    Row(receipts.list_group_receipts, _P.READ_GROUP, lambda t: {"member_id": t.member}, "of a member"),
     Row(receipts.get_receipt_for, _P.READ_OWN, lambda t: {"receipt_id": t.receipt}, "own", own=True),
     Row(receipts.get_receipt_for, _P.READ_GROUP, lambda t: {"receipt_id": t.receipt}, "another's", lacking=NotFound),
     Row(passbook.passbook, _P.READ_OWN, note="own", own=True),

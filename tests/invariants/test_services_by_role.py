@@ -14,8 +14,9 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 
 from app import embedded
-from app.domain.contributions.reading import dues_of_member
+from app.domain.contributions.reading import dues_of_member, list_unpaid
 from app.domain.identity.errors import StepUpNeeded
+from app.domain.receipts.service import list_group_receipts
 from app.kit.actor import Actor
 from app.kit.db import Database, psycopg_url
 from app.kit.errors import DomainError, NotFound
@@ -67,7 +68,7 @@ FOREIGN = [
 ]
 WALLS = pytest.mark.parametrize("base", ["both walls", "services alone"], indirect=True)
 """Services must keep the groups apart by themselves; row-level security is the second wall, not the first."""
-EMPTY = {dues_of_member}
+EMPTY = {dues_of_member, list_unpaid, list_group_receipts}
 """Lists: what another group's id finds is nothing."""
 
 

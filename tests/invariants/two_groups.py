@@ -105,12 +105,15 @@ async def _make_side(database: Database, rounds: int) -> Side:
             decision = DecidePayment(await pay(who, dues[member_id]), str(uuid4()))
             confirmed[who] = await run(admin if who == "treasurer" else treasurer, confirm_payment, decision)
     waiting, open_ = await call("Waiting"), await call("Open")
+    await call("Idle")
     lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
     draft = await run(treasurer, upload_import, "list.csv", f"Member No,Full Name,County\n{lines}".encode())
     things = {
         who: Things(
             member=member_id,
             officer=ids["auditor"],
+            call=calls[-3],
+            idle=calls[-1],
             due=open_[member_id],
             waiting=await pay(who, waiting[member_id]),
             confirmed=confirmed[who].id,

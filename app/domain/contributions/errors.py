@@ -10,6 +10,13 @@ class CallExists(DomainError):
     http_status = 409
 
 
+class CallHasPayments(DomainError):
+    """Somebody paid for it, or sent a payment, whatever became of that: the call stays."""
+
+    code = "call_has_payments"
+    http_status = 409
+
+
 class NoMembers(DomainError):
     """A call needs somebody to pay it."""
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.service import call_views
 from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, SuggestedCall, TodayView, UnpaidRow
 from app.domain.groups import rules
 from app.domain.groups.access import authorise
-from app.domain.groups.members import active_members, member_cards
+from app.domain.groups.members import active_members, live_roles, member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting, MemberRef
 from app.domain.ledger import service as ledger
@@ -32,29 +32,42 @@ class _Standing:
     confirmed: int = 0
     waiting: int = 0
     expected: int = 0
-    open_dues: int = 0
+    dues: int = 0
+    paid_dues: int = 0
+    part_paid_dues: int = 0
 
 
-async def today(session: Session, actor: Actor) -> TodayView:
-    """The treasurer's first screen; for those who read the group."""
+async def today(session: Session, actor: Actor, *, call_id: UUID | None = None) -> TodayView:
+    """The treasurer's first screen, of one call or of all; for those who read the group.
+
+    Raises NotFound for a call that is cancelled, not among the newest 50, or another group's.
+    """
     acting = await authorise(session, actor, Permission.READ_GROUP)
+    calls = tuple(call for call in await call_views(session, acting.group_id) if not call.is_cancelled)
+    chosen = next((call for call in calls if call.id == call_id), None)
+    if call_id is not None and chosen is None:
+        raise NotFound
     members = await active_members(session, acting.group_id)
-    standings = await _standings(session, acting.group_id)
-    calls = await call_views(session, acting.group_id, limit=1)
-    waiting_count = (await payments.count_waiting(session, acting.group_id)) if standings else 0
+    standings = await _standings(session, acting.group_id, call_id)
+    waiting_count = await payments.count_waiting(session, acting.group_id, claims=_claims_of(acting.group_id, call_id))
     total = list(standings.values())
     confirmed, expected = sum(s.confirmed for s in total), sum(s.expected for s in total)
     return TodayView(
         today=_today(session, acting),
         currency=acting.currency,
         members=len(members),
+        officers=len(await live_roles(session, acting.group_id)),
         regions=len({member.region for member in members if member.region}),
+        dues=sum(s.dues for s in total),
+        paid_dues=sum(s.paid_dues for s in total),
+        part_paid_dues=sum(s.part_paid_dues for s in total),
         confirmed_minor=confirmed,
         pending_minor=expected - confirmed,
         waiting_minor=sum(s.waiting for s in total),
         waiting_count=waiting_count,
         unpaid_members=sum(s.expected - s.confirmed - s.waiting > 0 for s in total),
-        newest_call=calls[0] if calls else None,
+        call=chosen,
+        calls=calls,
         ranking=rank_regions(members, standings),
     )
 
@@ -76,7 +89,8 @@ def rank_regions(members: list[MemberRef], standings: dict[UUID, _Standing]) -> 
             rank=rank,
             region=region,
             members=len(some),
-            paid_members=sum(s.expected > 0 and s.confirmed == s.expected for s in some),
+            dues=sum(s.dues for s in some),
+            paid_dues=sum(s.paid_dues for s in some),
             confirmed_minor=sum(s.confirmed for s in some),
             waiting_minor=sum(s.waiting for s in some),
             expected_minor=sum(s.expected for s in some),
@@ -85,24 +99,37 @@ def rank_regions(members: list[MemberRef], standings: dict[UUID, _Standing]) -> 
     )
 
 
-async def _standings(session: Session, group_id: UUID) -> dict[UUID, _Standing]:
+async def _standings(session: Session, group_id: UUID, call_id: UUID | None) -> dict[UUID, _Standing]:
+    """What each member paid, sent and owes, on one call or on all. Two queries."""
     statement = (
         select(
             Contribution.member_id,
             func.sum(Contribution.paid_minor),
             func.sum(Contribution.amount_minor),
-            func.count().filter(Contribution.state.in_(OPEN)),
+            func.count(),
+            func.count().filter(Contribution.state == "confirmed"),
+            func.count().filter(Contribution.state == "part_paid"),
         )
         .where(Contribution.group_id == group_id, Contribution.state.not_in(("waived", "cancelled")))
         .group_by(Contribution.member_id)
     )
+    if call_id is not None:
+        statement = statement.where(Contribution.call_id == call_id)
     found = {
-        member_id: _Standing(confirmed=int(paid), expected=int(amount), open_dues=count)
-        for member_id, paid, amount, count in (await session.execute(statement)).all()
+        member_id: _Standing(int(paid), 0, int(amount), dues, in_full, in_part)
+        for member_id, paid, amount, dues, in_full, in_part in (await session.execute(statement)).all()
     }
-    for member_id, amount in (await payments.waiting_by_member(session, group_id)).items():
+    waiting = await payments.waiting_by_member(session, group_id, claims=_claims_of(group_id, call_id))
+    for member_id, amount in waiting.items():
         found.setdefault(member_id, _Standing()).waiting = amount
     return found
+
+
+def _claims_of(group_id: UUID, call_id: UUID | None) -> Select[tuple[UUID]] | None:
+    """The ids of a call's dues, as a query; None for all."""
+    if call_id is None:
+        return None
+    return select(Contribution.id).where(Contribution.group_id == group_id, Contribution.call_id == call_id)
 
 
 async def list_calls(session: Session, actor: Actor) -> list[CallView]:
@@ -124,8 +151,13 @@ async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:
     return SuggestedCall(purpose=its.purpose, amount_minor=its.amount_minor, currency=its.currency, due_on=due_on)
 
 
-async def list_unpaid(session: Session, actor: Actor, *, limit: int = 500) -> list[UnpaidRow]:
-    """Who has not paid: open dues that no payment covers or waits for; late first, then by member number."""
+async def list_unpaid(
+    session: Session, actor: Actor, *, call_id: UUID | None = None, limit: int = 500
+) -> list[UnpaidRow]:
+    """Who has not paid, on one call or on all: open dues that no payment covers or waits for.
+
+    Late first, then by member number; nothing for a call of another group.
+    """
     acting = await authorise(session, actor, Permission.READ_GROUP)
     today_ = _today(session, acting)
     statement = (
@@ -135,12 +167,15 @@ async def list_unpaid(session: Session, actor: Actor, *, limit: int = 500) -> li
         .order_by(Contribution.due_on, Contribution.id)
         .limit(limit)
     )
+    if call_id is not None:
+        statement = statement.where(Contribution.call_id == call_id)
     rows = (await session.execute(statement)).all()
     waiting = await payment_store.waiting_amounts(session, acting.group_id)
     cards = await member_cards(session, acting.group_id)
     found = [
         UnpaidRow(
             member_id=due.member_id,
+            call_id=due.call_id,
             member_no=cards[due.member_id].member_no,
             name=cards[due.member_id].name,
             region=cards[due.member_id].region or "",

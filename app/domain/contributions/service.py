@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.audit import service as audit
-from app.domain.contributions.errors import CallExists, NoMembers
+from app.domain.contributions.errors import CallExists, CallHasPayments, NoMembers
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.views import CallView
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
+from app.domain.payments import store as payment_store
 from app.domain.payments.ports import Claim
 from app.kit import idempotency
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
-from app.kit.errors import InvalidInput
+from app.kit.errors import InvalidInput, NotFound
 from app.kit.ids import new_id, new_payment_reference
 from app.kit.money import MAX_MINOR
 from app.kit.text import tidy
@@ -37,6 +38,13 @@ class OpenCall:
     amount_minor: int
     due_on: date
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCall:
+    """Take a call back that nobody has paid or sent anything for."""
+
+    call_id: UUID
 
 
 async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallView:
@@ -88,6 +96,42 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     return await call_view(session, acting.group_id, call.id)
 
 
+async def cancel_call(session: Session, actor: Actor, command: CancelCall) -> CallView:
+    """All dues of a call are cancelled and leave every figure; the call stays in the list. Repeating changes nothing.
+
+    Locks the dues in id order, as whoever pays does: of a payment and a cancellation at once one is refused. Raises
+    NotFound, and CallHasPayments when any payment names one of the dues, be it withdrawn, rejected or reversed.
+    """
+    acting = await authorise(session, actor, Permission.OPEN_CALLS)
+    statement = (
+        select(Contribution)
+        .where(Contribution.group_id == acting.group_id, Contribution.call_id == command.call_id)
+        .order_by(Contribution.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    dues = list((await session.execute(statement)).scalars())
+    if not dues:
+        raise NotFound
+    live = [due for due in dues if due.state != "cancelled"]
+    if live:
+        if await payment_store.are_touched(session, acting.group_id, [due.id for due in dues]):
+            raise CallHasPayments
+        for due in live:
+            due.state = "cancelled"
+        await session.flush()
+        await audit.record(
+            session,
+            group_id=acting.group_id,
+            actor_id=acting.member_id,
+            action="call.cancelled",
+            subject="call",
+            subject_id=command.call_id,
+            facts={"dues": len(live)},
+        )
+    return await call_view(session, acting.group_id, command.call_id)
+
+
 def _check(command: OpenCall, acting: Acting, today: date) -> str:
     title = tidy(command.title)
     if not title:
@@ -107,9 +151,15 @@ def _check(command: OpenCall, acting: Acting, today: date) -> str:
 
 
 async def _exists(session: Session, group_id: UUID, title: str, due_on: date) -> bool:
-    """A guard against the same form sent from two places; not against two people in the same second."""
+    """A guard against the same form sent from two places; not against two people in the same second.
+
+    A cancelled call is no hindrance.
+    """
+    standing = exists().where(
+        Contribution.group_id == group_id, Contribution.call_id == Call.id, Contribution.state != "cancelled"
+    )
     same = select(Call.id).where(
-        Call.group_id == group_id, Call.due_on == due_on, func.lower(Call.title) == title.lower()
+        Call.group_id == group_id, Call.due_on == due_on, func.lower(Call.title) == title.lower(), standing
     )
     return (await session.execute(same.limit(1))).first() is not None
 
@@ -152,13 +202,17 @@ async def call_views(
     session: Session, group_id: UUID, *, call_id: UUID | None = None, limit: int = 50
 ) -> list[CallView]:
     """Calls, newest first, each with the sums of its dues: one query."""
+    stands = Contribution.state != "cancelled"
+    touched = or_(Contribution.paid_minor > 0, payment_store.is_touched(group_id, Contribution.id))
     statement = (
         select(
             Call,
-            func.count(Contribution.id),
+            func.count(Contribution.id).filter(stands),
             func.count(Contribution.id).filter(Contribution.state == "confirmed"),
+            func.count(Contribution.id).filter(Contribution.state == "part_paid"),
             func.coalesce(func.sum(Contribution.paid_minor), 0),
-            func.coalesce(func.sum(Contribution.amount_minor), 0),
+            func.coalesce(func.sum(Contribution.amount_minor).filter(stands), 0),
+            func.bool_or(touched),
         )
         .join(Contribution, (Contribution.group_id == Call.group_id) & (Contribution.call_id == Call.id))
         .where(Call.group_id == group_id)
@@ -178,10 +232,13 @@ async def call_views(
             opened_at=call.opened_at,
             dues=dues,
             confirmed=confirmed,
+            part_paid=part_paid,
             paid_minor=int(paid),
             expected_minor=int(expected),
+            is_touched=is_touched,
+            is_cancelled=dues == 0,
         )
-        for call, dues, confirmed, paid, expected in (await session.execute(statement)).all()
+        for call, dues, confirmed, part_paid, paid, expected, is_touched in (await session.execute(statement)).all()
     ]
 
 

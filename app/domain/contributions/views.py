@@ -7,6 +7,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CallView:
+    """Sums are of dues that stand; `is_touched` once anybody sent or paid anything for it, whatever became of that."""
+
     id: UUID
     title: str
     amount_minor: int
@@ -15,8 +17,11 @@ class CallView:
     opened_at: datetime
     dues: int
     confirmed: int
+    part_paid: int
     paid_minor: int
     expected_minor: int
+    is_touched: bool
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class UnpaidRow:
     """A member with something neither confirmed nor sent."""
 
     member_id: UUID
+    call_id: UUID
     member_no: str
     name: str
     region: str
@@ -58,12 +64,13 @@ class UnpaidRow:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """One region's standing; `rank` by confirmed amount, then by share, then by name."""
+    """One region's standing; `rank` by confirmed amount, then by share, then by name. `paid_dues` are paid in full."""
 
     rank: int
     region: str
     members: int
-    paid_members: int
+    dues: int
+    paid_dues: int
     confirmed_minor: int
     waiting_minor: int
     expected_minor: int
@@ -72,18 +79,27 @@ class RegionRow:
 @dataclass(frozen=True, slots=True)
 class TodayView:
     """The four figures: members, regions, confirmed and pending. `pending_minor` is all that is open; inside it,
-    `waiting_minor` is sent and waits to be confirmed, the rest is not paid."""
+    `waiting_minor` is sent and waits to be confirmed, the rest is not paid.
+
+    Amounts and dues are those of `call`, of all calls without one. `officers` are the members who hold a role;
+    `calls` the newest 50 that stand.
+    """
 
     today: date
     currency: str
     members: int
+    officers: int
     regions: int
+    dues: int
+    paid_dues: int
+    part_paid_dues: int
     confirmed_minor: int
     pending_minor: int
     waiting_minor: int
     waiting_count: int
     unpaid_members: int
-    newest_call: CallView | None
+    call: CallView | None
+    calls: tuple[CallView, ...]
     ranking: tuple[RegionRow, ...]
 
 

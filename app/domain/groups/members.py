@@ -176,7 +176,12 @@ async def list_members(session: Session, actor: Actor, *, search: str = "", page
     wanted = search.casefold().strip()
     found = [v for v in views if wanted in f"{v.name} {v.member_no} {v.region or ''}".casefold()]
     start = max(page, 0) * PAGE
-    return MemberPage(total=len(found), rows=tuple(found[start : start + PAGE]), has_next=len(found) > start + PAGE)
+    return MemberPage(
+        total=len(found),
+        everyone=len(views),
+        rows=tuple(found[start : start + PAGE]),
+        has_next=len(found) > start + PAGE,
+    )
 
 
 async def get_member(session: Session, actor: Actor, member_id: UUID) -> MemberView:

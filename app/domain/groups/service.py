@@ -9,12 +9,13 @@ from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy import func, select
 
 from app.domain.audit import service as audit
-from app.domain.groups.access import view_of
+from app.domain.groups.access import authorise, view_of
 from app.domain.groups.members import add_members, check_member_no, check_name
 from app.domain.groups.models import Group, RoleGrant, Seat
+from app.domain.groups.permissions import Permission
 from app.domain.groups.rules import add_rules, check_rules
 from app.domain.groups.templates import TEMPLATES
-from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView
+from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView, UpdateGroup
 from app.domain.identity import service as identity
 from app.domain.identity.phones import parse_phone
 from app.domain.ledger import service as ledger
@@ -115,20 +116,51 @@ def _with_first_rules(command: CreateGroup) -> CreateGroup:
     return replace(command, frequency=template.frequency, due_day=template.due_day)
 
 
+async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> GroupView:
+    """Change the group's names and its paybill number. Raises InvalidInput naming the field. Repeating changes nothing.
+
+    Locks the group's row.
+    """
+    acting = await authorise(session, actor, Permission.MANAGE_GROUP)
+    wanted = {name: tidy(text) or None for name, text in asdict(command).items()}
+    _check_names(wanted["name"] or "", wanted["short_name"] or "", wanted["paybill"] or "")
+    statement = select(Group).where(Group.id == acting.group_id).with_for_update()
+    group = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one()
+    changed = [name for name, text in wanted.items() if getattr(group, name) != text]
+    if changed:
+        for name in changed:
+            setattr(group, name, wanted[name])
+        await session.flush()
+        await audit.record(
+            session,
+            group_id=group.id,
+            actor_id=acting.member_id,
+            action="group.changed",
+            subject="group",
+            subject_id=group.id,
+            facts={"fields": ",".join(changed)},
+        )
+    return view_of(group)
+
+
+def _check_names(name: str, short_name: str, paybill: str) -> None:
+    if not name or len(name) > 120:
+        raise InvalidInput("name", "group_name", limit=120)
+    if not short_name or len(short_name) > 48:
+        raise InvalidInput("short_name", "group_short_name", limit=48)
+    if paybill and not re.fullmatch(r"[0-9]{5,7}", paybill):
+        raise InvalidInput("paybill", "paybill")
+
+
 def _check(command: CreateGroup) -> str:
     """The first admin's phone in E.164; raises InvalidInput naming the field."""
-    if not command.name or len(command.name) > 120:
-        raise InvalidInput("name", "group_name", limit=120)
-    if not command.short_name or len(command.short_name) > 48:
-        raise InvalidInput("short_name", "group_short_name", limit=48)
+    _check_names(command.name, command.short_name, command.paybill)
     if command.template not in TEMPLATES:
         raise InvalidInput("template", "template")
     if command.timezone not in available_timezones():
         raise InvalidInput("timezone", "timezone")
     if command.country not in SUPPORTED_REGIONS:
         raise InvalidInput("country", "country")
-    if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill):
-        raise InvalidInput("paybill", "paybill")
     Money(0, command.currency)
     check_rules(command.amount_minor, command.frequency, command.due_day)
     return parse_phone(command.admin_phone, command.country, field="admin_phone")

@@ -112,7 +112,10 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
+    """`total` members fit the search, of `everyone`."""
+
     total: int
+    everyone: int
     rows: tuple[MemberView, ...]
     has_next: bool
 
@@ -207,6 +210,15 @@ class SetRules:
     amount_minor: int | None
     frequency: str
     due_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateGroup:
+    """What an admin may change of the group; an empty `paybill` is none."""
+
+    name: str
+    short_name: str
+    paybill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -17,6 +17,8 @@ from app.kit.db import Session
 from app.kit.errors import NotFound
 
 PAGE = 100
+LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
+"""Joins the lines of payments."""
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
@@ -114,18 +116,30 @@ async def list_my_waiting(session: Session, actor: Actor) -> list[PaymentView]:
     return [store.to_view(payment, lines[payment.id], claims) for payment in payments]
 
 
-async def count_waiting(session: Session, group_id: UUID) -> int:
-    statement = select(func.count()).where(Payment.group_id == group_id, Payment.state == "submitted")
+async def count_waiting(session: Session, group_id: UUID, *, claims: Select[tuple[UUID]] | None = None) -> int:
+    """Submitted payments; with `claims` (a query of ids) those that name one of them."""
+    statement = (
+        select(func.count(Payment.id.distinct()))
+        .join(PaymentLine, LINES)
+        .where(Payment.group_id == group_id, Payment.state == "submitted")
+    )
+    if claims is not None:
+        statement = statement.where(PaymentLine.claim_id.in_(claims))
     return int((await session.execute(statement)).scalar_one())
 
 
-async def waiting_by_member(session: Session, group_id: UUID) -> dict[UUID, int]:
-    """What each member has sent that waits for confirmation, in minor units."""
+async def waiting_by_member(
+    session: Session, group_id: UUID, *, claims: Select[tuple[UUID]] | None = None
+) -> dict[UUID, int]:
+    """What each member has sent that waits for confirmation, in minor units; with `claims` (ids) for those alone."""
     statement = (
-        select(Payment.member_id, func.sum(Payment.amount_minor))
+        select(Payment.member_id, func.sum(PaymentLine.amount_minor))
+        .join(PaymentLine, LINES)
         .where(Payment.group_id == group_id, Payment.state == "submitted")
         .group_by(Payment.member_id)
     )
+    if claims is not None:
+        statement = statement.where(PaymentLine.claim_id.in_(claims))
     return {member_id: int(total) for member_id, total in (await session.execute(statement)).all()}
 
 

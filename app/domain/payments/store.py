@@ -6,7 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.groups.views import Acting
 from app.domain.payments.commands import Part
@@ -63,6 +64,17 @@ async def waiting_amounts(session: Session, group_id: UUID, claim_ids: Sequence[
     if claim_ids is not None:
         statement = statement.where(PaymentLine.claim_id.in_(claim_ids))
     return {claim_id: int(total) for claim_id, total in (await session.execute(statement)).all()}
+
+
+def is_touched(group_id: UUID, claim_id: "InstrumentedAttribute[UUID] | UUID") -> ColumnElement[bool]:
+    """Whether any payment names the claim, whatever became of it."""
+    return exists().where(PaymentLine.group_id == group_id, PaymentLine.claim_id == claim_id)
+
+
+async def are_touched(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) -> bool:
+    """Whether any payment names one of the claims, whatever became of it."""
+    named = exists().where(PaymentLine.group_id == group_id, PaymentLine.claim_id.in_(claim_ids))
+    return bool((await session.execute(select(named))).scalar_one())
 
 
 async def lock_claims(session: Session, group_id: UUID, parts: Sequence[Part | PaymentLine]) -> list[Claim]:

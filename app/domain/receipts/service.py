@@ -156,9 +156,15 @@ async def list_my_receipts(
 
 
 async def list_group_receipts(
-    session: Session, actor: Actor, *, search: str = "", before_n: int | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    *,
+    search: str = "",
+    member_id: UUID | None = None,
+    before_n: int | None = None,
+    limit: int = 50,
 ) -> list[ReceiptFor]:
-    """The group's, newest first, for those who read the group; at most 200 at a time. Four queries.
+    """The group's, or one member's, newest first, for those who read the group; at most 200 at a time. Four queries.
 
     `search` looks into the member's name and number, the receipt's number and the provider's code. Names are sealed,
     so that they are compared here; the query gets the ids of the members, at most a group's 500.
@@ -167,6 +173,8 @@ async def list_group_receipts(
     statement = _of(acting.group_id).order_by(col(Receipt.n).desc()).limit(min(limit, MAX_PAGE))
     if before_n is not None:
         statement = statement.where(col(Receipt.n) < before_n)
+    if member_id is not None:
+        statement = statement.where(col(Receipt.member_id) == member_id)
     wanted = " ".join(search.casefold().split())
     if not wanted:
         found = await _read(session, statement)

@@ -5,13 +5,14 @@ from typing import Any
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import banner, button, skeleton
+from app.web.components.basics import banner, button, card, skeleton
+from app.web.components.basics import empty as missing
 
 
 def phases(
     phase: rx.Var[str], problem: rx.Var[str], reload: Any, *, ready: rx.Component, empty: rx.Component | None = None
 ) -> rx.Component:
-    """Loading, error, empty, ready."""
+    """Loading, error, missing, empty, ready."""
     return rx.fragment(
         rx.match(
             phase,
@@ -25,6 +26,7 @@ def phases(
                     class_name="stack",
                 ),
             ),
+            ("missing", card(missing(t("screen.missing_title"), problem))),
             skeleton(5),
         )
     )

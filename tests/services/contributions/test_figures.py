@@ -35,7 +35,7 @@ def figures(view: TodayView) -> tuple[int, int, int, int, int]:
 
 async def test_before_anything(programme: Programme):
     view = await today(programme)
-    assert (view.members, view.newest_call, *figures(view)) == (EVERYBODY, None, 0, 0, 0, 0, 0)
+    assert (view.members, view.calls, *figures(view)) == (EVERYBODY, (), 0, 0, 0, 0, 0)
     mine = await home(programme, programme.member)
     assert (mine.owed_minor, mine.next_due_on, mine.dues) == (0, None, ())
 
@@ -170,3 +170,27 @@ def test_ranking_is_by_amount_then_share_then_name():
     assert rows[1].members == 2
     assert sum(row.confirmed_minor for row in rows) == sum(paid)
     assert rank_regions([], {}) == ()
+
+
+async def test_the_figures_of_one_call(programme: Programme):
+    first, second = await programme.open_call(), await programme.open_call(title="Second")
+    await programme.take_cash(await programme.cash_command())
+    sent = await programme.submit(programme.members[1], 20_000)
+    async with programme.database.transaction(programme.treasurer) as session:
+        one = await reading.today(session, programme.treasurer, call_id=first.id)
+        other = await reading.today(session, programme.treasurer, call_id=second.id)
+        unpaid = await reading.list_unpaid(session, programme.treasurer, call_id=second.id)
+        with pytest.raises(NotFound):
+            await reading.today(session, programme.treasurer, call_id=uuid4())
+    total = EVERYBODY * EACH
+    assert (one.call, {call.id for call in one.calls}) == (one.calls[1], {first.id, second.id})
+    assert figures(one) == (EACH, total - EACH, 20_000, 1, EVERYBODY - 1)
+    assert (one.dues, one.paid_dues, one.part_paid_dues) == (EVERYBODY, 1, 0)
+    assert figures(other) == (0, total, 0, 0, EVERYBODY)
+    assert [row.call_id for row in unpaid] == [second.id] * EVERYBODY
+    await programme.confirm(sent.id)
+    both = await today(programme)
+    assert both.call is None
+    assert (both.dues, both.paid_dues, both.part_paid_dues) == (2 * EVERYBODY, 1, 1)
+    assert sum(row.paid_dues for row in both.ranking) == 1
+    assert (both.members, both.officers) == (EVERYBODY, 2)

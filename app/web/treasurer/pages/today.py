@@ -8,7 +8,7 @@ from app.web.components import card, empty, heading, phases, pill
 from app.web.components.parts import legend, shares, tile, tiles
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
-from app.web.treasurer.states.today import RegionLine, TodayState, UnpaidLine
+from app.web.treasurer.states.today import Choice, RegionLine, TodayState, UnpaidLine
 
 
 def today() -> rx.Component:
@@ -16,6 +16,7 @@ def today() -> rx.Component:
         heading(
             t("today.title"),
             TodayState.date_line,
+            rx.cond(TodayState.choices.length() > 0, _choose()),
             rx.cond(
                 (TodayState.waiting_count > 0) & may(Permission.CONFIRM_PAYMENTS),
                 rx.el.a(TodayState.confirm_label, href="/payments", class_name="btn btn--primary"),
@@ -24,6 +25,21 @@ def today() -> rx.Component:
         phases(TodayState.phase, TodayState.problem, TodayState.load, ready=_ready()),
         active="/today",
     )
+
+
+def _choose() -> rx.Component:
+    """Which contribution the figures are of."""
+    return rx.el.select(
+        rx.foreach(TodayState.choices, _choice),
+        value=TodayState.call_id,
+        on_change=TodayState.choose,
+        class_name="input choose",
+        custom_attrs={"aria-label": t("today.choose")},
+    )
+
+
+def _choice(one: Choice) -> rx.Component:
+    return rx.el.option(one.words, value=one.value)
 
 
 def _money(figure: rx.Var[str], href: str) -> rx.Component:
@@ -47,7 +63,7 @@ def _figures() -> rx.Component:
                 _money(TodayState.pending, "/collections"),
                 TodayState.pending_note,
                 name="pending",
-                sign="f-wait",
+                sign="f-open",
             ),
         ),
         rx.el.div(
@@ -79,7 +95,7 @@ def _ranking() -> rx.Component:
                         rx.el.th(t("today.county")),
                         rx.el.th(rx.el.span(t("today.legend_confirmed"), class_name="vh"), style={"width": "22%"}),
                         rx.el.th(TodayState.currency, class_name="num"),
-                        rx.el.th(t("today.paid"), class_name="num"),
+                        rx.el.th(TodayState.paid_head, class_name="num"),
                     )
                 ),
                 rx.el.tbody(rx.foreach(TodayState.ranking, _region)),
@@ -92,9 +108,10 @@ def _ranking() -> rx.Component:
 
 def _unpaid(row: UnpaidLine) -> rx.Component:
     return rx.el.li(
-        rx.el.div(
+        rx.el.a(
             rx.el.span(
                 rx.el.span(row.name, class_name="row__title"),
+                rx.cond(row.call != "", rx.el.span(row.call, class_name="row__sub")),
                 rx.el.span(row.detail, class_name="row__sub"),
                 class_name="row__main",
             ),
@@ -103,6 +120,7 @@ def _unpaid(row: UnpaidLine) -> rx.Component:
                 rx.cond(row.is_late, pill(t("today.late"), kind="bad", sign="warn")),
                 class_name="row__end",
             ),
+            href=rx.Var.create("/member?id=") + row.member_id,
             class_name="row",
         )
     )
@@ -111,7 +129,7 @@ def _unpaid(row: UnpaidLine) -> rx.Component:
 def _not_paid() -> rx.Component:
     return card(
         rx.el.div(
-            rx.el.h2(t("today.unpaid"), " ", rx.el.span(TodayState.unpaid_members, class_name="muted")),
+            rx.el.h2(t("today.unpaid"), " ", rx.el.span(TodayState.unpaid_words, class_name="muted small")),
             rx.el.a(t("today.see_all"), href="/collections", class_name="link"),
             class_name="card-h",
         ),
@@ -145,7 +163,11 @@ def _ready() -> rx.Component:
                         t("today.no_members"),
                         if_may(
                             Permission.IMPORT_MEMBERS,
-                            rx.el.a(t("today.import"), href="/import", class_name="btn btn--primary"),
+                            rx.el.div(
+                                rx.el.a(t("today.import"), href="/import", class_name="btn btn--primary"),
+                                rx.el.a(t("today.add_by_hand"), href="/members", class_name="btn btn--secondary"),
+                                class_name="acts",
+                            ),
                         ),
                     ),
                 )

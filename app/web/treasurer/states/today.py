@@ -1,18 +1,24 @@
-"""Today: the four figures, what waits, who has not paid, the regions."""
+"""Today: the four figures, what waits, who has not paid, the regions; of one contribution or of all."""
 
 from dataclasses import dataclass
 
 import reflex as rx
 
 from app.domain.contributions import reading as contributions
+from app.domain.contributions.views import CallView, TodayView, UnpaidRow
 from app.domain.contributions.views import RegionRow as RegionView
-from app.domain.contributions.views import TodayView, UnpaidRow
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact, tile
 from app.web.presenters.dates import day, long_day
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id
 from app.web.session import event
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,12 @@ class RegionLine:
 
 @dataclass(frozen=True)
 class UnpaidLine:
+    """`call` is empty where all rows are of one contribution."""
+
     member_id: str
     name: str
     detail: str
+    call: str
     figure: str
     reference: str
     is_late: bool
@@ -41,17 +50,31 @@ def region_line(view: RegionView, currency: str) -> RegionLine:
         rank=str(view.rank),
         region=view.region or t("region.none"),
         figure=exact(view.confirmed_minor, currency).removesuffix(".00"),
-        paid=t("today.paid_of", paid=view.paid_members, members=view.members),
+        paid=t("today.paid_of", paid=view.paid_dues, members=view.dues),
         confirmed_percent=f"{100 * view.confirmed_minor / whole:.1f}%",
         waiting_percent=f"{100 * view.waiting_minor / whole:.1f}%",
     )
 
 
-def unpaid_line(view: UnpaidRow, currency: str) -> UnpaidLine:
+def call_words(view: CallView) -> str:
+    return t("today.call", title=view.title, day=day(view.due_on))
+
+
+def paid_words(view: TodayView) -> str:
+    """How many of the dues are paid; members, where one contribution is shown, have one due each."""
+    if not view.dues:
+        return t("today.nothing_asked")
+    key = "today.confirmed_note" if view.call or len(view.calls) < 2 else "today.confirmed_dues_note"
+    words = t(key, paid=view.paid_dues, count=view.dues, members=view.dues)
+    return words + (t("today.in_part", count=view.part_paid_dues) if view.part_paid_dues else "")
+
+
+def unpaid_line(view: UnpaidRow, currency: str, *, names_call: bool) -> UnpaidLine:
     return UnpaidLine(
         member_id=str(view.member_id),
         name=view.name,
         detail=f"{view.member_no}, {view.region or t('region.none')}",
+        call=t("today.call", title=view.title, day=day(view.due_on)) if names_call else "",
         figure=exact(view.unpaid_minor, currency),
         reference=view.reference[:4] + "-" + view.reference[4:],
         is_late=view.is_overdue,
@@ -71,7 +94,10 @@ class TodayState(Screen, rx.State):
     waiting_percent: str = "0%"
     bar_words: str = ""
     waiting_count: int = 0
-    unpaid_members: int = 0
+    unpaid_words: str = ""
+    paid_head: str = ""
+    call_id: str = ""
+    choices: list[Choice] = []
     has_call: bool = False
     has_members: bool = False
     confirm_label: str = ""
@@ -80,16 +106,45 @@ class TodayState(Screen, rx.State):
 
     @event("treasurer")
     async def load(self):
+        """`?call=` shows one contribution alone."""
         await load_place(self)
+        await self._look(self.router.url.query_parameters.get("call", ""))
+
+    @event("treasurer")
+    async def choose(self, call_id: str):
+        """One contribution, or all when it is empty."""
+        await self._look(call_id)
+
+    async def _look(self, wanted: str) -> None:
         async with self._reading() as (session, actor):
-            view = await contributions.today(session, actor)
-            unpaid = await contributions.list_unpaid(session, actor)
+            call_id = parse_id(wanted) if wanted else None
+            view = await contributions.today(session, actor, call_id=call_id)
+            unpaid = await contributions.list_unpaid(session, actor, call_id=call_id)
+            self.call_id = wanted
             self._show(view)
-            self.date_line = long_day(view.today)
-            if view.newest_call:
-                self.date_line += ". " + t("today.call", title=view.newest_call.title, day=day(view.newest_call.due_on))
-            self.unpaid = [unpaid_line(row, view.currency) for row in unpaid[:8]]
+            self._show_calls(view)
+            self._show_unpaid(view, unpaid)
             self.phase = "ready"
+
+    def _show_calls(self, view: TodayView) -> None:
+        several = len(view.calls) > 1
+        shown = view.call or (view.calls[0] if len(view.calls) == 1 else None)
+        self.date_line = long_day(view.today)
+        if shown:
+            self.date_line += ". " + call_words(shown)
+        elif several:
+            self.date_line += ". " + t("today.calls", count=len(view.calls))
+        every = [Choice("", t("today.all_calls"))]
+        self.choices = [*every, *(Choice(str(one.id), call_words(one)) for one in view.calls)] if several else []
+        self.paid_head = t("today.paid") if shown else t("today.dues_paid")
+
+    def _show_unpaid(self, view: TodayView, unpaid: list[UnpaidRow]) -> None:
+        names_call = view.call is None and len(view.calls) > 1
+        if names_call:
+            self.pending_note = t("today.pending_dues_note", count=view.waiting_count, unpaid=len(unpaid))
+        key = "today.unpaid_dues" if names_call else "today.unpaid_members"
+        self.unpaid_words = t(key, count=len(unpaid), members=view.unpaid_members) if unpaid else ""
+        self.unpaid = [unpaid_line(row, view.currency, names_call=names_call) for row in unpaid[:8]]
 
     def _show(self, view: TodayView) -> None:
         whole = view.confirmed_minor + view.pending_minor
@@ -100,8 +155,7 @@ class TodayState(Screen, rx.State):
             tile(view.confirmed_minor, view.currency),
             tile(view.pending_minor, view.currency),
         )
-        paid_members = sum(row.paid_members for row in view.ranking)
-        self.confirmed_note = t("today.confirmed_note", paid=paid_members, members=view.members)
+        self.confirmed_note = paid_words(view)
         self.pending_note = t("today.pending_note", count=view.waiting_count, unpaid=view.unpaid_members)
         self.confirmed_percent = f"{100 * view.confirmed_minor / max(whole, 1):.2f}%"
         self.waiting_percent = f"{100 * view.waiting_minor / max(whole, 1):.2f}%"
@@ -112,8 +166,8 @@ class TodayState(Screen, rx.State):
             unpaid=tile(unpaid_minor, view.currency),
             currency=view.currency,
         )
-        self.waiting_count, self.unpaid_members = view.waiting_count, view.unpaid_members
+        self.waiting_count = view.waiting_count
         self.confirm_label = t("today.to_confirm", count=view.waiting_count)
-        self.has_members = view.members > 2
-        self.has_call = view.newest_call is not None
+        self.has_members = view.members > view.officers
+        self.has_call = bool(view.calls)
         self.ranking = [region_line(row, view.currency) for row in view.ranking]

@@ -1,0 +1,76 @@
+"""What an admin may change of the group."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.domain.audit import service as audit
+from app.domain.groups import access, service
+from app.domain.groups.views import GroupView, UpdateGroup
+from app.kit.actor import Actor
+from app.kit.db import Database
+from app.kit.errors import InvalidInput, NotFound, NotPermitted
+from tests.factories.groups import MadeGroup, make_group, make_member, make_officer
+
+NEW = UpdateGroup(name="  Umoja  Welfare Programme ", short_name="Umoja", paybill="400200")
+
+
+async def change(database: Database, actor: Actor, command: UpdateGroup) -> GroupView:
+    async with database.transaction(actor) as session:
+        return await service.update_group(session, actor, command)
+
+
+async def changes_in_the_log(database: Database, group: MadeGroup) -> list[object]:
+    async with database.transaction(group.admin) as session:
+        events = await audit.list_events(session, group.id)
+    return [event.facts["fields"] for event in events if event.action == "group.changed"]
+
+
+async def test_names_and_paybill_change_and_nothing_else(database: Database):
+    group = await make_group(database)
+    view = await change(database, group.admin, NEW)
+    assert view == replace(group.view, name="Umoja Welfare Programme", short_name="Umoja", paybill="400200")
+    async with database.transaction(group.admin) as session:
+        assert await access.get_group(session, group.admin) == view
+    assert await changes_in_the_log(database, group) == ["name,short_name,paybill"]
+
+
+async def test_again_changes_nothing_and_an_empty_paybill_is_none(database: Database):
+    group = await make_group(database)
+    await change(database, group.admin, NEW)
+    await change(database, group.admin, NEW)
+    assert await changes_in_the_log(database, group) == ["name,short_name,paybill"]
+    assert (await change(database, group.admin, replace(NEW, paybill=" "))).paybill is None
+    assert await changes_in_the_log(database, group) == ["paybill", "name,short_name,paybill"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", " "),
+        ("name", "x" * 121),
+        ("short_name", ""),
+        ("short_name", "x" * 49),
+        ("paybill", "1234"),
+        ("paybill", "12345678"),
+        ("paybill", "٥٢٢٥٣٣"),
+    ],
+)
+async def test_what_cannot_be_is_named(database: Database, field: str, text: str):
+    group = await make_group(database)
+    with pytest.raises(InvalidInput) as caught:
+        await change(database, group.admin, replace(NEW, **{field: text}))
+    assert caught.value.field == field
+
+
+async def test_who_may(database: Database):
+    group, other = await make_group(database), await make_group(database)
+    for who, error in (
+        (await make_member(database, group), NotPermitted),
+        (await make_officer(database, group, "treasurer"), NotPermitted),
+        (await make_officer(database, group, "auditor"), NotPermitted),
+        (other.admin.within(group.id), NotFound),
+        (group.staff.within(group.id), NotFound),
+    ):
+        with pytest.raises(error):
+            await change(database, who, NEW)
