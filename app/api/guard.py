@@ -28,10 +28,12 @@ PAGE_ROLES = {
     "/payments": "treasurer",
     "/collections": "treasurer",
     "/members": "treasurer",
+    "/member": "treasurer",
     "/import": "treasurer",
     "/receipts": "treasurer",
     "/books": "treasurer",
     "/admin/people": "admin",
+    "/settings": "admin",
     "/staff": "staff",
 }
 """Pages that need an acting role, a key of ROLES; a test holds this against the routes."""

@@ -6,7 +6,9 @@ from typing import Any
 import reflex as rx
 
 from app.web.admin.pages.people import people
+from app.web.admin.pages.settings import settings
 from app.web.admin.states.people import PeopleState
+from app.web.admin.states.settings import SettingsState
 from app.web.member.pages.home import home
 from app.web.member.pages.passbook import passbook
 from app.web.member.pages.pay import pay
@@ -22,6 +24,7 @@ from app.web.staff.states.groups import GroupsState
 from app.web.treasurer.pages.books import books
 from app.web.treasurer.pages.collections import collections
 from app.web.treasurer.pages.imports import imports
+from app.web.treasurer.pages.member import member
 from app.web.treasurer.pages.members import members
 from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
@@ -29,6 +32,7 @@ from app.web.treasurer.pages.today import today
 from app.web.treasurer.states.books import BooksState
 from app.web.treasurer.states.collections import CollectionsState
 from app.web.treasurer.states.imports import ImportState
+from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
@@ -45,9 +49,11 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/payments", payments, "payments.title", PaymentsState.load),
     ("/collections", collections, "collections.title", CollectionsState.load),
     ("/members", members, "members.title", MembersState.load),
+    ("/member", member, "member.title", MemberState.load),
     ("/import", imports, "imports.title", ImportState.load),
     ("/receipts", receipts, "receipts.title", ReceiptsState.load),
     ("/books", books, "books.title", BooksState.load),
     ("/admin/people", people, "people.title", PeopleState.load),
+    ("/settings", settings, "settings.title", SettingsState.load),
     ("/staff", groups, "groups.title", GroupsState.load),
 )

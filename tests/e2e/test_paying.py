@@ -63,7 +63,7 @@ def test_two_dues_are_chosen_from(site: Site, open_page: Opener, sign_in: SignIn
         treasurer.get_by_role("button", name="Open it for every member").click()
         expect(treasurer.get_by_text(re.compile("is open"))).to_be_visible()
     expect(treasurer.get_by_text("Give this one another name")).to_be_visible()
-    treasurer.get_by_role("button", name="Cancel").click()
+    treasurer.get_by_role("button", name="Cancel", exact=True).click()
     treasurer.get_by_label(re.compile("Find a name")).fill("zzzz")
     expect(treasurer.get_by_text("Nobody here is called that")).to_be_visible()
     member = open_page(site.address, PHONE)

@@ -126,6 +126,36 @@ def field(
     )
 
 
+def choice(
+    label: Text,
+    name: str,
+    *options: rx.Component,
+    hint: Text = "",
+    problem: rx.Var[str] | str = "",
+    problem_field: rx.Var[str] | str = "",
+    **props: Any,
+) -> rx.Component:
+    """A labelled list of `rx.el.option` to choose one from; otherwise as `field`."""
+    is_wrong = (problem_field == name) & (problem != "") if isinstance(problem_field, rx.Var) else False
+    return rx.el.div(
+        rx.el.label(label, html_for=name),
+        rx.el.span(hint, class_name="field__hint", id=f"{name}-hint") if hint else rx.fragment(),
+        rx.el.select(
+            *options,
+            id=name,
+            name=name,
+            class_name="input",
+            custom_attrs={"aria-describedby": f"{name}-hint {name}-problem", "aria-invalid": is_wrong},
+            **props,
+        ),
+        rx.cond(
+            is_wrong,
+            rx.el.p(icon("warn", size="s"), problem, class_name="field__error", id=f"{name}-problem", role="alert"),
+        ),
+        class_name=rx.cond(is_wrong, "field field--error", "field"),
+    )
+
+
 def form(*children: rx.Component, on_submit: Any, class_name: str = "stack") -> rx.Component:
     return rx.el.form(*children, on_submit=on_submit, class_name=class_name, custom_attrs={"noValidate": True})
 

@@ -15,7 +15,7 @@ WORK = (
     ("receipt", "/receipts", "receipts.title"),
     ("books", "/books", "books.title"),
 )
-ADMIN = (("key", "/admin/people", "people.title"),)
+ADMIN = (("key", "/admin/people", "people.title"), ("settings", "/settings", "settings.title"))
 STAFF = (("people", "/staff", "groups.title"),)
 ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
 

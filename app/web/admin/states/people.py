@@ -1,7 +1,6 @@
 """People and their roles: the admin gives and withdraws them by phone."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import reflex as rx
 
@@ -9,7 +8,7 @@ from app.domain.groups import roles
 from app.domain.groups.views import AssignRole, WithdrawRole
 from app.kit.i18n import t
 from app.web.place import load_place
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id
 from app.web.session import event
 
 
@@ -92,7 +91,7 @@ class PeopleState(Screen, rx.State):
             return
         self._clear()
         async with self._work() as (session, actor):
-            await roles.withdraw_role(session, actor, WithdrawRole(member_id=UUID(row.member_id), role=row.role))
+            await roles.withdraw_role(session, actor, WithdrawRole(member_id=parse_id(row.member_id), role=row.role))
         self.withdraw_title = ""
         if not self.problem:
             await self._list()

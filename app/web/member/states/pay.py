@@ -1,7 +1,6 @@
 """Pay: how to pay one due outside, then send its code; what was sent and waits."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import reflex as rx
 
@@ -19,7 +18,7 @@ from app.web.member.states.home import DueRow, due_row
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until, moment
-from app.web.screen import Screen, parse_date
+from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
 
@@ -106,7 +105,7 @@ class PayState(Screen, rx.State):
         self.paid_on = str(form.get("paid_on", ""))[:10]
         async with self._work() as (session, actor):
             command = SubmitPayment(
-                parts=(Part(claim_id=UUID(self.due_id), amount_minor=parse_amount(self.paid, self._currency)),),
+                parts=(Part(claim_id=parse_id(self.due_id), amount_minor=parse_amount(self.paid, self._currency)),),
                 method="mpesa",
                 provider_code=self.code,
                 paid_on=parse_date(self.paid_on, field="paid_on"),
@@ -125,7 +124,7 @@ class PayState(Screen, rx.State):
         self._clear()
         async with self._work() as (session, actor):
             await payments.withdraw_payment(
-                session, actor, DecidePayment(UUID(row.id), key=f"{self.form_key}:{row.id}")
+                session, actor, DecidePayment(parse_id(row.id), key=f"{self.form_key}:{row.id}")
             )
         if not self.problem:
             await self._list()

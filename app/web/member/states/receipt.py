@@ -1,15 +1,12 @@
 """One receipt, for the member it belongs to."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from app.domain.receipts import service as receipts
-from app.kit.errors import NotFound
 from app.web.place import load_place
 from app.web.presenters.qr import qr_path
 from app.web.presenters.receipts import PartRow, ReceiptSheet, receipt_parts, receipt_sheet
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id
 from app.web.session import event
 from app.web.site import public_url
 
@@ -26,7 +23,7 @@ class ReceiptState(Screen, rx.State):
         await load_place(self)
         wanted = self.router.url.query_parameters.get("id", "")
         async with self._reading() as (session, actor):
-            found = await receipts.get_receipt_for(session, actor, _uuid(wanted))
+            found = await receipts.get_receipt_for(session, actor, parse_id(wanted))
             self.sheet = receipt_sheet(
                 found.receipt,
                 payer=found.member_name,
@@ -37,10 +34,3 @@ class ReceiptState(Screen, rx.State):
             self.parts = receipt_parts(found.receipt)
             self.qr, self.qr_box = qr_path(self.sheet.check_url)
             self.phase = "ready"
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

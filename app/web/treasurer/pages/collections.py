@@ -35,17 +35,42 @@ def collections() -> rx.Component:
         ),
         _open_call(),
         _cash(),
+        _cancel(),
         active="/collections",
     )
 
 
 def _call(row: CallRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.span(row.title, class_name="strong")),
+        rx.el.td(
+            rx.cond(
+                row.is_cancelled,
+                rx.el.span(row.title, class_name="strong"),
+                rx.el.a(row.title, href=rx.Var.create("/today?call=") + row.id, class_name="strong"),
+            ),
+        ),
         rx.el.td(row.each, class_name="num", custom_attrs={"data-label": t("collections.each")}),
         rx.el.td(row.due_on, custom_attrs={"data-label": t("collections.due")}),
-        rx.el.td(shares(row.percent)),
-        rx.el.td(row.paid, rx.el.span(row.progress, class_name="sub"), class_name="num"),
+        rx.el.td(rx.cond(row.is_cancelled, rx.fragment(), shares(row.percent))),
+        rx.el.td(
+            rx.cond(
+                row.is_cancelled,
+                pill(t("collections.is_cancelled"), sign="cross"),
+                rx.fragment(row.paid, rx.el.span(row.progress, class_name="sub")),
+            ),
+            class_name="num",
+        ),
+        rx.el.td(
+            rx.cond(
+                row.can_cancel & may(Permission.OPEN_CALLS),
+                rx.el.div(
+                    linkbutton(
+                        t("collections.cancel_call"), is_danger=True, on_click=CollectionsState.ask_cancel(row.id)
+                    ),
+                    class_name="acts",
+                ),
+            )
+        ),
     )
 
 
@@ -60,6 +85,7 @@ def _calls() -> rx.Component:
                     rx.el.th(t("collections.due")),
                     rx.el.th(rx.el.span(t("collections.paid"), class_name="vh"), style={"width": "24%"}),
                     rx.el.th(t("collections.paid"), class_name="num"),
+                    rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                 )
             ),
             rx.el.tbody(rx.foreach(CollectionsState.calls, _call)),
@@ -70,7 +96,10 @@ def _calls() -> rx.Component:
 
 def _owed_row(row: OwedRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
+        rx.el.td(
+            rx.el.a(row.name, href=rx.Var.create("/member?id=") + row.member_id, class_name="strong"),
+            rx.el.span(row.detail, class_name="sub"),
+        ),
         rx.el.td(
             row.title,
             rx.el.span(row.due_on, class_name="sub"),
@@ -103,7 +132,7 @@ def _owed() -> rx.Component:
                 placeholder=t("collections.find"),
                 on_change=CollectionsState.find.debounce(250),
                 key=CollectionsState.search_key,
-                custom_attrs={"aria-label": t("collections.find")},
+                custom_attrs={"aria-label": t("collections.find_label")},
                 style={"maxWidth": "320px"},
             ),
             class_name="card-h",
@@ -164,6 +193,20 @@ def _open_call() -> rx.Component:
                 class_name="acts",
             ),
             on_submit=state.open_call,
+        ),
+    )
+
+
+def _cancel() -> rx.Component:
+    state = CollectionsState
+    return dialog(
+        state.cancel_title != "",
+        state.cancel_title,
+        rx.el.p(state.cancel_note),
+        rx.el.div(
+            button(t("collections.cancel_now"), kind="danger", on_click=state.cancel_call),
+            button(t("collections.keep_call"), kind="quiet", on_click=state.leave_form),
+            class_name="acts",
         ),
     )
 

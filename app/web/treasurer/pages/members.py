@@ -1,12 +1,13 @@
-"""Members."""
+"""Members, and one more by hand."""
 
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, empty, heading, phases
+from app.web.components import button, card, dialog, empty, form, heading, message, phases
 from app.web.layouts import desk_shell
 from app.web.place import if_may
+from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
 from app.web.treasurer.states.members import MemberRow, MembersState
 
 
@@ -14,8 +15,16 @@ def members() -> rx.Component:
     link = if_may(
         Permission.IMPORT_MEMBERS, rx.el.a(t("members.import"), href="/import", class_name="btn btn--secondary")
     )
+    add = if_may(
+        Permission.MANAGE_MEMBERS, button(t("members.add"), kind="primary", on_click=MembersState.start_adding)
+    )
     return desk_shell(
-        heading(t("members.title"), MembersState.count_line, link),
+        heading(t("members.title"), MembersState.count_line, link, add),
+        rx.cond(
+            MembersState.is_adding,
+            rx.fragment(),
+            message(MembersState.problem, MembersState.problem_field, MembersState.done),
+        ),
         phases(
             MembersState.phase,
             MembersState.problem,
@@ -23,17 +32,43 @@ def members() -> rx.Component:
             ready=_ready(),
             empty=card(empty(t("members.empty_title"), t("members.empty"), link)),
         ),
+        _add(),
         active="/members",
+    )
+
+
+def _add() -> rx.Component:
+    state = MembersState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return dialog(
+        state.is_adding,
+        t("members.add_title"),
+        message(state.problem, state.problem_field, state.done),
+        form(
+            name_field(**wrong),
+            number_field(**wrong),
+            phone_field(**wrong),
+            region_field(state.regions, **wrong),
+            rx.el.div(
+                button(t("members.save"), kind="primary", type="submit"),
+                button(t("members.cancel"), kind="quiet", on_click=state.leave_form),
+                class_name="acts",
+            ),
+            on_submit=state.add,
+        ),
     )
 
 
 def _row(row: MemberRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.roles, class_name="sub")),
+        rx.el.td(
+            rx.el.a(row.name, href=rx.Var.create("/member?id=") + row.id, class_name="strong"),
+            rx.cond(row.roles != "", rx.el.span(row.roles, class_name="sub")),
+        ),
         rx.el.td(row.member_no),
         rx.el.td(row.region),
         rx.el.td(row.phone, class_name="nowrap"),
-        rx.el.td(row.signs_in, class_name="muted"),
+        rx.el.td(row.signs_in, class_name="muted", custom_attrs={"data-label": t("members.sign_in")}),
     )
 
 
@@ -45,7 +80,7 @@ def _ready() -> rx.Component:
                 class_name="input",
                 placeholder=t("members.find"),
                 on_change=MembersState.find.debounce(250),
-                custom_attrs={"aria-label": t("members.find")},
+                custom_attrs={"aria-label": t("members.find_label")},
                 style={"maxWidth": "320px"},
             ),
             class_name="card-h",

@@ -72,7 +72,7 @@ def _row(row: WaitingRow) -> rx.Component:
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(
             rx.el.span(row.code, class_name="mono strong"),
-            rx.el.span(row.method, ", ", row.paid_on, class_name="sub"),
+            rx.el.span(rx.el.span(row.method, class_name="nowrap"), ", ", row.paid_on, class_name="sub"),
             rx.cond(
                 row.rejected_before != "",
                 rx.el.span(icon("warn", size="s"), row.rejected_before, class_name="sub warned"),
@@ -82,7 +82,7 @@ def _row(row: WaitingRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 row.is_own,
-                rx.el.span(t("payments.own"), class_name="small muted"),
+                rx.el.span(PaymentsState.own_words, class_name="small muted"),
                 if_may(
                     Permission.CONFIRM_PAYMENTS,
                     rx.el.div(

@@ -12,7 +12,7 @@ from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
 from app.web.presenters.dates import day, moment
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_number
 from app.web.session import event
 
 
@@ -139,8 +139,8 @@ class BooksState(Screen, rx.State):
             self.credit_label = t("books.credit", currency=view.currency)
             self.phase = "ready"
         wanted = self.router.url.query_parameters.get("entry", "")
-        if wanted.isascii() and wanted.isdigit() and self.phase == "ready":
-            await self._open(int(wanted[:15]))
+        if wanted and self.phase == "ready":
+            await self._open(wanted)
 
     @event("treasurer")
     async def show_balance(self):
@@ -169,12 +169,12 @@ class BooksState(Screen, rx.State):
 
     @event("treasurer")
     async def open_entry(self, seq: str):
-        if seq.isascii() and seq.isdigit():
-            await self._open(int(seq[:15]))
+        await self._open(seq)
 
-    async def _open(self, seq: int) -> None:
+    async def _open(self, wanted: str) -> None:
         self._clear()
         async with self._work() as (session, actor):
+            seq = parse_number(wanted)
             proof = await books.entry_proof(session, actor, seq)
             entry, currency = proof.entry, proof.entry.lines[0].currency
             self.lines = [

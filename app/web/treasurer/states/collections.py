@@ -1,23 +1,24 @@
 """Collections: the calls, a new call, who has not paid, and cash that was handed over."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import reflex as rx
 
 from app.domain.contributions import reading as contributions
 from app.domain.contributions import service
-from app.domain.contributions.service import OpenCall
+from app.domain.contributions.service import CancelCall, OpenCall
 from app.domain.contributions.views import CallView
+from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
+from app.web.officers import name_who_may
 from app.web.place import PlaceState, load_place
 from app.web.presenters.amounts import amount, digits, exact
 from app.web.presenters.dates import day
-from app.web.screen import Screen, parse_date
+from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
 
@@ -30,6 +31,9 @@ class CallRow:
     progress: str
     paid: str
     percent: str
+    dues: int
+    can_cancel: bool
+    is_cancelled: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ def call_row(view: CallView) -> CallRow:
         progress=t("today.paid_of", paid=view.confirmed, members=view.dues),
         paid=amount(view.paid_minor, view.currency),
         percent=f"{100 * view.paid_minor / max(view.expected_minor, 1):.1f}%",
+        dues=view.dues,
+        can_cancel=not view.is_touched and not view.is_cancelled,
+        is_cancelled=view.is_cancelled,
     )
 
 
@@ -77,7 +84,10 @@ class CollectionsState(Screen, rx.State):
     cash_due: str = ""
     cash_title: str = ""
     cash_note: str = ""
+    cancel_title: str = ""
+    cancel_note: str = ""
     amount_label: str = ""
+    _cancelling: str = ""
     currency: str = ""
     _all: list[OwedRow] = []
 
@@ -85,7 +95,7 @@ class CollectionsState(Screen, rx.State):
     async def load(self):
         await load_place(self)
         self._clear()
-        self.is_opening, self.cash_due, self.search = False, "", ""
+        self.is_opening, self.cash_due, self.cancel_title, self.search = False, "", "", ""
         self._new_search()
         await self._list()
 
@@ -143,7 +153,7 @@ class CollectionsState(Screen, rx.State):
     @event("treasurer")
     async def leave_form(self):
         self._clear()
-        self.is_opening, self.cash_due = False, ""
+        self.is_opening, self.cash_due, self.cancel_title = False, "", ""
 
     @event("treasurer")
     async def open_call(self, form: dict[str, str]):
@@ -166,6 +176,28 @@ class CollectionsState(Screen, rx.State):
             self.is_opening = False
             await self._list()
             self.done = opened
+
+    @event("treasurer")
+    async def ask_cancel(self, call_id: str):
+        self._clear()
+        row = next((row for row in self.calls if row.id == call_id and row.can_cancel), None)
+        if row is None:
+            return
+        self._cancelling, self.cancel_title = call_id, t("collections.cancel_title", title=row.title)
+        self.cancel_note = t("collections.cancel_note", count=row.dues, amount=row.each)
+
+    @event("treasurer")
+    async def cancel_call(self):
+        if not self.cancel_title:
+            return
+        self._clear()
+        async with self._work() as (session, actor):
+            view = await service.cancel_call(session, actor, CancelCall(parse_id(self._cancelling)))
+            cancelled = t("collections.call_cancelled", title=view.title)
+        self.cancel_title = ""
+        if not self.problem:
+            await self._list()
+            self.done = cancelled
 
     @event("treasurer")
     async def start_cash(self, due_id: str):
@@ -194,9 +226,9 @@ class CollectionsState(Screen, rx.State):
                 session,
                 actor,
                 RecordCash(
-                    member_id=UUID(row.member_id),
+                    member_id=parse_id(row.member_id),
                     parts=(
-                        Part(claim_id=UUID(row.due_id), amount_minor=parse_amount(self.cash_amount, self.currency)),
+                        Part(claim_id=parse_id(row.due_id), amount_minor=parse_amount(self.cash_amount, self.currency)),
                     ),
                     paid_on=parse_date(str(form.get("paid_on", ""))[:10], field="paid_on"),
                     key=self.form_key,
@@ -205,6 +237,7 @@ class CollectionsState(Screen, rx.State):
             recorded = t(
                 "collections.cash_done", name=row.name, receipt=view.receipt_number or "", by=place.member_name
             )
+        await name_who_may(self, Permission.RECORD_CASH)
         if not self.problem:
             self.cash_due = ""
             await self._list()

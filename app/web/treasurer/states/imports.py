@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 import reflex as rx
 
@@ -12,10 +11,9 @@ from app.domain.groups.importing.parsing import FIELDS, REQUIRED
 from app.domain.groups.importing.views import ImportView
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import NotFound
 from app.kit.i18n import t
 from app.web.place import load_place
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id, parse_number
 from app.web.session import event
 
 TABS = {
@@ -115,7 +113,7 @@ class ImportState(Screen, rx.State):
             self.phase = "ready"
             return
         async with self._reading() as (session, actor):
-            view = await service.get_import(session, actor, _uuid(self.import_id))
+            view = await service.get_import(session, actor, parse_id(self.import_id))
             self._show(view)
             self.is_matching = view.state == "draft" and not set(REQUIRED) <= view.mapping.keys()
             if view.state == "draft" and not view.flagged_lines:
@@ -145,7 +143,7 @@ class ImportState(Screen, rx.State):
 
     async def _turn(self, tab: str, session: Session, actor: Actor) -> None:
         self.tab = tab
-        self._show(await service.get_import(session, actor, _uuid(self.import_id)))
+        self._show(await service.get_import(session, actor, parse_id(self.import_id)))
 
     @event("treasurer")
     async def show_tab(self, tab: str):
@@ -163,10 +161,8 @@ class ImportState(Screen, rx.State):
 
     async def _change(self, line: str, command: Callable[..., Awaitable[ImportView]]) -> None:
         self._clear()
-        if not line.isdecimal():
-            return
         async with self._work() as (session, actor):
-            self._show(await command(session, actor, _uuid(self.import_id), int(line)))
+            self._show(await command(session, actor, parse_id(self.import_id), parse_number(line)))
 
     @event("treasurer")
     async def use_suggestion(self, line: str):
@@ -176,7 +172,7 @@ class ImportState(Screen, rx.State):
             return
         async with self._work() as (session, actor):
             fix = {row.wrong: row.suggestion}
-            self._show(await service.mend_row(session, actor, _uuid(self.import_id), int(line), fix))
+            self._show(await service.mend_row(session, actor, parse_id(self.import_id), parse_number(line), fix))
 
     @event("treasurer")
     async def start_mending(self, line: str):
@@ -202,11 +198,11 @@ class ImportState(Screen, rx.State):
     @event("treasurer")
     async def mend(self, form: dict[str, str]):
         self._clear()
-        if not self.mending.isdecimal():
-            return
         values = {name: str(form[name]) for name in FIELDS if name in form}
         async with self._work() as (session, actor):
-            self._show(await service.mend_row(session, actor, _uuid(self.import_id), int(self.mending), values))
+            self._show(
+                await service.mend_row(session, actor, parse_id(self.import_id), parse_number(self.mending), values)
+            )
         if not self.problem:
             self.mending = ""
 
@@ -218,9 +214,9 @@ class ImportState(Screen, rx.State):
     @event("treasurer")
     async def save_columns(self, form: dict[str, str]):
         self._clear()
-        mapping = {name: int(form[name]) for name in FIELDS if str(form.get(name, "")).isdecimal()}
         async with self._work() as (session, actor):
-            self._show(await service.set_columns(session, actor, _uuid(self.import_id), mapping))
+            mapping = {name: parse_number(form[name]) for name in FIELDS if form.get(name)}
+            self._show(await service.set_columns(session, actor, parse_id(self.import_id), mapping))
         if not self.problem:
             self.is_matching = False
 
@@ -228,11 +224,4 @@ class ImportState(Screen, rx.State):
     async def commit(self):
         self._clear()
         async with self._work() as (session, actor):
-            self._show(await service.commit_import(session, actor, _uuid(self.import_id), self.import_id))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
+            self._show(await service.commit_import(session, actor, parse_id(self.import_id), self.import_id))

@@ -1,14 +1,15 @@
-"""Members: who is in the group, found by name, number or county."""
+"""Members: who is in the group, found by name, number or county; one more by hand."""
 
 from dataclasses import dataclass
 
 import reflex as rx
 
-from app.domain.groups import members
-from app.domain.groups.views import MemberView
+from app.domain.groups import access, members, profiles
+from app.domain.groups.regions import region_names
+from app.domain.groups.views import AddMember, MemberView
 from app.kit.i18n import t
 from app.web.place import load_place
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_date
 from app.web.session import event
 
 
@@ -35,17 +36,38 @@ def member_row(view: MemberView) -> MemberRow:
     )
 
 
+def profile_of(form: dict[str, str]) -> AddMember:
+    """What was typed. Raises InvalidInput for a date that is none."""
+
+    def text(name: str) -> str:
+        return str(form.get(name, ""))[:1000]
+
+    joined = text("joined_on")
+    return AddMember(
+        member_no=text("member_no"),
+        name=text("name"),
+        phone=text("phone"),
+        region=text("region"),
+        gender=text("gender"),
+        joined_on=parse_date(joined[:10], field="joined_on") if joined else None,
+        remarks=text("remarks"),
+    )
+
+
 class MembersState(Screen, rx.State):
     rows: list[MemberRow] = []
     search: str = ""
     count_line: str = ""
     page: int = 0
     has_next: bool = False
+    is_adding: bool = False
+    regions: list[str] = []
 
     @event("treasurer")
     async def load(self):
         await load_place(self)
-        self.search, self.page = "", 0
+        self._clear()
+        self.search, self.page, self.is_adding = "", 0, False
         await self._list()
 
     @event("treasurer")
@@ -59,9 +81,34 @@ class MembersState(Screen, rx.State):
             self.page += step
             await self._list()
 
+    @event("treasurer")
+    async def start_adding(self):
+        self._clear()
+        async with self._work() as (session, actor):
+            self.regions = list(region_names((await access.get_group(session, actor)).country))
+            self.is_adding = True
+
+    @event("treasurer")
+    async def leave_form(self):
+        self._clear()
+        self.is_adding = False
+
+    @event("treasurer")
+    async def add(self, form: dict[str, str]):
+        self._clear()
+        async with self._work() as (session, actor):
+            view = await profiles.add_member(session, actor, profile_of(form))
+            added = t("members.added", name=view.name, number=view.member_no)
+        if not self.problem:
+            self.is_adding = False
+            await self._list()
+            self.done = added
+
     async def _list(self) -> None:
         async with self._reading() as (session, actor):
             found = await members.list_members(session, actor, search=self.search, page=self.page)
             self.rows = [member_row(view) for view in found.rows]
-            self.count_line, self.has_next = t("members.count", count=found.total), found.has_next
+            key = "members.found" if self.search.strip() else "members.count"
+            self.count_line = t(key, count=found.total, members=found.everyone)
+            self.has_next = found.has_next
             self.phase = "ready" if self.rows or self.search else "empty"

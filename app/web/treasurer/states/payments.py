@@ -1,19 +1,20 @@
 """Payments to confirm: one by one, or those that are ticked; reject with a reason."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.domain.payments import reading, service
 from app.domain.payments.commands import DecidePayment
 from app.domain.payments.views import WaitingPayment
 from app.kit.i18n import t
 from app.kit.ids import in_fours
+from app.web.officers import name_who_may, who_else_may
 from app.web.place import load_place, show_waiting
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day, moment
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id
 from app.web.session import event
 
 
@@ -66,6 +67,7 @@ class PaymentsState(Screen, rx.State):
     confirm_label: str = ""
     results: list[str] = []
     reject_title: str = ""
+    own_words: str = ""
     rejecting: WaitingRow = WaitingRow()
     reason: str = ""
     _currency: str = "KES"
@@ -87,6 +89,9 @@ class PaymentsState(Screen, rx.State):
             self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
             self.phase = "ready" if self.rows else "empty"
             await show_waiting(self, view.total)
+            if any(row.is_own for row in self.rows):
+                names = await who_else_may(session, actor, Permission.CONFIRM_PAYMENTS)
+                self.own_words = t("payments.own", names=names) if names else t("payments.own_nobody")
         self._count()
 
     def _count(self) -> None:
@@ -120,6 +125,7 @@ class PaymentsState(Screen, rx.State):
         async with self._work() as (session, actor):
             view = await service.confirm_payment(session, actor, self._decision(payment_id))
             self.done = t("payments.confirmed", name=row.name if row else "", receipt=view.receipt_number or "")
+        await name_who_may(self, Permission.CONFIRM_PAYMENTS)
         await self._list()
 
     @event("treasurer")
@@ -160,6 +166,7 @@ class PaymentsState(Screen, rx.State):
             return
         async with self._work() as (session, actor):
             await service.reject_payment(session, actor, self._decision(row.id, self.reason))
+        await name_who_may(self, Permission.CONFIRM_PAYMENTS)
         if not self.problem:
             self.rejecting, self.done = WaitingRow(), t("payments.rejected", name=row.name)
             await self._list()
@@ -168,4 +175,4 @@ class PaymentsState(Screen, rx.State):
         return next((row for row in self.rows if row.id == payment_id), None)
 
     def _decision(self, payment_id: str, reason: str = "") -> DecidePayment:
-        return DecidePayment(payment_id=UUID(payment_id), key=f"{self.form_key}:{payment_id}", reason=reason)
+        return DecidePayment(payment_id=parse_id(payment_id), key=f"{self.form_key}:{payment_id}", reason=reason)

@@ -1,15 +1,16 @@
 """Receipts of the group; one receipt, and its reversal with a reason and a fresh one-time code."""
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import ReversePayment
 from app.domain.receipts import service as receipts
-from app.kit.errors import NotFound
 from app.kit.i18n import t
 from app.web import session as web_session
+from app.web.officers import name_who_may
 from app.web.place import load_place
 from app.web.presenters.receipts import (
     GroupReceiptRow,
@@ -19,7 +20,7 @@ from app.web.presenters.receipts import (
     receipt_parts,
     receipt_sheet,
 )
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_id
 from app.web.session import event
 from app.web.site import public_url
 
@@ -74,7 +75,7 @@ class ReceiptsState(Screen, rx.State):
 
     async def _open(self, receipt_id: str) -> None:
         async with self._reading() as (session, actor):
-            found = await receipts.get_receipt_for(session, actor, _uuid(receipt_id))
+            found = await receipts.get_receipt_for(session, actor, parse_id(receipt_id))
             self.sheet = receipt_sheet(
                 found.receipt,
                 payer=found.member_name,
@@ -107,7 +108,7 @@ class ReceiptsState(Screen, rx.State):
         self._request_id = str(uuid4())
         shown = ""
         async with self._refusals():
-            shown = await web_session.send_step_up_code(self, UUID(self._request_id))
+            shown = await web_session.send_step_up_code(self, parse_id(self._request_id))
         if not self.problem:
             self.step = "code"
             self.shown_code = t("receipts.code_development", code=shown) if shown else ""
@@ -118,7 +119,7 @@ class ReceiptsState(Screen, rx.State):
         code = str(form.get("code", ""))[:12]
         step_up_id = None
         async with self._refusals():
-            step_up_id = await web_session.confirm_step_up(self, UUID(self._request_id), code)
+            step_up_id = await web_session.confirm_step_up(self, parse_id(self._request_id), code)
         if self.problem or step_up_id is None:
             return
         async with self._work() as (session, actor):
@@ -126,17 +127,14 @@ class ReceiptsState(Screen, rx.State):
                 session,
                 actor,
                 ReversePayment(
-                    payment_id=UUID(self.sheet.payment_id), reason=self.reason, step_up_id=step_up_id, key=self.form_key
+                    payment_id=parse_id(self.sheet.payment_id),
+                    reason=self.reason,
+                    step_up_id=step_up_id,
+                    key=self.form_key,
                 ),
             )
+        await name_who_may(self, Permission.REVERSE_PAYMENTS)
         if not self.problem:
             self.step, self.shown_code = "", ""
             await self._open(self.sheet.id)
             self.done = t("receipts.reversed", number=self.sheet.number)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -1,0 +1,90 @@
+"""Settings of the group."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.admin.states.settings import SettingsState
+from app.web.components import button, card, field, form, heading, message, phases
+from app.web.components.parts import pairs
+from app.web.layouts import desk_shell
+
+
+def settings() -> rx.Component:
+    state = SettingsState
+    return desk_shell(
+        heading(t("settings.title"), t("settings.note")),
+        message(state.problem, state.problem_field, state.done),
+        phases(
+            state.phase,
+            state.problem,
+            state.load,
+            ready=rx.el.div(_changeable(), _fixed(), class_name="cols cols--work"),
+        ),
+        active="/settings",
+    )
+
+
+def _changeable() -> rx.Component:
+    state = SettingsState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return card(
+        rx.el.div(rx.el.h2(t("settings.group")), class_name="card-h"),
+        form(
+            field(
+                t("settings.name"),
+                "name",
+                hint=t("settings.name_hint"),
+                default_value=state.name,
+                key=state.form_key + "n",
+                auto_complete="off",
+                **wrong,
+            ),
+            field(
+                t("settings.short_name"),
+                "short_name",
+                hint=t("settings.short_name_hint"),
+                default_value=state.short_name,
+                key=state.form_key + "s",
+                auto_complete="off",
+                **wrong,
+            ),
+            field(
+                t("settings.paybill"),
+                "paybill",
+                hint=t("settings.paybill_hint"),
+                input_mode="numeric",
+                default_value=state.paybill,
+                key=state.form_key + "p",
+                auto_complete="off",
+                **wrong,
+            ),
+            button(t("settings.save"), kind="primary", type="submit"),
+            on_submit=state.save,
+            class_name="form-grid",
+        ),
+    )
+
+
+def _fixed() -> rx.Component:
+    state = SettingsState
+    return card(
+        rx.el.div(rx.el.h2(t("settings.fixed")), class_name="card-h"),
+        rx.el.div(
+            pairs(
+                (
+                    (t("settings.currency"), state.currency),
+                    (t("settings.zone"), state.zone),
+                    (t("settings.country"), state.country),
+                    (
+                        t("settings.code"),
+                        rx.fragment(
+                            rx.el.span(state.code, class_name="mono"),
+                            rx.el.span(t("settings.code_note"), class_name="sub"),
+                        ),
+                    ),
+                )
+            ),
+            rx.el.p(t("settings.fixed_note"), class_name="muted small"),
+            class_name="card-b stack stack--8",
+        ),
+    )

@@ -1,0 +1,49 @@
+"""The fields of a member's profile, for a new member and for mending."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import choice, field
+
+
+def region_field(regions: rx.Var[list[str]], chosen: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
+    """The country's regions to choose from; free text where we know none."""
+    return rx.cond(
+        regions.length() > 0,
+        choice(
+            t("members.county"),
+            "region",
+            rx.el.option(t("members.region_none"), value=""),
+            rx.foreach(regions, lambda name: rx.el.option(name, value=name)),
+            default_value=chosen,
+            **wrong,
+        ),
+        field(t("members.county"), "region", default_value=chosen, **wrong),
+    )
+
+
+def number_field(value: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
+    return field(
+        t("member.number"),
+        "member_no",
+        hint=t("members.no_hint"),
+        default_value=value,
+        auto_complete="off",
+        **wrong,
+    )
+
+
+def name_field(value: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
+    return field(t("members.full_name"), "name", default_value=value, auto_focus=True, auto_complete="off", **wrong)
+
+
+def phone_field(value: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
+    return field(
+        t("members.phone"),
+        "phone",
+        hint=t("members.phone_hint"),
+        type="tel",
+        default_value=value,
+        auto_complete="off",
+        **wrong,
+    )

@@ -1,0 +1,153 @@
+"""One member: the profile, what is open, the receipts."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from app.domain.contributions import reading as contributions
+from app.domain.contributions.views import DueView
+from app.domain.groups import access, members, profiles
+from app.domain.groups.regions import region_names
+from app.domain.groups.views import MemberView, UpdateMember
+from app.domain.receipts import service as receipts
+from app.domain.reports.passbook import passbook
+from app.kit.i18n import t
+from app.kit.ids import in_fours
+from app.web.place import load_place
+from app.web.presenters.amounts import amount, exact
+from app.web.presenters.dates import day
+from app.web.presenters.receipts import ReceiptLineRow, receipt_line
+from app.web.screen import Screen, parse_id
+from app.web.session import event
+from app.web.treasurer.states.members import profile_of
+
+RECEIPTS = 50
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """`kind` is late, sent or open."""
+
+    title: str
+    due_on: str
+    reference: str
+    figure: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    id: str = ""
+    name: str = ""
+    note: str = ""
+    number: str = ""
+    phone: str = ""
+    region: str = ""
+    gender: str = ""
+    joined: str = ""
+    remarks: str = ""
+    roles: str = ""
+    signs_in: str = ""
+
+
+def due_line(view: DueView) -> DueLine:
+    left = view.open_minor - view.waiting_minor
+    return DueLine(
+        title=view.title,
+        due_on=t("today.call", title=view.title, day=day(view.due_on)),
+        reference=in_fours(view.reference),
+        figure=exact(view.open_minor, view.currency),
+        kind="sent" if left <= 0 else "late" if view.is_overdue else "open",
+    )
+
+
+def profile(view: MemberView) -> Profile:
+    none = t("member.not_given")
+    return Profile(
+        id=str(view.id),
+        name=view.name,
+        note=f"{view.member_no}, {view.region or t('region.none')}",
+        number=view.member_no,
+        phone=view.phone or t("member.no_phone"),
+        region=view.region or none,
+        gender=t(f"member.gender_{view.gender.lower()}") if view.gender else none,
+        joined=day(view.joined_on) if view.joined_on else none,
+        remarks=view.remarks or "",
+        roles=", ".join(t(f"role.{role}") for role in sorted(view.roles)),
+        signs_in=t("members.claimed") if view.person_id else t("members.unclaimed"),
+    )
+
+
+def typed(view: MemberView) -> dict[str, str]:
+    """The profile as a form holds it."""
+    return {
+        "name": view.name,
+        "member_no": view.member_no,
+        "phone": view.phone or "",
+        "region": view.region or "",
+        "gender": view.gender or "",
+        "joined_on": view.joined_on.isoformat() if view.joined_on else "",
+        "remarks": view.remarks or "",
+    }
+
+
+class MemberState(Screen, rx.State):
+    profile: Profile = Profile()
+    owes: str = ""
+    confirmed: str = ""
+    currency: str = ""
+    dues: list[DueLine] = []
+    receipts: list[ReceiptLineRow] = []
+    has_more: bool = False
+    is_mending: bool = False
+    mend_title: str = ""
+    values: dict[str, str] = {}
+    regions: list[str] = []
+
+    @event("treasurer")
+    async def load(self):
+        """`?id=` names the member; another group's answers like a missing one."""
+        await load_place(self)
+        self._clear()
+        self.is_mending = False
+        await self._show(self.router.url.query_parameters.get("id", ""))
+
+    async def _show(self, wanted: str) -> None:
+        async with self._reading() as (session, actor):
+            view = await members.get_member(session, actor, parse_id(wanted))
+            dues = await contributions.dues_of_member(session, actor, view.id)
+            issued = await receipts.list_group_receipts(session, actor, member_id=view.id, limit=RECEIPTS + 1)
+            book = await passbook(session, actor, member_id=view.id)
+            self.profile, self.currency = profile(view), book.currency
+            open_minor = sum(due.open_minor for due in dues)
+            self.owes = t("member.owes", amount=amount(open_minor, book.currency)) if open_minor else ""
+            self.confirmed = t("member.confirmed", amount=amount(book.balance_minor, book.currency))
+            self.dues = [due_line(due) for due in dues]
+            self.receipts = [receipt_line(one.receipt) for one in issued[:RECEIPTS]]
+            self.has_more = len(issued) > RECEIPTS
+            self.phase = "ready"
+
+    @event("treasurer")
+    async def start_mending(self):
+        """The form begins with what stands there now."""
+        self._clear()
+        async with self._work() as (session, actor):
+            view = await members.get_member(session, actor, parse_id(self.profile.id))
+            self.regions = list(region_names((await access.get_group(session, actor)).country))
+            self.values, self.is_mending = typed(view), True
+            self.mend_title = t("member.mend_title", name=view.name)
+
+    @event("treasurer")
+    async def leave_form(self):
+        self._clear()
+        self.is_mending = False
+
+    @event("treasurer")
+    async def mend(self, form: dict[str, str]):
+        self._clear()
+        async with self._work() as (session, actor):
+            await profiles.update_member(session, actor, UpdateMember(parse_id(self.profile.id), profile_of(form)))
+        if not self.problem:
+            self.is_mending = False
+            await self._show(self.profile.id)
+            self.done = t("member.saved")

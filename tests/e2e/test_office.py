@@ -1,0 +1,90 @@
+"""What a treasurer and an admin do besides payments: contributions side by side, members by hand, settings."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import DESK, PHONE, Opener, assert_accessible, assert_no_sideways_scroll
+from tests.factories.site import Site, running_site
+
+TREASURER, ADMIN = "0700000102", "0700000101"
+SignIn = Callable[[Page, str], None]
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Site]:
+    """The demo, to be changed."""
+    with running_site() as site:
+        yield site
+
+
+def test_two_contributions_stand_apart_and_one_is_cancelled(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    page = open_page(office.address, DESK)
+    sign_in(page, TREASURER)
+    page.goto("/collections")
+    page.get_by_role("button", name="Open a contribution").click()
+    page.get_by_label("Name", exact=True).fill("Typed wrong")
+    page.get_by_label(re.compile("Amount each")).fill("5000")
+    page.get_by_label("Due on").fill((datetime.now(UTC).date() + timedelta(days=20)).isoformat())
+    page.get_by_role("button", name="Open it for every member").click()
+    expect(page.get_by_text("Typed wrong is open")).to_be_visible()
+    page.goto("/today")
+    choose = page.get_by_label("Which contribution")
+    expect(page.get_by_text("0 of 148 dues paid in full")).to_be_visible()
+    choose.select_option(index=1)
+    expect(page.get_by_text("0 of 74 paid in full")).to_be_visible()
+    expect(page.locator("[data-figure=pending]")).to_contain_text("370,000")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+    page.goto("/collections")
+    page.get_by_role("row", name=re.compile("Typed wrong")).get_by_role("button", name="Cancel it").click()
+    expect(page.get_by_text("Nobody has paid or sent a code for it")).to_be_visible()
+    page.get_by_role("button", name="Cancel the contribution").click()
+    expect(page.get_by_text("Typed wrong is cancelled")).to_be_visible()
+    page.goto("/today")
+    expect(page.locator("[data-figure=pending]")).to_contain_text("37,000")
+    expect(choose).to_have_count(0)
+
+
+def test_a_member_by_hand_and_her_page(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    page = open_page(office.address, PHONE)
+    sign_in(page, TREASURER)
+    page.goto("/members")
+    page.get_by_role("button", name="Add a member").click()
+    page.get_by_label("Full name").fill("Zawadi Were")
+    page.get_by_label("Number", exact=True).fill("BSS/001")
+    page.get_by_label("County", exact=True).select_option("Siaya")
+    page.get_by_role("button", name="Add the member").click()
+    expect(page.get_by_role("alert")).to_contain_text("Another member has this number")
+    page.get_by_label("Number", exact=True).fill("BSS/099")
+    page.get_by_role("button", name="Add the member").click()
+    expect(page.get_by_text("Zawadi Were is now a member, number BSS/099")).to_be_visible()
+    page.get_by_label("Find a name").fill("zawadi were")
+    expect(page.get_by_text("1 of 75 members")).to_be_visible()
+    page.get_by_role("link", name="Zawadi Were").click()
+    page.get_by_role("button", name="Change the profile").click()
+    page.get_by_label("Remarks").fill("Pays by her sister")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("Pays by her sister")).to_be_visible()
+    assert_accessible(page)
+    page.goto("/member?id=zzz")
+    expect(page.get_by_text("This does not exist, or is not yours to see.")).to_be_visible()
+
+
+def test_an_admin_changes_the_groups_name(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    page = open_page(office.address, DESK)
+    sign_in(page, ADMIN)
+    page.get_by_role("link", name="Settings").first.click()
+    page.get_by_label("M-Pesa paybill number").fill("12")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("5 to 7 digits")
+    page.get_by_label("M-Pesa paybill number").fill("400200")
+    page.get_by_label("Short name").fill("Umoja Ustawi")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.locator(".side__place")).to_contain_text("Umoja Ustawi")
