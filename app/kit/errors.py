@@ -1,6 +1,7 @@
 """Errors are facts: a code for machines, a message key for people, parameters for both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 
@@ -46,7 +47,10 @@ class SignedOut(DomainError):
 
 
 class InvalidInput(DomainError):
-    """A value that can't be taken; `field` and `why` (a message key suffix) say which and for what cause."""
+    """A value that can't be taken; `field` and `why` (a message key suffix) say which and for what cause.
+
+    `others` are the faults of the same form at other fields.
+    """
 
     code = "invalid_input"
     http_status = 422
@@ -54,10 +58,33 @@ class InvalidInput(DomainError):
     def __init__(self, field: str, why: str, **params: str | int) -> None:
         super().__init__(field=field, **params)
         self.why = why
+        self.others: tuple[InvalidInput, ...] = ()
 
     @property
     def message_key(self) -> str:
         return f"invalid.{self.why}"
+
+
+class Faults:
+    """The faults of one form, gathered field by field and raised together."""
+
+    def __init__(self) -> None:
+        self._found: list[InvalidInput] = []
+
+    @contextmanager
+    def gather(self) -> Iterator[None]:
+        """An InvalidInput raised inside is kept, and what stands below goes on."""
+        try:
+            yield
+        except InvalidInput as error:
+            self._found.append(error)
+
+    def raise_found(self) -> None:
+        """Raises the first InvalidInput with all `others`; nothing when there is none."""
+        if self._found:
+            first, *others = self._found
+            first.others = tuple(others)
+            raise first
 
 
 class IdempotencyConflict(DomainError):

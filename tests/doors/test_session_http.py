@@ -221,7 +221,7 @@ async def test_an_unknown_phone_is_answered_alike(base: Database, browser: Open)
 @pytest.mark.parametrize(
     ("typed", "status", "words"),
     [
-        ("", 422, "Type your phone number."),
+        ("", 422, "Type a phone number."),
         ("071234", 422, "too short"),
         ("0712 345 678 901 234", 422, "too long"),
         ("+999 123 456 789", 422, "can’t be used here"),

@@ -24,7 +24,7 @@ from app.kit import idempotency
 from app.kit.actor import Actor
 from app.kit.crypto import place
 from app.kit.db import Session, clock_of, keyring_of, set_tenant
-from app.kit.errors import InvalidInput, NotFound
+from app.kit.errors import Faults, InvalidInput, NotFound
 from app.kit.ids import new_group_code, new_id
 from app.kit.money import Money
 from app.kit.text import tidy
@@ -38,7 +38,7 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     await _require_staff(session, actor)
     values = {name: tidy(one) if isinstance(one, str) else one for name, one in asdict(command).items()}
     command = _with_first_rules(CreateGroup(**values))
-    phone = _check(command)
+    admin = _check(command)
     group_id = new_id()
     content = {name: one for name, one in asdict(command).items() if name != "idempotency_key" and one is not None}
     connection = await session.connection()
@@ -59,12 +59,7 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     await session.flush()
     await add_rules(session, group, 1, (command.amount_minor, command.frequency, command.due_day), seat.id)
     await _open_books(session, group)
-    data = MemberData(
-        member_no=check_member_no(command.admin_member_no, field="admin_member_no"),
-        name=check_name(command.admin_name, field="admin_name"),
-        phone=phone,
-    )
-    (admin_id,) = await add_members(session, group_id, [data])
+    (admin_id,) = await add_members(session, group_id, [admin])
     session.add(
         RoleGrant(
             group_id=group_id,
@@ -122,8 +117,11 @@ async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> 
     Locks the group's row.
     """
     acting = await authorise(session, actor, Permission.MANAGE_GROUP)
-    wanted = {name: tidy(text) or None for name, text in asdict(command).items()}
-    _check_names(wanted["name"] or "", wanted["short_name"] or "", wanted["paybill"] or "")
+    command = UpdateGroup(**{name: tidy(text) for name, text in asdict(command).items()})
+    wanted = {name: text or None for name, text in asdict(command).items()}
+    faults = Faults()
+    _check_names(command, faults)
+    faults.raise_found()
     statement = select(Group).where(Group.id == acting.group_id).with_for_update()
     group = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one()
     changed = [name for name, text in wanted.items() if getattr(group, name) != text]
@@ -143,18 +141,36 @@ async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> 
     return view_of(group)
 
 
-def _check_names(name: str, short_name: str, paybill: str) -> None:
-    if not name or len(name) > 120:
-        raise InvalidInput("name", "group_name", limit=120)
-    if not short_name or len(short_name) > 48:
-        raise InvalidInput("short_name", "group_short_name", limit=48)
-    if paybill and not re.fullmatch(r"[0-9]{5,7}", paybill):
-        raise InvalidInput("paybill", "paybill")
+def _check(command: CreateGroup) -> MemberData:
+    """The first admin, her phone in E.164. Raises InvalidInput for the first wrong field, with those after it."""
+    faults = Faults()
+    _check_names(command, faults)
+    _check_settings(command, faults)
+    number = name = phone = ""
+    with faults.gather():
+        phone = parse_phone(command.admin_phone, command.country, field="admin_phone")
+    with faults.gather():
+        number = check_member_no(command.admin_member_no, field="admin_member_no")
+    with faults.gather():
+        name = check_name(command.admin_name, field="admin_name")
+    faults.raise_found()
+    return MemberData(member_no=number, name=name, phone=phone)
 
 
-def _check(command: CreateGroup) -> str:
-    """The first admin's phone in E.164; raises InvalidInput naming the field."""
-    _check_names(command.name, command.short_name, command.paybill)
+def _check_names(command: CreateGroup | UpdateGroup, faults: Faults) -> None:
+    with faults.gather():
+        if not command.name or len(command.name) > 120:
+            raise InvalidInput("name", "group_name", limit=120)
+    with faults.gather():
+        if not command.short_name or len(command.short_name) > 48:
+            raise InvalidInput("short_name", "group_short_name", limit=48)
+    with faults.gather():
+        if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill):
+            raise InvalidInput("paybill", "paybill")
+
+
+def _check_settings(command: CreateGroup, faults: Faults) -> None:
+    """Template, zone, country and currency are chosen, not typed: a wrong one ends the check."""
     if command.template not in TEMPLATES:
         raise InvalidInput("template", "template")
     if command.timezone not in available_timezones():
@@ -162,8 +178,8 @@ def _check(command: CreateGroup) -> str:
     if command.country not in SUPPORTED_REGIONS:
         raise InvalidInput("country", "country")
     Money(0, command.currency)
-    check_rules(command.amount_minor, command.frequency, command.due_day)
-    return parse_phone(command.admin_phone, command.country, field="admin_phone")
+    with faults.gather():
+        check_rules(command.amount_minor, command.frequency, command.due_day)
 
 
 def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:

@@ -121,6 +121,15 @@ async def test_a_wrong_value_is_named(database: Database, field: str, value: str
     assert (caught.value.field, caught.value.why) == (field, why)
 
 
+async def test_all_wrong_fields_are_named_at_once(database: Database) -> None:
+    staff = await make_staff(database)
+    wrong = {"name": "", "paybill": "12", "admin_phone": "0712", "admin_name": " "}
+    async with database.transaction(staff) as session:
+        with pytest.raises(InvalidInput) as caught:
+            await service.create_group(session, staff, group_command(**wrong))
+    assert [fault.field for fault in (caught.value, *caught.value.others)] == list(wrong)
+
+
 async def test_a_refused_group_leaves_nothing(database: Database) -> None:
     staff = await make_staff(database)
     command = group_command(admin_name="")

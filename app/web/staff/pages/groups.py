@@ -14,7 +14,7 @@ def groups() -> rx.Component:
             t("groups.title"),
             t("groups.note"),
             rx.cond(
-                GroupsState.phase != "loading",
+                (GroupsState.phase != "loading") & ~GroupsState.is_opening,
                 button(t("groups.open"), kind="primary", on_click=GroupsState.start),
             ),
         ),
@@ -67,8 +67,8 @@ def _field(label: str, name: str, hint: str = "", **props: str) -> rx.Component:
         label,
         name,
         hint=hint,
-        problem=GroupsState.problem,
-        problem_field=GroupsState.problem_field,
+        problem=GroupsState.problems[name],
+        problem_field=rx.Var.create(name),
         auto_complete="off",
         **props,
     )
@@ -83,7 +83,7 @@ def _open() -> rx.Component:
             _field(t("groups.short_name"), "short_name", t("groups.short_name_hint")),
             _field(t("groups.paybill"), "paybill", t("groups.paybill_hint"), input_mode="numeric"),
             rx.el.h3(t("groups.admin"), class_name="wide"),
-            _field(t("groups.admin_phone"), "admin_phone", type="tel"),
+            _field(t("groups.admin_phone"), "admin_phone", t("groups.admin_phone_hint"), type="tel"),
             _field(t("groups.admin_no"), "admin_member_no", t("groups.admin_no_hint")),
             _field(t("groups.admin_name"), "admin_name"),
             rx.el.div(

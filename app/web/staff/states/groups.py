@@ -6,10 +6,14 @@ import reflex as rx
 
 from app.domain.groups import service
 from app.domain.groups.views import CreateGroup
+from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
 from app.web.presenters.dates import day
-from app.web.screen import Screen
+from app.web.screen import Screen, sentence
 from app.web.session import event
+
+FIELDS = ("name", "short_name", "paybill", "admin_phone", "admin_member_no", "admin_name")
+"""What is typed; each shows its own fault."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,19 @@ class GroupsState(Screen, rx.State):
     rows: list[GroupRow] = []
     is_opening: bool = False
     values: dict[str, str] = {}
+    problems: dict[str, str] = dict.fromkeys(FIELDS, "")
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.problems = dict.fromkeys(FIELDS, "")
+
+    def _fail(self, error: DomainError) -> None:
+        """Every fault at its own field; what is at none of them stands on top."""
+        super()._fail(error)
+        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
+        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
+        if self.problem_field not in FIELDS:
+            self.problem_field = ""
 
     @event("staff")
     async def load(self):
