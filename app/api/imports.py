@@ -2,23 +2,24 @@
 
 import asyncio
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from app import wiring
-from app.api.current import actor_of
+from app.api.current import actor_of, session_of
 from app.api.html import page
 from app.domain.groups.access import authorise
 from app.domain.groups.importing.parsing import MAX_BYTES
 from app.domain.groups.importing.service import upload_import
 from app.domain.groups.permissions import Permission
 from app.kit.actor import NOBODY
-from app.kit.errors import DomainError, InvalidInput
+from app.kit.errors import DomainError, InvalidInput, SignedOut
 from app.kit.i18n import t
 
 router = APIRouter()
@@ -35,11 +36,14 @@ DRAIN_SECONDS = 30
 async def upload(request: Request) -> Response:
     """Stage the file of the form's field `file`, then show its check. Nothing is imported here.
 
-    Who may not import is refused before the body is read; more than MAX_BYTES is refused without keeping it.
+    Who may not import is refused before the body is read; more than MAX_BYTES is refused without keeping it. A file
+    that can't be taken leads back to the import page, `?refused=` and the numbers of its sentence.
     """
     body = _Body(request)
     try:
         async with wiring.services().database.transaction(NOBODY) as session:
+            if await session_of(session, request) is None:
+                raise SignedOut
             actor = await actor_of(session, request)
             await authorise(session, actor, Permission.IMPORT_MEMBERS)
         name, data = await body.file()
@@ -97,5 +101,10 @@ def _too_large() -> InvalidInput:
     return InvalidInput("file", "file_too_large", megabytes=MAX_BYTES // 10**6)
 
 
-def _refused(error: DomainError) -> HTMLResponse:
+def _refused(error: DomainError) -> Response:
+    """A wrong file: back to the import page, which says why in its own shell. Signed out: to sign in."""
+    if isinstance(error, SignedOut):
+        return RedirectResponse("/sign-in", 303)
+    if isinstance(error, InvalidInput) and error.field == "file":
+        return RedirectResponse(f"/import?{urlencode({'refused': error.why, **error.params})}", 303)
     return page("refused.html", status=error.http_status, problem=t(error.message_key, **error.params), back="/import")

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from app.kit.actor import Actor
 from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.signing import Signer
+from app.web.treasurer.states.imports import refusal
 from tests.services.importing.programme import SHIPPED, Programme, csv_of, open_programme, sign_in
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -61,6 +63,13 @@ async def send(client: httpx.AsyncClient, data: bytes, **headers: str) -> httpx.
     return await client.post("/imports", files={"file": ("members.csv", data, "text/csv")}, headers=headers)
 
 
+def leads_back(response: httpx.Response, words: str) -> None:
+    """To the import page, which says why."""
+    path, _, query = response.headers["location"].partition("?")
+    assert (response.status_code, path) == (303, "/import")
+    assert words in refusal(dict(parse_qsl(query)))
+
+
 def is_refused(response: httpx.Response, status: int, words: str) -> None:
     assert response.status_code == status
     assert response.headers["content-type"].startswith("text/html")
@@ -88,7 +97,8 @@ async def test_another_site_is_refused(client: httpx.AsyncClient, programme: Pro
 
 
 async def test_signed_out(client: httpx.AsyncClient):
-    is_refused(await send(client, LIST), 404, "not yours to see")
+    response = await send(client, LIST)
+    assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
 
 
 async def test_a_member_may_not(client: httpx.AsyncClient, programme: Programme):
@@ -106,23 +116,24 @@ async def test_a_member_may_not(client: httpx.AsyncClient, programme: Programme)
         (csv_of('X/1,"Grace,0711000001,Busia'), "opens on line 2"),
         (csv_of(*["X/1,Grace,,"] * 2_001), "more than 2000 lines"),
         (b"X/1,Grace,0711000001,Busia\n", "No line names the columns"),
+        (csv_of(), "nothing below its column names"),
     ],
 )
 async def test_files_that_are_refused(client: httpx.AsyncClient, programme: Programme, data: bytes, words: str):
     treasurer = await signed_in(client, programme.database, programme.treasurer, "treasurer")
-    is_refused(await send(treasurer, data), 422, words)
+    leads_back(await send(treasurer, data), words)
 
 
 async def test_forms_without_a_file(client: httpx.AsyncClient, programme: Programme):
     treasurer = await signed_in(client, programme.database, programme.treasurer, "treasurer")
-    is_refused(await treasurer.post("/imports", data={"file": "text"}), 422, "Choose a file first.")
-    is_refused(await treasurer.post("/imports"), 422, "Choose a file first.")
+    leads_back(await treasurer.post("/imports", data={"file": "text"}), "Choose a file first.")
+    leads_back(await treasurer.post("/imports"), "Choose a file first.")
     broken = {"content-type": "multipart/form-data; boundary=x"}
     for body in (b"--x\r\nnonsense", b"--y--", b"--x\r\n\r\n\r\n--x--"):
         response = await treasurer.post("/imports", content=body, headers=broken)
-        assert response.status_code == 422
+        leads_back(response, "")
     two = [("file", ("a.csv", LIST)), ("file", ("b.csv", LIST))]
-    is_refused(await treasurer.post("/imports", files=two), 422, "broke off")
+    leads_back(await treasurer.post("/imports", files=two), "broke off")
 
 
 async def million_rows() -> AsyncIterator[bytes]:
@@ -141,11 +152,11 @@ async def test_a_million_rows_are_refused_without_being_kept(client: httpx.Async
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    is_refused(response, 422, "larger than 2 MB")
+    leads_back(response, "larger than 2 MB")
     assert peak < 5 * MAX_BYTES
 
 
 async def test_a_declared_length_is_enough_to_refuse(client: httpx.AsyncClient, programme: Programme):
     treasurer = await signed_in(client, programme.database, programme.treasurer, "treasurer")
     headers = {"content-type": "multipart/form-data; boundary=x", "content-length": "31000000"}
-    is_refused(await treasurer.post("/imports", content=b"--x", headers=headers), 422, "larger than 2 MB")
+    leads_back(await treasurer.post("/imports", content=b"--x", headers=headers), "larger than 2 MB")

@@ -150,7 +150,7 @@ def import_members(page: Page) -> None:
         page.get_by_role("button", name="Leave out").first.click()
         expect(page.get_by_role("button", name="Leave out")).to_have_count(before - 1)
     page.get_by_role("button", name=re.compile("Import 72 new")).click()
-    expect(page.get_by_text(re.compile("72 new members came in, 2 already here"))).to_be_visible()
+    expect(page.get_by_text(re.compile("72 new members came in. 2 were here already"))).to_be_visible()
 
 
 def _in_nine_days(page: Page) -> str:

@@ -188,6 +188,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(roles.list_role_holders, _P.READ_GROUP),
     Row(importing.upload_import, _P.IMPORT_MEMBERS, lambda _: {"file_name": "new.csv", "data": LIST}),
+    Row(importing.list_drafts, _P.IMPORT_MEMBERS),
     Row(importing.get_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
     Row(
         importing.set_columns,

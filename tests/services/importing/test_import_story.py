@@ -224,3 +224,26 @@ async def test_the_number_of_queries_does_not_grow_with_the_list(programme: Prog
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", note)
     assert counted[0] == counted[1] < 20
+
+
+async def test_lists_that_wait(programme: Programme, database: Database):
+    treasurer = programme.treasurer
+
+    async def waiting() -> list[tuple[str, int]]:
+        async with database.transaction(treasurer) as session:
+            return [(one.file_name, one.lines) for one in await service.list_drafts(session, treasurer)]
+
+    assert await waiting() == []
+    first = await programme.upload(csv_of("X/1,Grace,0711000001,Busia"), name="first.csv")
+    second = await programme.upload(csv_of("X/2,Ann,0711000002,Busia", "X/3,Jo,0711000003,Busia"), name="second.csv")
+    assert await waiting() == [("second.csv", 2), ("first.csv", 1)]
+    await programme.commit(first.id)
+    assert await waiting() == [("second.csv", 2)]
+    async with database.transaction(treasurer) as session:
+        await service.discard_import(session, treasurer, second.id)
+        (newest, *_) = await audit.list_events(session, programme.group_id)
+    assert await waiting() == []
+    assert (newest.action, newest.facts) == ("members.import_discarded", {"lines": 2})
+    for number in range(6):
+        await programme.upload(csv_of(f"Y/{number},Grace,071200000{number},Busia"), name=f"{number}.csv")
+    assert [name for name, _ in await waiting()] == [f"{number}.csv" for number in (5, 4, 3, 2, 1)]

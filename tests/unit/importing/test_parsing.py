@@ -194,7 +194,8 @@ def test_any_text_below_a_header_gives_a_sheet_or_a_refusal(text: str, encoding:
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t"), max_size=20)
-TABLES = st.lists(st.lists(CELLS, min_size=7, max_size=7).filter(lambda row: any(map(str.strip, row))), max_size=12)
+FILLED = st.lists(CELLS, min_size=7, max_size=7).filter(lambda row: any(map(str.strip, row)))
+TABLES = st.lists(FILLED, min_size=1, max_size=12)
 
 
 @given(
@@ -207,3 +208,8 @@ def test_what_was_written_is_read(table: list[list[str]], mark: str, encoding: s
     assert [list(row.cells) for row in sheet.rows] == table
     before = [1 + sum(len(cell.split("\n")) - 1 for cell in row) for row in table]
     assert [row.line for row in sheet.rows] == [2 + sum(before[:index]) for index in range(len(table))]
+
+
+@pytest.mark.parametrize("below", ["", "\n\n", ",,,\n , ,\n"])
+def test_a_header_without_members_is_refused(below: str):
+    assert refusal(f"Member No,Full Name,Phone,County\n{below}".encode()).why == "file_no_members"

@@ -44,7 +44,7 @@ class Sheet:
 
 def parse(data: bytes) -> Sheet:
     """Raises InvalidInput(file): file_empty, file_too_large, file_not_text, file_truncated, file_quote,
-    file_too_many_rows, file_too_wide, file_no_header."""
+    file_too_many_rows, file_too_wide, file_no_header, file_no_members."""
     if len(data) > MAX_BYTES:
         raise InvalidInput("file", "file_too_large", megabytes=MAX_BYTES // 10**6)
     if not data.strip():
@@ -55,6 +55,8 @@ def parse(data: bytes) -> Sheet:
         raise InvalidInput("file", "file_empty")
     header = rows[_find_header(rows)]
     body = [row for row in rows if row.line > header.line]
+    if not body:
+        raise InvalidInput("file", "file_no_members")
     if len(body) > MAX_ROWS:
         raise InvalidInput("file", "file_too_many_rows", limit=MAX_ROWS)
     if is_cut or not text.endswith(("\n", "\r")):

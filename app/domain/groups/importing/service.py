@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
@@ -17,7 +18,7 @@ from app.domain.groups.importing.errors import ColumnsMissing, LinesFlagged, Not
 from app.domain.groups.importing.models import MemberImport
 from app.domain.groups.importing.parsing import Sheet, parse
 from app.domain.groups.importing.staging import Content, content_of, find, find_draft, keep, sealed, view_of
-from app.domain.groups.importing.views import ImportView
+from app.domain.groups.importing.views import DraftView, ImportView
 from app.domain.groups.members import add_members, lock_members, update_members
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -31,6 +32,7 @@ from app.kit.text import tidy
 
 CELL_LIMIT = 1_000
 """Characters of one mended cell; the check has the narrower limits."""
+DRAFTS_SHOWN = 5
 
 
 async def upload_import(session: Session, actor: Actor, file_name: str, data: bytes) -> ImportView:
@@ -77,6 +79,18 @@ async def get_import(session: Session, actor: Actor, import_id: UUID) -> ImportV
     """The list with every line checked."""
     acting, staged = await find(session, actor, import_id, lock=False)
     return await view_of(session, acting, staged, await content_of(session, staged))
+
+
+async def list_drafts(session: Session, actor: Actor) -> list[DraftView]:
+    """The group's lists that wait, the newest first, at most DRAFTS_SHOWN."""
+    acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
+    mine = (MemberImport.group_id == acting.group_id, MemberImport.state == "draft")
+    newest = select(MemberImport).where(*mine).order_by(col(MemberImport.id).desc()).limit(DRAFTS_SHOWN)
+    found = []
+    for staged in (await session.execute(newest)).scalars():
+        content = await content_of(session, staged)
+        found.append(DraftView(staged.id, content.file_name, len(content.rows), staged.created_at))
+    return found
 
 
 async def set_columns(session: Session, actor: Actor, import_id: UUID, mapping: dict[str, int]) -> ImportView:
@@ -128,9 +142,18 @@ async def _set_left_out(session: Session, actor: Actor, import_id: UUID, line: i
 
 async def discard_import(session: Session, actor: Actor, import_id: UUID) -> None:
     """Throw a waiting list away; its lines are wiped. Raises NotFound (the second time too), ImportFinished."""
-    _, staged, content = await find_draft(session, actor, import_id)
+    acting, staged, content = await find_draft(session, actor, import_id)
     staged.state, staged.done_at = "discarded", clock_of(session).now()
     await keep(session, staged, content.without_people())
+    await audit.record(
+        session,
+        group_id=acting.group_id,
+        actor_id=acting.member_id,
+        action="members.import_discarded",
+        subject="import",
+        subject_id=staged.id,
+        facts={"lines": len(content.rows)},
+    )
 
 
 async def commit_import(session: Session, actor: Actor, import_id: UUID, key: str) -> ImportView:

@@ -105,6 +105,7 @@ async def view_of(session: Session, acting: Acting, staged: MemberImport, conten
         id=staged.id,
         state=staged.state,
         file_name=content.file_name,
+        country=acting.country,
         header_line=content.header_line,
         columns=content.columns,
         mapping=content.mapping,

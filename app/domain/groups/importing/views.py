@@ -1,9 +1,20 @@
 """What doors see of an import."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.domain.groups.importing.checking import FLAGGED, Checked
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A list that waits; `lines` are those with something in them."""
+
+    id: UUID
+    file_name: str
+    lines: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,12 +22,13 @@ class ImportView:
     """`columns` are the file's headers; `mapping` says which of them is which field (index).
 
     `confidence` is the guess's, by field, 0 to 100; 100 when the treasurer said so. A draft has `rows`, a finished one
-    `added` and `already_here`.
+    `added` and `already_here`. `country` (ISO 3166) has the regions that lines may name.
     """
 
     id: UUID
     state: str
     file_name: str
+    country: str
     header_line: int
     columns: tuple[str, ...]
     mapping: dict[str, int]

@@ -3,9 +3,22 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, card, dialog, field, form, heading, icon, linkbutton, message, phases
+from app.web.components import (
+    banner,
+    button,
+    card,
+    dialog,
+    field,
+    form,
+    heading,
+    icon,
+    linkbutton,
+    message,
+    phases,
+)
 from app.web.components.basics import post_form
 from app.web.layouts import desk_shell
+from app.web.treasurer.parts import waiting_lists
 from app.web.treasurer.states.imports import ColumnRow, ImportState, LineRow
 
 SHOWN_TABS = ("flagged", "already", "new", "left_out", "all")
@@ -28,17 +41,42 @@ def imports() -> rx.Component:
 
 
 def _upload() -> rx.Component:
-    return card(
-        rx.el.div(rx.el.h2(t("imports.choose")), class_name="card-h"),
-        rx.el.p(t("imports.choose_note"), class_name="card-b muted small"),
-        post_form(
-            rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
-            rx.el.input(type="file", name="file", id="file", accept=".csv,text/csv,text/plain", required=True),
-            rx.el.button(icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"),
-            action="/imports",
-            files=True,
-            class_name="drop",
+    state = ImportState
+    is_wrong = (state.problem_field == "file") & (state.problem != "")
+    return rx.el.div(
+        card(
+            rx.el.div(rx.el.h2(t("imports.choose")), class_name="card-h"),
+            rx.el.p(t("imports.choose_note"), class_name="card-b muted small"),
+            post_form(
+                rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
+                rx.el.input(
+                    type="file",
+                    name="file",
+                    id="file",
+                    accept=".csv,text/csv,text/plain",
+                    auto_complete="off",
+                    custom_attrs={"aria-describedby": "file-problem", "aria-invalid": is_wrong},
+                ),
+                rx.cond(
+                    is_wrong,
+                    rx.el.p(
+                        icon("warn", size="s"),
+                        rx.el.span(state.problem),
+                        class_name="field__error",
+                        id="file-problem",
+                        role="alert",
+                    ),
+                ),
+                rx.el.button(
+                    icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"
+                ),
+                action="/imports",
+                files=True,
+                class_name="drop",
+            ),
         ),
+        rx.cond(state.drafts.length() > 0, waiting_lists(state.drafts)),
+        class_name="stack",
     )
 
 
@@ -83,10 +121,11 @@ def _check() -> rx.Component:
             rx.cond(state.is_cut, rx.el.p(t("imports.cut"), class_name="card-b small muted")),
             rx.el.div(
                 button(t("imports.columns"), kind="quiet", on_click=state.match_columns),
+                button(t("imports.discard"), kind="quiet", on_click=state.discard),
                 rx.cond(
                     state.can_import,
                     rx.el.span(button(state.import_label, kind="primary", on_click=state.commit), class_name="end"),
-                    rx.el.span(t("imports.first_mend"), class_name="small muted end"),
+                    rx.el.span(state.blocked, class_name="small muted end"),
                 ),
                 class_name="card-f",
             ),
@@ -96,8 +135,8 @@ def _check() -> rx.Component:
     )
 
 
-def _cell(row: LineRow, name: str, value: rx.Var[str], *more: rx.Component) -> rx.Component:
-    return rx.el.td(value, *more, class_name=rx.cond(row.wrong == name, "wrong", ""))
+def _cell(row: LineRow, name: str, value: rx.Var[str], *more: rx.Component, usual: str = "") -> rx.Component:
+    return rx.el.td(value, *more, class_name=rx.cond(row.wrong == name, "wrong", usual))
 
 
 def _line(row: LineRow) -> rx.Component:
@@ -105,10 +144,10 @@ def _line(row: LineRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.line, class_name="muted num", custom_attrs={"data-label": t("imports.line")}),
         _cell(row, "member_no", row.member_no),
-        _cell(row, "name", row.name, rx.el.span(row.was, class_name="sub")),
-        _cell(row, "phone", row.phone),
-        _cell(row, "region", row.region),
-        _cell(row, "joined_on", row.joined),
+        _cell(row, "name", row.name, rx.el.span(row.was_name, class_name="sub")),
+        _cell(row, "phone", row.phone, usual="nowrap"),
+        _cell(row, "region", row.region, rx.el.span(row.was_region, class_name="sub")),
+        _cell(row, "joined_on", row.joined, usual="nowrap"),
         rx.el.td(
             rx.cond(
                 row.wrong != "",
@@ -170,22 +209,64 @@ def _columns() -> rx.Component:
         rx.el.div(rx.el.h2(t("imports.columns_title")), class_name="card-h"),
         form(
             rx.foreach(ImportState.mapping, _column),
-            button(t("imports.columns_save"), kind="secondary", type="submit"),
+            rx.el.div(button(t("imports.columns_save"), kind="secondary", type="submit"), class_name="acts wide"),
             on_submit=ImportState.save_columns,
             class_name="form-grid form-grid--2",
         ),
     )
 
 
+def _mended(name: str) -> rx.Component:
+    """A field of the line, with the line's fault when it is here."""
+    state = ImportState
+    return field(
+        t(f"imports.field.{name}"),
+        name,
+        problem=state.problem,
+        problem_field=state.problem_field,
+        default_value=state.mending_values[name],
+    )
+
+
+def _region() -> rx.Component:
+    """The country's regions to choose from, below them what is written; a plain field where no table is."""
+    state = ImportState
+    is_wrong = (state.problem_field == "region") & (state.problem != "")
+    return rx.cond(
+        state.region_options.length() > 0,
+        rx.el.div(
+            rx.el.label(t("imports.field.region"), html_for="region"),
+            rx.el.select(
+                rx.el.option(t("imports.no_region"), value=""),
+                rx.foreach(state.region_options, lambda name: rx.el.option(name, value=name)),
+                name="region",
+                id="region",
+                default_value=state.mending_values["region"],
+                class_name="input",
+                custom_attrs={"aria-describedby": "region-problem", "aria-invalid": is_wrong},
+            ),
+            rx.cond(
+                is_wrong,
+                rx.el.p(
+                    icon("warn", size="s"), state.problem, class_name="field__error", id="region-problem", role="alert"
+                ),
+            ),
+            class_name=rx.cond(is_wrong, "field field--error", "field"),
+        ),
+        _mended("region"),
+    )
+
+
 def _mending() -> rx.Component:
     state = ImportState
-    fields = ("member_no", "name", "phone", "region", "gender", "joined_on", "remarks")
     return dialog(
         state.mending != "",
         t("imports.edit_title"),
         message(state.problem, state.problem_field, state.done),
         form(
-            *[field(t(f"imports.field.{name}"), name, default_value=state.mending_values[name]) for name in fields],
+            *[_mended(name) for name in ("member_no", "name", "phone")],
+            _region(),
+            *[_mended(name) for name in ("gender", "joined_on", "remarks")],
             rx.el.div(
                 button(t("imports.save"), kind="primary", type="submit"),
                 button(t("collections.cancel"), kind="quiet", on_click=state.stop_mending),

@@ -8,6 +8,7 @@ from app.web.components import button, card, dialog, empty, form, heading, messa
 from app.web.layouts import desk_shell
 from app.web.place import if_may
 from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
+from app.web.treasurer.parts import waiting_lists
 from app.web.treasurer.states.members import MemberRow, MembersState
 
 
@@ -25,6 +26,7 @@ def members() -> rx.Component:
             rx.fragment(),
             message(MembersState.problem, MembersState.problem_field, MembersState.done),
         ),
+        rx.cond(MembersState.drafts.length() > 0, waiting_lists(MembersState.drafts)),
         phases(
             MembersState.phase,
             MembersState.problem,

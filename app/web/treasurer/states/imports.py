@@ -1,7 +1,8 @@
 """Import of members: columns, lines to mend, then all at once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
@@ -9,12 +10,31 @@ from app.domain.groups.importing import service
 from app.domain.groups.importing.checking import FLAGGED, Checked
 from app.domain.groups.importing.parsing import FIELDS, REQUIRED
 from app.domain.groups.importing.views import ImportView
+from app.domain.groups.regions import find_region, region_names
+from app.domain.identity.phones import display_phone
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
 from app.web.place import load_place
+from app.web.presenters.dates import day
+from app.web.presenters.drafts import DraftRow, draft_row
 from app.web.screen import Screen, parse_id, parse_number
 from app.web.session import event
+
+REFUSED: dict[str, tuple[str, ...]] = {
+    "file_missing": (),
+    "file_empty": (),
+    "file_no_members": (),
+    "file_not_text": (),
+    "file_unread": (),
+    "file_no_header": (),
+    "file_truncated": ("line",),
+    "file_quote": ("line",),
+    "file_too_wide": ("line", "limit"),
+    "file_too_many_rows": ("limit",),
+    "file_too_large": ("megabytes",),
+}
+"""Why the upload may send somebody back here, with the numbers that the sentence needs."""
 
 TABS = {
     "flagged": FLAGGED,
@@ -34,7 +54,8 @@ class LineRow:
     phone: str
     region: str
     gender: str
-    was: str
+    was_name: str
+    was_region: str
     joined: str
     remarks: str
     status: str
@@ -55,10 +76,55 @@ def field_names(fields: tuple[str, ...]) -> str:
     return ", ".join(t(f"imports.field.{name}") for name in fields)
 
 
+def cause(row: Checked) -> str:
+    return t(f"invalid.{row.why}", **row.params) if row.why else ""
+
+
+def joined(row: Checked) -> str:
+    """The day as everywhere, or what is written where that is none."""
+    read = row.values.get("joined_on", "")
+    return day(date.fromisoformat(read)) if read else row.written["joined_on"]
+
+
+def refusal(query: Mapping[str, str]) -> str:
+    """The sentence of an upload that was refused; empty for a query that is none of ours."""
+    why = query.get("refused", "")
+    numbers = {name: query.get(name, "") for name in REFUSED.get(why, ())}
+    if why not in REFUSED or not all(text.isdecimal() and len(text) < 10 for text in numbers.values()):
+        return ""
+    return t(f"invalid.{why}", **{name: int(text) for name, text in numbers.items()})
+
+
+def import_label(new: int, already: int) -> str:
+    """What the one button does, without the part that is none."""
+    if new and already:
+        return t("imports.import", new=new, already=already)
+    return t("imports.import_new", count=new) if new else t("imports.import_already", count=already)
+
+
+def result_line(new: int, already: int) -> str:
+    parts = [t("imports.done_new", count=new)] if new else []
+    parts += [t("imports.done_already", count=already)] if already else []
+    return " ".join(parts)
+
+
+def region_of(row: Checked, country: str) -> str:
+    """What the county's list begins with: the suggestion, else what the table reads, else what is written."""
+    written = row.values.get("region") or row.written["region"]
+    return (row.suggestion if row.wrong == "region" else "") or find_region(written, country) or written
+
+
+def is_read_otherwise(row: Checked, name: str) -> bool:
+    """Whether more than capitals and spaces differ from what is written: that is worth showing."""
+    return name in row.changed and row.written[name].casefold().split() != row.values[name].casefold().split()
+
+
 def line_row(row: Checked) -> LineRow:
     shown = {**row.written, **{name: value for name, value in row.values.items() if value}}
-    was = [row.written[name] for name in ("name", "region") if name in row.changed]
-    why = t(f"invalid.{row.why}", **row.params) if row.why else ""
+    was = {
+        name: t("imports.was", text=row.written[name]) for name in ("name", "region") if is_read_otherwise(row, name)
+    }
+    why = cause(row)
     if row.known and row.fills:
         why = t("imports.known_fills", number=row.known.member_no, fields=field_names(row.fills))
     elif row.known:
@@ -69,11 +135,12 @@ def line_row(row: Checked) -> LineRow:
         line=str(row.line),
         member_no=shown["member_no"],
         name=shown["name"],
-        phone=shown["phone"],
+        phone=display_phone(row.values["phone"]) if row.values.get("phone") else row.written["phone"],
         region=shown["region"],
         gender=shown["gender"],
-        was=t("imports.was", text=", ".join(was)) if was else "",
-        joined=shown["joined_on"],
+        was_name=was.get("name", ""),
+        was_region=was.get("region", ""),
+        joined=joined(row),
         remarks=shown["remarks"],
         status=t(f"imports.status.{row.status}"),
         why=why,
@@ -98,8 +165,11 @@ class ImportState(Screen, rx.State):
     is_matching: bool = False
     mending: str = ""
     mending_values: dict[str, str] = {}
+    region_options: list[str] = []
+    drafts: list[DraftRow] = []
     import_label: str = ""
     can_import: bool = False
+    blocked: str = ""
     result: str = ""
 
     @event("treasurer")
@@ -108,9 +178,13 @@ class ImportState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.step, self.tab, self.mending, self.is_matching, self.result = "upload", "flagged", "", False, ""
-        self.import_id = self.router.url.query_parameters.get("id", "")
+        self.file_name = ""
+        query = self.router.url.query_parameters
+        self.import_id = query.get("id", "")
         if not self.import_id:
-            self.phase = "ready"
+            await self._list_drafts()
+            if why := refusal(query):
+                self.problem, self.problem_field = why, "file"
             return
         async with self._reading() as (session, actor):
             view = await service.get_import(session, actor, parse_id(self.import_id))
@@ -120,11 +194,16 @@ class ImportState(Screen, rx.State):
                 await self._turn("all", session, actor)
             self.phase = "ready"
 
+    async def _list_drafts(self) -> None:
+        async with self._reading() as (session, actor):
+            self.drafts = [draft_row(view) for view in await service.list_drafts(session, actor)]
+            self.phase = "ready"
+
     def _show(self, view: ImportView) -> None:
         self.step = "done" if view.state == "done" else "check"
         self.file_name = view.file_name
         if view.state == "done":
-            self.result = t("imports.done", new=view.added or 0, already=view.already_here or 0)
+            self.result = result_line(view.added or 0, view.already_here or 0)
             return
         counts = {name: view.count(*statuses) for name, statuses in TABS.items()}
         self.counts = {name: str(count) for name, count in counts.items()}
@@ -139,7 +218,8 @@ class ImportState(Screen, rx.State):
         self.rows = [line_row(row) for row in shown[:PAGE]]
         self.is_cut = len(shown) > PAGE
         self.can_import = not counts["flagged"] and bool(counts["new"] or counts["already"])
-        self.import_label = t("imports.import", new=counts["new"], already=counts["already"])
+        self.import_label = import_label(counts["new"], counts["already"])
+        self.blocked = t("imports.first_mend") if counts["flagged"] else t("error.nothing_to_import")
 
     async def _turn(self, tab: str, session: Session, actor: Actor) -> None:
         self.tab = tab
@@ -177,34 +257,59 @@ class ImportState(Screen, rx.State):
     @event("treasurer")
     async def start_mending(self, line: str):
         self._clear()
-        row = next((row for row in self.rows if row.line == line), None)
+        if not line.isdecimal():
+            return
+        async with self._work() as (session, actor):
+            self._open_line(await service.get_import(session, actor, _uuid(self.import_id)), int(line))
+
+    def _open_line(self, view: ImportView, line: int) -> None:
+        """Show the line to be mended, with its fault at its field."""
+        row = next((row for row in view.rows if row.line == line), None)
         if row is None:
             return
-        self.mending = line
+        shown = line_row(row)
+        self.mending = shown.line
+        region = region_of(row, view.country)
         self.mending_values = {
-            "member_no": row.member_no,
-            "name": row.name,
-            "phone": row.phone,
-            "region": row.region,
-            "gender": row.gender,
-            "joined_on": row.joined,
-            "remarks": row.remarks,
+            "member_no": shown.member_no,
+            "name": shown.name,
+            "phone": shown.phone,
+            "region": region,
+            "gender": shown.gender,
+            "joined_on": shown.joined,
+            "remarks": shown.remarks,
         }
+        names = region_names(view.country)
+        self.region_options = [*([region] if region and region not in names else []), *names] if names else []
+        self.problem, self.problem_field = cause(row), row.wrong
 
     @event("treasurer")
     async def stop_mending(self):
+        self._clear()
         self.mending = ""
+
+    @event("treasurer")
+    async def discard(self):
+        """Throw this list away and begin with another file."""
+        self._clear()
+        async with self._work() as (session, actor):
+            await service.discard_import(session, actor, _uuid(self.import_id))
+        if not self.problem:
+            return rx.redirect("/import")
+        return None
 
     @event("treasurer")
     async def mend(self, form: dict[str, str]):
         self._clear()
         values = {name: str(form[name]) for name in FIELDS if name in form}
         async with self._work() as (session, actor):
-            self._show(
-                await service.mend_row(session, actor, parse_id(self.import_id), parse_number(self.mending), values)
-            )
-        if not self.problem:
-            self.mending = ""
+            line = parse_number(self.mending)
+            view = await service.mend_row(session, actor, parse_id(self.import_id), line, values)
+            self._show(view)
+            if line in view.flagged_lines:
+                self._open_line(view, line)
+            else:
+                self.mending = ""
 
     @event("treasurer")
     async def match_columns(self):

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import reflex as rx
 
 from app.domain.groups import access, members, profiles
+from app.domain.groups.importing.service import list_drafts
+from app.domain.groups.permissions import Permission
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import AddMember, MemberView
 from app.kit.i18n import t
-from app.web.place import load_place
+from app.web.place import PlaceState, load_place
+from app.web.presenters.drafts import DraftRow, draft_row
 from app.web.screen import Screen, parse_date
 from app.web.session import event
 
@@ -62,13 +65,17 @@ class MembersState(Screen, rx.State):
     has_next: bool = False
     is_adding: bool = False
     regions: list[str] = []
+    drafts: list[DraftRow] = []
 
     @event("treasurer")
     async def load(self):
         await load_place(self)
         self._clear()
-        self.search, self.page, self.is_adding = "", 0, False
+        self.search, self.page, self.is_adding, self.drafts = "", 0, False, []
         await self._list()
+        if Permission.IMPORT_MEMBERS.value in (await self.get_state(PlaceState)).rights:
+            async with self._work() as (session, actor):
+                self.drafts = [draft_row(view) for view in await list_drafts(session, actor)]
 
     @event("treasurer")
     async def find(self, text: str):
