@@ -8,12 +8,15 @@ from app import wiring
 from app.api.app import api
 from app.kit.config import settings
 from app.kit.i18n import t
+from app.kit.logs import bound_log
 from app.web.components.trouble import WRAPS
 from app.web.gallery import gallery
 from app.web.public.missing import missing
+from app.web.reports import report_page, take_only_events
 from app.web.routes import PAGES
 from app.web.session import Gate
 
+bound_log()
 wiring.register()
 log = logging.getLogger("sanduk.web")
 
@@ -36,9 +39,11 @@ app = rx.App(
     ],
     html_lang=t("language.code"),
     backend_exception_handler=report,
+    frontend_exception_handler=report_page,
     app_wraps=WRAPS,
 )
 app.add_middleware(Gate(), index=0)
+take_only_events(app.event_namespace)
 for route, page, title, on_load in PAGES:
     app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)
 app.add_page(missing, route="404", title=f"{t('missing.title')} · Sanduk")

@@ -1,13 +1,15 @@
 """The HTTP side, mounted beside the pages: sign-in, places, checks, keys, uploads."""
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api import checks, imports, keys, language, places, session, trouble
 from app.api.guard import Guard
 from app.api.html import page
 from app.api.language import Languages
 from app.kit.db import UNREACHABLE
+from app.kit.i18n import t
 
 
 async def say_unreachable(request: Request, error: Exception) -> HTMLResponse:  # noqa: ARG001
@@ -17,10 +19,21 @@ async def say_unreachable(request: Request, error: Exception) -> HTMLResponse:  
     return response
 
 
+async def say_unreadable(request: Request, error: RequestValidationError) -> Response:
+    """A form that no page of ours sends: its fields are named, nothing of what it held is said."""
+    if "text/html" in request.headers.get("accept", ""):
+        return page("trouble.html", status=422, problem=t("error.unreadable_form"))
+    places = [tuple(one["loc"]) for one in error.errors()]
+    fields = sorted({str(place[-1])[:40] for place in places if len(place) > 1})
+    content = {"error": "invalid_input", "fields": fields[:10]}
+    return JSONResponse(content, 422, headers={"cache-control": "no-store"})
+
+
 api = FastAPI(title="Sanduk", openapi_url=None, docs_url=None, redoc_url=None)
 for room in (session, places, checks, keys, imports, language, trouble):
     api.include_router(room.router)
 for kind in UNREACHABLE:
     api.add_exception_handler(kind, say_unreachable)
+api.add_exception_handler(RequestValidationError, say_unreadable)  # pyright: ignore[reportArgumentType]
 api.add_middleware(Languages)
 api.add_middleware(Guard)  # the outermost: it sees addresses as they were asked for

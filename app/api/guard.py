@@ -1,5 +1,6 @@
 """What every HTTP request passes: same-origin for what changes something, and headers that browsers honour."""
 
+import posixpath
 import re
 from base64 import b64encode
 from functools import cache
@@ -15,8 +16,9 @@ from app import wiring
 from app.api.current import session_of
 from app.api.pages import built_pages
 from app.kit.actor import NOBODY
+from app.kit.config import Settings
 from app.kit.db import UNREACHABLE
-from app.kit.i18n import t
+from app.kit.i18n import LANGUAGES, t
 from app.web.session import ROLES
 
 PAGE_ROLES = {
@@ -40,11 +42,15 @@ PAGE_ROLES = {
 DEVELOPMENT = ("/gallery",)
 """Beginnings of addresses that production doesn't have."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+ENDINGS = (".gz", ".html", "/index")
+"""What the address of a page may end with besides: the built files' own names."""
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+HTTPS_ONLY = "max-age=31536000"
+"""A year of https alone, for this host; said only where the product is served on https."""
 POLICY = (
     "default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -61,19 +67,30 @@ def policy() -> str:
     return POLICY.format(hashes=" ".join(f"'sha256-{one}'" for one in hashes))
 
 
-def is_foreign(headers: Headers) -> bool:
+def is_foreign(headers: Headers, scheme: str) -> bool:
     """True when a browser says that another site made this request.
 
-    `Origin`, or `Referer` without one, must name the host that was asked; without both, `Sec-Fetch-Site` must not
-    speak of another site. Programs, which send none of the three, carry no cookie by accident.
+    `Origin`, or `Referer` without one, must name `scheme` (that of our address) and the host that was asked; without
+    both, `Sec-Fetch-Site` must not speak of another site. Programs, which send none of the three, carry no cookie by
+    accident.
     """
     origin = headers.get("origin", headers.get("referer"))
     if origin is not None:
         try:
-            return urlsplit(origin).netloc != headers.get("host", "")
+            parts = urlsplit(origin)
         except ValueError:
             return True
+        return (parts.scheme, parts.netloc) != (scheme, headers.get("host", ""))
     return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def page_of(path: str) -> str:
+    """The page's own address: `/today` for `//today/`, `/x/../today`, `/today/index.html` and `/sw/today`."""
+    plain = posixpath.normpath("/" + path.replace("\\", "/").lstrip("/"))
+    for ending in ENDINGS:
+        plain = plain.removesuffix(ending)
+    first, _, rest = plain.removeprefix("/").partition("/")
+    return f"/{rest}" if first in LANGUAGES else plain
 
 
 async def is_elsewhere(request: Request) -> bool:
@@ -81,7 +98,7 @@ async def is_elsewhere(request: Request) -> bool:
 
     A courtesy, and no empty frame: what a page shows is guarded event by event.
     """
-    needed = PAGE_ROLES.get(request.url.path.rstrip("/"))
+    needed = PAGE_ROLES.get(page_of(request.scope["path"]))
     if needed is None:
         return False
     try:
@@ -93,6 +110,8 @@ async def is_elsewhere(request: Request) -> bool:
 
 
 class Guard:
+    """Before every HTTP request: what must not be answered is refused; every answer carries HEADERS."""
+
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -100,23 +119,32 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"].startswith(DEVELOPMENT) and wiring.services().settings.is_production:
-            await PlainTextResponse(t("missing.title"), 404)(scope, receive, send)
-            return
-        if scope["method"] == "GET" and await is_elsewhere(Request(scope)):
-            await RedirectResponse("/start", 303, {"cache-control": "no-store"})(scope, receive, send)
-            return
-        if scope["method"] not in SAFE and is_foreign(Headers(scope=scope)):
-            await PlainTextResponse(t("error.foreign_origin"), 403)(scope, receive, send)
-            return
+        settings = wiring.services().settings
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("content-security-policy", policy())
+                _add_headers(MutableHeaders(scope=message), is_https=settings.is_https)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        answer = await _refusal(scope, settings) or self.app
+        await answer(scope, receive, send_with_headers)
+
+
+async def _refusal(scope: Scope, settings: Settings) -> ASGIApp | None:
+    """What answers in the product's place, if anything must."""
+    if page_of(scope["path"]).startswith(DEVELOPMENT) and settings.is_production:
+        return PlainTextResponse(t("missing.title"), 404)
+    if scope["method"] == "GET" and await is_elsewhere(Request(scope)):
+        return RedirectResponse("/start", 303, {"cache-control": "no-store"})
+    if scope["method"] not in SAFE and is_foreign(Headers(scope=scope), "https" if settings.is_https else "http"):
+        return PlainTextResponse(t("error.foreign_origin"), 403)
+    return None
+
+
+def _add_headers(headers: MutableHeaders, *, is_https: bool) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if is_https:
+        headers.setdefault("strict-transport-security", HTTPS_ONLY)
+    if headers.get("content-type", "").startswith("text/html"):
+        headers.setdefault("content-security-policy", policy())

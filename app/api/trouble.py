@@ -4,10 +4,11 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.api.html import page
+from app.kit.i18n import t
 
 router = APIRouter()
 
 
 @router.get("/trouble")
 async def trouble() -> HTMLResponse:
-    return page("trouble.html", status=500)
+    return page("trouble.html", status=500, problem=t("error.unexpected"))

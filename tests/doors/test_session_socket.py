@@ -186,3 +186,24 @@ def test_the_doors_of_the_framework_that_we_do_not_use_are_shut(site: Site):
             assert client.get(path).status_code == 404, path
         sent = client.post("/_upload", files={"files": b"x"}, headers={"origin": site.address})
         assert sent.status_code in {404, 405}
+
+
+def test_what_is_no_event_leaves_no_line_of_its_own_in_the_log(site: Site):
+    evil = "EVIL\nEVIL forged" + "x" * 20_000
+    exception = f"{STATE}reflex___state____frontend_event_exception_state.handle_frontend_exception"
+    sent: list[object] = [
+        ["event", evil],
+        ["event", [evil]],
+        ["event", {"name": evil}],
+        ["event", {"name": HYDRATE, "router_data": evil}],
+        ["event", {"name": f"{STATE}hydrate", "payload": {"more": evil}}],
+        ["event", {"name": exception, "payload": {"info": evil, "component_stack": evil}}],
+        ["client_error", {"error_type": evil, "message": evil}],
+    ]
+    with Tab(site, path="/sign-in") as tab:
+        for message in sent:
+            tab.socket.send("42/_event," + json.dumps(message))
+        assert tab.read(1)
+    lines = [line for line in site.words.read_text().splitlines() if "EVIL" in line]
+    assert all(line.startswith("a page reports: ") and len(line) < 300 for line in lines)
+    assert len(lines) == 2
