@@ -71,6 +71,7 @@ def migrate(
     owner = os.environ.get("DATABASE_OWNER_URL")
     if owner:
         _migrate(owner, down_to)
+        say(f"The database is at revision {down_to or migrations.head()}.")
         return
     if os.environ.get("DATABASE_URL"):
         msg = "DATABASE_OWNER_URL is not set: migrations run as the owner role."
@@ -82,14 +83,13 @@ def migrate(
 
 def _migrate(owner: str, down_to: str | None) -> None:
     from app import migrate as migrations
+    from app.launch.place import answering
 
-    try:
+    with answering():
         if down_to:
             migrations.downgrade(owner, down_to)
         else:
             migrations.upgrade(owner)
-    except migrations.CannotMigrate as error:
-        raise Refusal(str(error), 2) from error
 
 
 @cli.command()

@@ -7,11 +7,11 @@ from app.domain.contributions.service import KIND, ContributionSettlement
 from app.domain.identity.ports import CodeSender
 from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleSender
-from app.integrations.local_keys import LocalKeys
-from app.kit.config import Settings, settings
+from app.integrations.local_keys import LocalKeys, MissingKeys
+from app.kit.config import BadSettings, Settings, settings
 from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url
-from app.kit.signing import Signer
+from app.kit.signing import Signer, SigningKeyMissing
 
 CONTRIBUTIONS = ContributionSettlement()
 
@@ -36,20 +36,34 @@ def register() -> None:
 
 
 def wire() -> Services:
-    """Build everything from the environment. Raises CannotStart for a configuration that must not serve."""
-    chosen = settings()
+    """Build everything from the environment. Raises CannotStart for a configuration or keys that must not serve."""
+    try:
+        chosen = settings()
+    except BadSettings as error:
+        raise CannotStart(str(error)) from error
     if refusals := chosen.refusals():
         raise CannotStart("\n".join(refusals))
     register()
-    may_create = not chosen.is_production
-    keyring = Keyring(LocalKeys(chosen.key_folder, create=may_create))
-    signer = Signer.load(chosen.key_folder, issuer=chosen.public_url, may_create=may_create)
+    keyring, signer = _keys(chosen)
     database = Database(
         psycopg_url(chosen.database_url),
         pool_size=chosen.database_pool,
         tools={"keyring": keyring, "signer": signer},
     )
     return Services(settings=chosen, database=database, signer=signer, sender=ConsoleSender())
+
+
+def _keys(chosen: Settings) -> tuple[Keyring, Signer]:
+    """The keys of the key folder, made at the first start in development only."""
+    may_create = not chosen.is_production
+    try:
+        keyring = Keyring(LocalKeys(chosen.key_folder, create=may_create))
+        return keyring, Signer.load(chosen.key_folder, issuer=chosen.public_url, may_create=may_create)
+    except OSError as error:
+        msg = f"The key folder {chosen.key_folder} can't be used: {error.strerror}."
+        raise CannotStart(msg) from error
+    except (MissingKeys, SigningKeyMissing, ValueError) as error:
+        raise CannotStart(str(error)) from error
 
 
 @cache

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -46,6 +46,24 @@ class Settings(BaseSettings):
         return found
 
 
+class BadSettings(Exception):
+    """The environment holds a value that no setting can have; the text names the variables, a line each."""
+
+
+def read_settings() -> Settings:
+    """The environment of now. Raises BadSettings."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings("\n".join(f"{_variable(one['loc'])}: {one['msg']}." for one in error.errors())) from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    name = str(place[0]).upper()
+    return name if name.startswith("DATABASE_") and name.endswith("URL") else f"SANDUK_{name}"
+
+
 @cache
 def settings() -> Settings:
-    return Settings()
+    """The environment as it was at the first call. Raises BadSettings."""
+    return read_settings()

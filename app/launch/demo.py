@@ -8,9 +8,17 @@ from uuid import UUID
 import psycopg
 
 from app import embedded, migrate
-from app.kit.config import Settings
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, folder_of, is_running, open_place, set_environment, wired
+from app.launch.place import (
+    Place,
+    bring_up_to_date,
+    folder_of,
+    is_running,
+    open_place,
+    opened_services,
+    set_environment,
+    settings_now,
+)
 
 LOADED, EMPTY, PRODUCTION = "loaded", "empty", "production"
 
@@ -24,7 +32,7 @@ def chosen(place: Place) -> str:
 def load_at_first_start(place: Place) -> None:
     """In development, on our own database, unless `demo --empty` said otherwise. A folder that has served production
     is marked, and never takes the demo again."""
-    if Settings().is_production:
+    if settings_now().is_production:
         _choose(place, PRODUCTION)
     elif place.server and not chosen(place):
         say("Loading the demo ...")
@@ -36,7 +44,7 @@ def run(data: Path | None, *, reset: bool, empty: bool, yes: bool) -> None:
 
     `reset` erases nothing while another command works on the folder, nor groups besides the demo's without `yes`.
     """
-    if Settings().is_production:
+    if settings_now().is_production:
         raise _for_development()
     if reset and is_running(folder_of(data)):
         address = embedded.running_address(folder_of(data))
@@ -134,11 +142,8 @@ def _load(place: Place) -> None:
     from app import demo
 
     async def load() -> None:
-        services = wired()
-        try:
+        async with opened_services() as services:
             await demo.load(services.database)
-        finally:
-            await services.database.close()
 
     asyncio.run(load())
     _choose(place, LOADED)

@@ -1,16 +1,17 @@
 """Which database a command works on: the one that the environment names, or the embedded one in a data folder."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psycopg import OperationalError
+from psycopg import OperationalError, ProgrammingError
 
 from app import embedded, migrate
 from app.kit import roles
+from app.kit.config import BadSettings, Settings, read_settings
 from app.launch.paths import Refusal
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def open_place(data: Path | None, *, may_begin: bool = False) -> Iterator[Place]
     """
     folder = folder_of(data)
     external = os.environ.get("DATABASE_URL")
+    if not external and os.environ.get("DATABASE_OWNER_URL"):
+        msg = "DATABASE_OWNER_URL is set without DATABASE_URL: set both for a PostgreSQL of your own, or none."
+        raise Refusal(msg, 2)
     if external:
         yield Place(external, os.environ.get("DATABASE_OWNER_URL", ""), folder)
         return
@@ -92,25 +96,65 @@ def wired() -> "Services":
     Raises Refusal when the settings or the keys must not serve.
     """
     from app import wiring
-    from app.integrations.local_keys import MissingKeys
-    from app.kit.signing import SigningKeyMissing
 
     try:
         return wiring.wire()
-    except (wiring.CannotStart, MissingKeys, SigningKeyMissing, ValueError) as error:
+    except wiring.CannotStart as error:
         raise Refusal(str(error), 2) from error
 
 
-def bring_up_to_date(place: Place) -> None:
-    """Migrate as the owner; without the owner's address only check that nothing is left to migrate."""
+@asynccontextmanager
+async def opened_services() -> AsyncIterator["Services"]:
+    """The services on a database that these keys open. Raises Refusal when they are another installation's."""
+    from app.domain.identity import service as identity
+    from app.kit.actor import NOBODY
+    from app.kit.crypto import CannotOpen
+
+    services = wired()
     try:
+        async with services.database.transaction(NOBODY) as session:
+            await identity.list_staff(session)
+        yield services
+    except CannotOpen as error:
+        folder = services.settings.key_folder
+        msg = f"The keys in {folder} don't open what is in this database. Name its own folder: SANDUK_KEY_FOLDER"
+        raise Refusal(msg, 2) from error
+    finally:
+        await services.database.close()
+
+
+async def check_keys() -> None:
+    """Raises Refusal when the settings or the keys must not serve this database."""
+    async with opened_services():
+        pass
+
+
+def settings_now() -> Settings:
+    """The environment's settings. Raises Refusal for values that can't be read."""
+    try:
+        return read_settings()
+    except BadSettings as error:
+        raise Refusal(str(error), 2) from error
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """A database that can't be reached, or an address that is none, becomes a Refusal."""
+    try:
+        yield
+    except migrate.CannotMigrate as error:
+        raise Refusal(str(error), 2) from error
+    except (OperationalError, ProgrammingError) as error:
+        what = "doesn't answer" if isinstance(error, OperationalError) else "can't be used"
+        msg = f"The database {what}: {str(error).splitlines()[0]}"
+        raise Refusal(msg, 2) from error
+
+
+def bring_up_to_date(place: Place) -> None:
+    """Migrate as the owner; without the owner's address only check that nothing is left to migrate. Raises Refusal."""
+    with answering():
         if place.owner:
             migrate.upgrade(place.owner)
         elif not migrate.is_current(place.application):
             msg = "The database needs migrations: set DATABASE_OWNER_URL and run ./sanduk migrate."
             raise Refusal(msg)
-    except migrate.CannotMigrate as error:
-        raise Refusal(str(error)) from error
-    except OperationalError as error:
-        msg = f"The database doesn't answer: {str(error).splitlines()[0]}"
-        raise Refusal(msg, 2) from error

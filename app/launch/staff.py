@@ -10,7 +10,7 @@ from app.kit.actor import NOBODY
 from app.kit.db import Session
 from app.kit.errors import InvalidInput, NotFound
 from app.launch.paths import Refusal
-from app.launch.place import Place, bring_up_to_date, open_place, set_environment, wired
+from app.launch.place import Place, bring_up_to_date, open_place, opened_services, set_environment
 
 Found = TypeVar("Found")
 
@@ -72,11 +72,7 @@ def _run(place: Place, command: Callable[[Session], Awaitable[Found]]) -> Found:
     bring_up_to_date(place)
 
     async def work() -> Found:
-        services = wired()
-        try:
-            async with services.database.transaction(NOBODY) as session:
-                return await command(session)
-        finally:
-            await services.database.close()
+        async with opened_services() as services, services.database.transaction(NOBODY) as session:
+            return await command(session)
 
     return asyncio.run(work())

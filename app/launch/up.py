@@ -1,5 +1,6 @@
 """`./sanduk up`: database, migrations, pages, web process; in the foreground until SIGINT or SIGTERM."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,7 +11,16 @@ from pathlib import Path
 from app import embedded
 from app.launch import demo, frontend, web
 from app.launch.paths import Refusal, say
-from app.launch.place import Place, bring_up_to_date, folder_of, is_running, open_place, set_environment, wired
+from app.launch.place import (
+    Place,
+    bring_up_to_date,
+    check_keys,
+    folder_of,
+    is_running,
+    open_place,
+    set_environment,
+    settings_now,
+)
 
 WATCH_SECONDS = 0.3
 MAX_DEATHS = 5
@@ -28,6 +38,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         _point_at_running(folder)
         return
     web.check_port(host, port)
+    settings_now()  # settings that can't be read are said before anything is built
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise_stopped)
     try:
@@ -35,7 +46,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         with open_place(data, may_begin=True) as place:
             set_environment(place, address)
             bring_up_to_date(place)
-            wired()
+            asyncio.run(check_keys())
             demo.load_at_first_start(place)
             _serve(place, pages, host, port, address)
     except _Stopped:

@@ -82,3 +82,13 @@ def _open_second_group(data: Path) -> None:
             )
     finally:
         server.stop()
+
+
+def test_the_keys_of_another_installation_are_refused(data: Path) -> None:
+    assert sanduk(data, "staff", "add", "+254700000001").returncode == 0
+    for name in ("master.key", "index.key"):
+        (data / "keys" / name).write_text("5a" * 32, encoding="ascii")
+    for words in (["demo"], ["staff", "list"]):
+        done = sanduk(data, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "don't open what is in this database" in done.stderr

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app import wiring
+from app.kit.config import Settings
 from app.launch import checks, frontend, web
 from app.launch.paths import ROOT, Refusal
 
@@ -102,6 +104,54 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("The database doesn't answer: ")
     assert "Traceback" not in done.stderr
+
+
+def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for words in (["up", "--port", "1"], ["demo"]):
+        done = run_cli(*words, "--data", str(tmp_path / "data"), SANDUK_ENV="test", SANDUK_DATABASE_POOL="many")
+        assert (done.returncode, done.stdout) == (2, "")
+        env, pool = done.stderr.splitlines()
+        assert env.startswith("SANDUK_ENV: ")
+        assert "'production'" in env
+        assert pool.startswith("SANDUK_DATABASE_POOL: ")
+        assert "integer" in pool
+
+
+def test_the_owners_address_alone_is_no_database(tmp_path: Path) -> None:
+    done = run_cli("up", "--data", str(tmp_path / "data"), DATABASE_OWNER_URL="postgresql://sanduk_owner@/sanduk")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "without DATABASE_URL" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["postgresql://sanduk_owner@127.0.0.1:1/sanduk", "nonsense"])
+def test_an_owner_that_does_not_answer_is_said_in_a_sentence(address: str) -> None:
+    done = run_cli("migrate", DATABASE_URL=address, DATABASE_OWNER_URL=address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("The database ")
+    assert "Traceback" not in done.stderr
+
+
+def test_wiring_says_which_keys_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusal(folder: Path, *, production: bool) -> str:
+        chosen = Settings(
+            env="production" if production else "development",
+            DATABASE_URL="postgresql://sanduk_app@/sanduk",
+            key_folder=folder,
+        )  # pyright: ignore[reportCallIssue]
+        monkeypatch.setattr(Settings, "refusals", lambda _: [])
+        monkeypatch.setattr(wiring, "settings", lambda: chosen)
+        with pytest.raises(wiring.CannotStart) as caught:
+            wiring.wire()
+        return str(caught.value)
+
+    assert "master.key is missing" in refusal(tmp_path, production=True)
+    for name in ("master", "index"):
+        (tmp_path / f"{name}.key").write_text("00" * 32, encoding="ascii")
+    assert "signing.pem is missing. Make it once with: openssl genpkey" in refusal(tmp_path, production=True)
+    (tmp_path / "signing.pem").write_text("no key", encoding="ascii")
+    assert "holds no Ed25519 key" in refusal(tmp_path, production=True)
+    (tmp_path / "file").write_text("", encoding="ascii")
+    assert "can't be used" in refusal(tmp_path / "file", production=False)
 
 
 def test_a_taken_port_is_seen_even_when_it_is_shared() -> None:
