@@ -260,7 +260,7 @@ class ImportState(Screen, rx.State):
         if not line.isdecimal():
             return
         async with self._work() as (session, actor):
-            self._open_line(await service.get_import(session, actor, _uuid(self.import_id)), int(line))
+            self._open_line(await service.get_import(session, actor, parse_id(self.import_id)), parse_number(line))
 
     def _open_line(self, view: ImportView, line: int) -> None:
         """Show the line to be mended, with its fault at its field."""
@@ -293,7 +293,7 @@ class ImportState(Screen, rx.State):
         """Throw this list away and begin with another file."""
         self._clear()
         async with self._work() as (session, actor):
-            await service.discard_import(session, actor, _uuid(self.import_id))
+            await service.discard_import(session, actor, parse_id(self.import_id))
         if not self.problem:
             return rx.redirect("/import")
         return None
