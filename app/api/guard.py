@@ -26,6 +26,7 @@ PAGE_ROLES = {
     "/pay": "member",
     "/passbook": "member",
     "/receipt": "member",
+    "/rules": "member",
     "/today": "treasurer",
     "/payments": "treasurer",
     "/collections": "treasurer",

@@ -13,10 +13,12 @@ from app.web.member.pages.home import home
 from app.web.member.pages.passbook import passbook
 from app.web.member.pages.pay import pay
 from app.web.member.pages.receipt import receipt
+from app.web.member.pages.rules import rules
 from app.web.member.states.home import HomeState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
+from app.web.member.states.rules import RulesState
 from app.web.public.landing import landing
 from app.web.public.leave import leave
 from app.web.staff.pages.groups import groups
@@ -44,6 +46,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/home", home, "home.title", HomeState.load),
     ("/pay", pay, "pay.title", PayState.load),
     ("/passbook", passbook, "passbook.title", PassbookState.load),
+    ("/rules", rules, "rules.title", RulesState.load),
     ("/receipt", receipt, "receipt.title", ReceiptState.load),
     ("/today", today, "today.title", TodayState.load),
     ("/payments", payments, "payments.title", PaymentsState.load),

@@ -144,7 +144,9 @@ async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:
     its = await rules.get_rules(session, actor)
     due_on = None
     if its.due_day is not None:
-        newest = select(func.max(Call.due_on)).where(Call.group_id == acting.group_id)
+        newest = select(func.max(Contribution.due_on)).where(
+            Contribution.group_id == acting.group_id, Contribution.state != "cancelled"
+        )
         latest = (await session.execute(newest)).scalar_one()
         after = max(latest, _today(session, acting)) if latest else _today(session, acting)
         due_on = rules.next_due(its.frequency, its.due_day, after)

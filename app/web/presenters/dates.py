@@ -14,6 +14,10 @@ def day(on: date) -> str:
     return format_date(on, "d MMM y", locale=language.get())
 
 
+def month(on: date) -> str:
+    return format_date(on, "MMMM y", locale=language.get())
+
+
 def long_day(on: date) -> str:
     return format_date(on, "EEEE d MMM y", locale=language.get())
 

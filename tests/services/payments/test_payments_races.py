@@ -30,8 +30,8 @@ async def paid(programme: Programme) -> tuple[int, int, int]:
         entries = await ledger.list_entries(session, programme.group.id, limit=50)
         issued = await receipts.list_group_receipts(session, programme.treasurer)
         balances = {row.control_code: row for row in await ledger.trial_balance(session, programme.group.id)}
-    income = balances["4010"].credit_minor - balances["4010"].debit_minor
-    return income, len(entries), len(issued)
+    stands = balances.get("4010")  # not open yet where the confirmation lost
+    return (stands.credit_minor - stands.debit_minor if stands else 0), len(entries), len(issued)
 
 
 async def test_two_treasurers_confirm(programme: Programme):

@@ -2,9 +2,10 @@
 
 import reflex as rx
 
+from app.domain.groups.rules import FREQUENCIES
 from app.kit.i18n import t
 from app.web.admin.states.settings import SettingsState
-from app.web.components import button, card, field, form, heading, message, phases
+from app.web.components import button, card, choice, field, form, heading, message, phases
 from app.web.components.parts import pairs
 from app.web.layouts import desk_shell
 
@@ -18,7 +19,7 @@ def settings() -> rx.Component:
             state.phase,
             state.problem,
             state.load,
-            ready=rx.el.div(_changeable(), _fixed(), class_name="cols cols--work"),
+            ready=rx.el.div(_changeable(), _rules(), _fixed(), class_name="cols cols--work"),
         ),
         active="/settings",
     )
@@ -60,6 +61,51 @@ def _changeable() -> rx.Component:
             ),
             button(t("settings.save"), kind="primary", type="submit"),
             on_submit=state.save,
+            class_name="form-grid",
+        ),
+    )
+
+
+def _rules() -> rx.Component:
+    state = SettingsState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return card(
+        rx.el.div(rx.el.h2(t("rules.title")), class_name="card-h"),
+        rx.el.ul(rx.foreach(state.rules, rx.el.li), class_name="sentences card-b"),
+        form(
+            field(
+                t("rules.amount"),
+                "amount",
+                hint=t("rules.amount_hint"),
+                input_mode="decimal",
+                default_value=state.amount,
+                key=state.form_key + "a",
+                auto_complete="off",
+                **wrong,
+            ),
+            choice(
+                t("rules.frequency"),
+                "frequency",
+                *[rx.el.option(t(f"rules.frequency.{one}"), value=one) for one in FREQUENCIES],
+                value=state.frequency,
+                on_change=state.choose_frequency,
+                **wrong,
+            ),
+            rx.cond(
+                state.days.length() > 0,
+                choice(
+                    t("rules.due_day"),
+                    "due_day",
+                    rx.foreach(
+                        state.days, lambda day: rx.el.option(day.label, value=day.value, selected=day.is_chosen)
+                    ),
+                    key=state.form_key + state.frequency,
+                    **wrong,
+                ),
+            ),
+            rx.el.p(state.rules_since, class_name="muted small"),
+            button(t("rules.save"), kind="primary", type="submit"),
+            on_submit=state.save_rules,
             class_name="form-grid",
         ),
     )

@@ -1,16 +1,32 @@
 """Settings of the group: what it is called, where money is paid, and what stays as it was opened."""
 
+from dataclasses import dataclass
+
 import reflex as rx
 from babel import Locale
 from babel.dates import get_timezone_location
 from babel.numbers import get_currency_name
 
-from app.domain.groups import access, service
-from app.domain.groups.views import GroupView, UpdateGroup
-from app.kit.i18n import t
+from app.domain.groups import access, rules, service
+from app.domain.groups.rules import DUE_DAYS, FREQUENCIES
+from app.domain.groups.views import GroupView, RulesView, SetRules, UpdateGroup
+from app.kit.i18n import language, t
+from app.kit.money import parse_amount
 from app.web.place import load_place
-from app.web.screen import Screen
+from app.web.presenters.amounts import digits
+from app.web.presenters.dates import day
+from app.web.presenters.rules import sentences, weekday
+from app.web.screen import Screen, parse_number
 from app.web.session import event
+
+
+@dataclass(frozen=True)
+class DayChoice:
+    """A day on which dues fall."""
+
+    value: str
+    label: str
+    is_chosen: bool
 
 
 class SettingsState(Screen, rx.State):
@@ -21,6 +37,13 @@ class SettingsState(Screen, rx.State):
     zone: str = ""
     country: str = ""
     code: str = ""
+    rules: list[str] = []
+    rules_since: str = ""
+    amount: str = ""
+    frequency: str = "once"
+    days: list[DayChoice] = []
+    _version: int = 0
+    _currency: str = ""
 
     @event("admin")
     async def load(self):
@@ -32,13 +55,49 @@ class SettingsState(Screen, rx.State):
         self._new_form()
         async with self._reading() as (session, actor):
             self._fill(await access.get_group(session, actor))
+            self._fill_rules(await rules.get_rules(session, actor))
             self.phase = "ready"
 
     def _fill(self, view: GroupView) -> None:
         self.name, self.short_name, self.paybill = view.name, view.short_name, view.paybill or ""
-        self.currency = f"{view.currency}, {get_currency_name(view.currency, locale='en')}"
-        self.zone = f"{view.timezone}, {get_timezone_location(view.timezone, locale='en')}"
-        self.country, self.code = Locale("en").territories.get(view.country, view.country), view.code
+        self.currency = f"{view.currency}, {get_currency_name(view.currency, locale=language.get())}"
+        self.zone = f"{view.timezone}, {get_timezone_location(view.timezone, locale=language.get())}"
+        self.country, self.code = Locale(language.get()).territories.get(view.country, view.country), view.code
+
+    def _fill_rules(self, view: RulesView) -> None:
+        self.rules, self._version, self._currency = sentences(view), view.version, view.currency
+        self.amount = digits(view.amount_minor, view.currency) if view.amount_minor else ""
+        self.rules_since = t("rules.since", day=day(view.set_at.date()), version=max(view.version, 1))
+        self._choose(view.frequency, view.due_day or 1)
+
+    def _choose(self, frequency: str, due_day: int) -> None:
+        self.frequency = frequency if frequency in FREQUENCIES else "once"
+        last = DUE_DAYS.get(self.frequency, 0)
+        self.days = [
+            DayChoice(str(one), str(one) if self.frequency == "monthly" else weekday(one), one == due_day)
+            for one in range(1, last + 1)
+        ]
+
+    @event("admin")
+    async def choose_frequency(self, frequency: str):
+        self._choose(frequency, 1)
+
+    @event("admin")
+    async def save_rules(self, form: dict[str, str]):
+        self._clear()
+        self.amount = str(form.get("amount", "")).strip()[:40]
+        due_day = str(form.get("due_day", ""))
+        async with self._work() as (session, actor):
+            command = SetRules(
+                version=self._version,
+                amount_minor=parse_amount(self.amount, self._currency) if self.amount else None,
+                frequency=str(form.get("frequency", "")),
+                due_day=parse_number(due_day) if due_day else None,
+            )
+            await rules.set_rules(session, actor, command)
+        if not self.problem:
+            await self._show()
+            self.done = t("rules.saved")
 
     @event("admin")
     async def save(self, form: dict[str, str]):

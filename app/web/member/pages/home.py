@@ -18,7 +18,7 @@ def home() -> rx.Component:
 
 
 def _ready() -> rx.Component:
-    return rx.el.div(_figures(), _action(), _dues(), _receipts(), class_name="stack", style={"gap": "24px"})
+    return rx.el.div(_figures(), _action(), _dues(), _receipts(), _rules(), class_name="stack", style={"gap": "24px"})
 
 
 def _figures() -> rx.Component:
@@ -120,6 +120,10 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
             lead=rx.el.span(icon("receipt", size="m"), class_name=rx.cond(row.is_reversed, "dot", "dot dot--ok")),
         )
     )
+
+
+def _rules() -> rx.Component:
+    return rx.el.p(rx.el.a(t("home.rules"), icon("chevron", size="s"), href="/rules", class_name="link"))
 
 
 def _receipts() -> rx.Component:

@@ -2,8 +2,10 @@
 
 import reflex as rx
 
+from app.domain.groups.countries import COUNTRIES
+from app.domain.groups.templates import TEMPLATES
 from app.kit.i18n import t
-from app.web.components import button, card, empty, field, form, heading, message, phases
+from app.web.components import button, card, choice, empty, field, form, heading, message, phases
 from app.web.layouts import desk_shell
 from app.web.staff.states.groups import GroupRow, GroupsState
 
@@ -74,11 +76,39 @@ def _field(label: str, name: str, hint: str = "", **props: str) -> rx.Component:
     )
 
 
+def _kinds() -> rx.Component:
+    """The templates, each with what it is for."""
+    return rx.el.fieldset(
+        rx.el.legend(t("groups.kind"), class_name="strong"),
+        *[
+            rx.el.label(
+                rx.el.input(type="radio", name="template", value=name, default_checked=name == "welfare"),
+                rx.el.span(
+                    rx.el.b(t(f"template.{name}")), rx.el.span(t(f"template.{name}.note"), class_name="muted small")
+                ),
+            )
+            for name in TEMPLATES
+        ],
+        class_name="kinds wide",
+    )
+
+
 def _open() -> rx.Component:
     return card(
         rx.el.div(rx.el.h2(t("groups.open_title")), class_name="card-h"),
         rx.el.p(t("groups.open_note"), class_name="card-b muted small"),
         form(
+            _kinds(),
+            choice(
+                t("groups.country"),
+                "country",
+                *[
+                    rx.el.option(t(f"country.{one.code}"), value=one.code, selected=one.code == "KE")
+                    for one in COUNTRIES.values()
+                ],
+                hint=t("groups.country_hint"),
+            ),
+            _field(t("groups.amount"), "amount", t("groups.amount_hint"), input_mode="decimal"),
             _field(t("groups.full_name"), "name", t("groups.full_name_hint")),
             _field(t("groups.short_name"), "short_name", t("groups.short_name_hint")),
             _field(t("groups.paybill"), "paybill", t("groups.paybill_hint"), input_mode="numeric"),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import reflex as rx
 
 from app.domain.groups import service
+from app.domain.groups.countries import COUNTRIES
 from app.domain.groups.views import CreateGroup
 from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
+from app.kit.money import parse_amount
 from app.web.presenters.dates import day
 from app.web.screen import Screen, sentence
 from app.web.session import event
 
-FIELDS = ("name", "short_name", "paybill", "admin_phone", "admin_member_no", "admin_name")
+FIELDS = ("name", "short_name", "paybill", "admin_phone", "admin_member_no", "admin_name", "amount")
 """What is typed; each shows its own fault."""
 
 
@@ -85,22 +87,25 @@ class GroupsState(Screen, rx.State):
         def value(name: str) -> str:
             return self.values.get(name, "")
 
+        country = COUNTRIES.get(value("country"), COUNTRIES["KE"])
         async with self._work() as (session, actor):
+            asked = value("amount").strip()
             view = await service.create_group(
                 session,
                 actor,
                 CreateGroup(
                     name=value("name"),
                     short_name=value("short_name"),
-                    template="welfare",
-                    currency="KES",
-                    timezone="Africa/Nairobi",
-                    country="KE",
+                    template=value("template") or "welfare",
+                    currency=country.currency,
+                    timezone=country.timezone,
+                    country=country.code,
                     paybill=value("paybill"),
                     admin_phone=value("admin_phone"),
                     admin_member_no=value("admin_member_no"),
                     admin_name=value("admin_name"),
                     idempotency_key=self.form_key,
+                    amount_minor=parse_amount(asked, country.currency) if asked else None,
                 ),
             )
             opened = t("groups.opened", name=view.name, code=view.code)

@@ -17,7 +17,7 @@ from app.kit.money import parse_amount
 from app.web.officers import name_who_may
 from app.web.place import PlaceState, load_place
 from app.web.presenters.amounts import amount, digits, exact
-from app.web.presenters.dates import day
+from app.web.presenters.dates import day, month
 from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
@@ -148,7 +148,15 @@ class CollectionsState(Screen, rx.State):
     async def start_call(self):
         self._clear()
         self._new_form()
-        self.is_opening, self.title, self.amount_text, self.due_on = True, "", "", ""
+        self.title = self.amount_text = self.due_on = ""
+        async with self._work() as (session, actor):
+            next_ = await contributions.suggest_call(session, actor)
+            if next_.amount_minor:
+                self.amount_text = digits(next_.amount_minor, next_.currency)
+            if next_.due_on:
+                self.due_on = next_.due_on.isoformat()
+                self.title = t(f"collections.suggested.{next_.purpose}", period=month(next_.due_on))
+        self.is_opening = not self.problem
 
     @event("treasurer")
     async def leave_form(self):

@@ -1,0 +1,31 @@
+"""How the group works, in plain sentences."""
+
+import reflex as rx
+
+from app.kit.i18n import t
+from app.web.components import phases
+from app.web.layouts import phone_shell
+from app.web.member.states.rules import RulesState
+
+
+def rules() -> rx.Component:
+    state = RulesState
+    return phone_shell(
+        rx.el.h1(t("rules.title")),
+        phases(
+            state.phase,
+            state.problem,
+            state.load,
+            ready=rx.el.div(
+                rx.el.section(
+                    rx.el.h2(state.kind),
+                    rx.el.ul(rx.foreach(state.lines, rx.el.li), class_name="sentences"),
+                    class_name="card card-b stack",
+                ),
+                rx.el.p(state.since, class_name="muted small"),
+                class_name="stack",
+            ),
+        ),
+        active="/rules",
+        back="/home",
+    )

@@ -1,0 +1,34 @@
+"""A group's rules in plain sentences, from the very parameters that the services use."""
+
+from babel.dates import get_day_names
+
+from app.domain.groups.views import RulesView
+from app.kit.i18n import language, t
+from app.web.presenters.amounts import amount
+
+
+def weekday(number: int) -> str:
+    """The day's name; 1 is Monday."""
+    return get_day_names("wide", locale=language.get())[number - 1]
+
+
+def asked(view: RulesView) -> str:
+    """How much, how often and by when."""
+    day = "" if view.due_day is None else str(view.due_day)
+    if view.due_day is not None and view.frequency != "monthly":
+        day = weekday(view.due_day)
+    if view.amount_minor is None:
+        return t(f"rules.asked.{view.frequency}.open", day=day)
+    return t(f"rules.asked.{view.frequency}", amount=amount(view.amount_minor, view.currency), day=day)
+
+
+def sentences(view: RulesView) -> list[str]:
+    """What holds in this group, the most asked first."""
+    return [
+        asked(view),
+        t(f"rules.purpose.{view.purpose}"),
+        t("rules.confirmed_by", names=", ".join(view.confirmers)) if view.confirmers else t("rules.confirmed_by_none"),
+        t("rules.own"),
+        t("rules.receipt"),
+        t("rules.mistakes"),
+    ]
