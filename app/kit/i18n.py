@@ -20,7 +20,7 @@ DEFAULT = "en"
 LANGUAGE_COOKIE = "sanduk-language"
 KEYS = "keys"
 """Not a language: `t` answers with `@@key@@`, which the build of the pages replaces, once per language."""
-MARKED = re.compile(r"@@([a-z0-9_.]+)@@")
+MARKED = re.compile(r"@@([A-Za-z0-9_.]+)@@")
 
 _FIRST = os.environ.get("SANDUK_LANGUAGE", DEFAULT)
 language: ContextVar[str] = ContextVar("language", default=_FIRST)

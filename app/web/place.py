@@ -23,6 +23,9 @@ class PlaceState(rx.State):
     other_role: str = ""
     other_role_label: str = ""
     rights: list[str] = []
+    region_word: str = ""
+    regions_word: str = ""
+    ranking_word: str = ""
     to_confirm: int = 0
     to_confirm_words: str = ""
 
@@ -50,6 +53,9 @@ async def load_place(state: rx.State) -> None:
         place._wait(await payments.count_to_confirm(session, actor) if reads else 0)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
+    kind = me.region_kind
+    place.region_word, place.regions_word = t(f"region.{kind}"), t(f"region.{kind}.many")
+    place.ranking_word = t(f"region.{kind}.ranking")
     place.rights = [permission.value for permission in Permission if allows(acting, permission)]
     offices = [office for office in OFFICE if office in me.roles]
     other = "member" if role in OFFICE else (offices[0] if offices else "")

@@ -40,6 +40,7 @@ def test_texts_are_quoted_for_where_they_stand(monkeypatch: pytest.MonkeyPatch) 
     assert not set("\"'<").intersection(script)
     assert script.count("`") == 2
     assert "${" not in script
+    assert translated("@@country.KE@@", "en", ".js") == script[3:-2]
     assert translated("<p>@@some.key@@</p>", "en", ".html") == "<p>a&quot;b&#x27;c`d${e}&lt;f&gt;\\</p>"
 
 

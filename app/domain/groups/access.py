@@ -96,6 +96,7 @@ async def my_place(session: Session, actor: Actor) -> MyPlace:
         name=name,
         initials="".join(word[0] for word in name.split()[:2]).upper(),
         roles=acting.roles,
+        region_kind=region_kind(group.country),
     )
 
 

@@ -77,6 +77,7 @@ class MyPlace:
     name: str
     initials: str
     roles: frozenset[str]
+    region_kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ def settings() -> rx.Component:
             state.phase,
             state.problem,
             state.load,
-            ready=rx.el.div(_changeable(), _rules(), _fixed(), class_name="cols cols--work"),
+            ready=rx.el.div(
+                rx.el.div(_changeable(), _fixed(), class_name="stack"), _rules(), class_name="cols cols--books"
+            ),
         ),
         active="/settings",
     )
@@ -71,7 +73,7 @@ def _rules() -> rx.Component:
     wrong = {"problem": state.problem, "problem_field": state.problem_field}
     return card(
         rx.el.div(rx.el.h2(t("rules.title")), class_name="card-h"),
-        rx.el.ul(rx.foreach(state.rules, rx.el.li), class_name="sentences card-b"),
+        rx.el.ul(rx.foreach(state.rules, rx.el.li), class_name="sentences"),
         form(
             field(
                 t("rules.amount"),

@@ -20,7 +20,7 @@ def rules() -> rx.Component:
                 rx.el.section(
                     rx.el.h2(state.kind),
                     rx.el.ul(rx.foreach(state.lines, rx.el.li), class_name="sentences"),
-                    class_name="card card-b stack",
+                    class_name="card stack",
                 ),
                 rx.el.p(state.since, class_name="muted small"),
                 class_name="stack",

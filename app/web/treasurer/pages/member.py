@@ -7,7 +7,7 @@ from app.kit.i18n import t
 from app.web.components import button, card, choice, dialog, field, form, heading, message, phases, pill
 from app.web.components.parts import pairs
 from app.web.layouts import desk_shell
-from app.web.place import may
+from app.web.place import PlaceState, may
 from app.web.presenters.receipts import ReceiptLineRow
 from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
 from app.web.treasurer.states.member import DueLine, MemberState
@@ -133,7 +133,7 @@ def _profile() -> rx.Component:
                     (t("member.number"), one.number),
                     (t("member.phone"), one.phone),
                     (t("members.sign_in"), one.signs_in),
-                    (t("members.county"), one.region),
+                    (PlaceState.region_word, one.region),
                     (t("member.gender"), one.gender),
                     (t("member.joined"), one.joined),
                 )

@@ -6,7 +6,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, dialog, empty, form, heading, message, phases
 from app.web.layouts import desk_shell
-from app.web.place import if_may
+from app.web.place import PlaceState, if_may
 from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
 from app.web.treasurer.parts import waiting_lists
 from app.web.treasurer.states.members import MemberRow, MembersState
@@ -94,7 +94,7 @@ def _ready() -> rx.Component:
                     rx.el.tr(
                         rx.el.th(t("members.name")),
                         rx.el.th(t("members.no")),
-                        rx.el.th(t("members.county")),
+                        rx.el.th(PlaceState.region_word),
                         rx.el.th(t("members.phone")),
                         rx.el.th(t("members.sign_in")),
                     )

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import choice, field
+from app.web.place import PlaceState
 
 
 def region_field(regions: rx.Var[list[str]], chosen: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
@@ -11,14 +12,14 @@ def region_field(regions: rx.Var[list[str]], chosen: rx.Var[str] | str = "", **w
     return rx.cond(
         regions.length() > 0,
         choice(
-            t("members.county"),
+            PlaceState.region_word,
             "region",
             rx.el.option(t("members.region_none"), value=""),
             rx.foreach(regions, lambda name: rx.el.option(name, value=name)),
             default_value=chosen,
             **wrong,
         ),
-        field(t("members.county"), "region", default_value=chosen, **wrong),
+        field(PlaceState.region_word, "region", default_value=chosen, **wrong),
     )
 
 

@@ -7,7 +7,7 @@ from app.kit.i18n import t
 from app.web.components import card, empty, heading, phases, pill
 from app.web.components.parts import legend, shares, tile, tiles
 from app.web.layouts import desk_shell
-from app.web.place import if_may, may
+from app.web.place import PlaceState, if_may, may
 from app.web.treasurer.states.today import Choice, RegionLine, TodayState, UnpaidLine
 
 
@@ -50,7 +50,7 @@ def _figures() -> rx.Component:
     return card(
         tiles(
             tile(t("today.members"), TodayState.members, t("today.members_note"), name="members"),
-            tile(t("today.regions"), TodayState.regions, t("today.regions_note"), name="regions"),
+            tile(PlaceState.regions_word, TodayState.regions, t("today.regions_note"), name="regions"),
             tile(
                 t("today.confirmed"),
                 _money(TodayState.confirmed, "/books"),
@@ -86,13 +86,13 @@ def _region(row: RegionLine) -> rx.Component:
 
 def _ranking() -> rx.Component:
     return card(
-        rx.el.div(rx.el.h2(t("today.ranking")), class_name="card-h"),
+        rx.el.div(rx.el.h2(PlaceState.ranking_word), class_name="card-h"),
         rx.el.div(
             rx.el.table(
                 rx.el.thead(
                     rx.el.tr(
                         rx.el.th(rx.el.span(t("today.rank"), class_name="vh")),
-                        rx.el.th(t("today.county")),
+                        rx.el.th(PlaceState.region_word),
                         rx.el.th(rx.el.span(t("today.legend_confirmed"), class_name="vh"), style={"width": "22%"}),
                         rx.el.th(TodayState.currency, class_name="num"),
                         rx.el.th(TodayState.paid_head, class_name="num"),
