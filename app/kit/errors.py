@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from types import MappingProxyType
 
 
@@ -9,16 +10,16 @@ class DomainError(Exception):
     """A refusal that a person can be told about.
 
     `code` is stable and machine-readable; `message_key` names a sentence in `app/locales`, filled with `params`
-    (display-ready strings and integers, never personal data). `field` names the input at fault, if one is.
+    (display-ready strings, integers and dates, never personal data). `field` names the input at fault, if one is.
     """
 
     code = "error"
     http_status = 400
 
-    def __init__(self, *, field: str | None = None, **params: str | int) -> None:
+    def __init__(self, *, field: str | None = None, **params: str | int | date) -> None:
         super().__init__(self.code)
         self.field = field
-        self.params: Mapping[str, str | int] = MappingProxyType(params)
+        self.params: Mapping[str, str | int | date] = MappingProxyType(params)
 
     @property
     def message_key(self) -> str:

@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
+from babel.dates import format_date
 
 FOLDER = Path(__file__).parent.parent / "locales"
 LANGUAGES = {"en": "English", "sw": "Kiswahili"}
@@ -59,8 +61,13 @@ def choose(chosen: str, accepted: str) -> str:
     return negotiate_locale(tags, list(LANGUAGES), sep="-") or DEFAULT
 
 
-def t(key: str, locale: str = "", **params: str | int) -> str:
-    """The message in the reader's language, or that of `locale`, filled."""
+def show_day(on: date, locale: str = "") -> str:
+    """`21 Nov 2026`, in the reader's language or that of `locale`."""
+    return format_date(on, "d MMM y", locale=locale or language.get())
+
+
+def t(key: str, locale: str = "", **params: str | int | date) -> str:
+    """The message in the reader's language, or that of `locale`, filled; dates as `show_day` has them."""
     locale = locale or language.get()
     if locale == KEYS:
         assert key in catalogue(DEFAULT), key
@@ -68,9 +75,13 @@ def t(key: str, locale: str = "", **params: str | int) -> str:
     text = catalogue(locale)[key]
 
     def plural(match: re.Match[str]) -> str:
-        count = int(params[match[1]])
+        count = int(str(params[match[1]]))
         branches = dict(_BRANCH.findall(match[2]))
         chosen = branches.get(Locale(locale).plural_form(count), branches["other"])
         return chosen.replace("#", f"{count:,}")
 
-    return _NAME.sub(lambda match: str(params[match[1]]), _PLURAL.sub(plural, text))
+    def named(match: re.Match[str]) -> str:
+        value = params[match[1]]
+        return show_day(value, locale) if isinstance(value, date) else str(value)
+
+    return _NAME.sub(named, _PLURAL.sub(plural, text))

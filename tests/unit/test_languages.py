@@ -3,11 +3,15 @@
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 
 import pytest
 from babel import Locale
 
+from app.domain.ledger.errors import PeriodClosed
+from app.domain.payments.errors import PaymentAlreadyDecided
+from app.kit.errors import DomainError
 from app.kit.i18n import FOLDER, catalogue, t
 
 LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
@@ -176,3 +180,19 @@ def test_swahili_counts_its_nouns() -> None:
     assert t("members.count", "sw", count=1_074) == "Wanachama 1,074"
     assert t("payments.count", "sw", count=2, amount="KES\u00a01,000.00") == "Malipo 2, KES\u00a01,000.00"
     assert t("date.days_late", "sw", count=1) == "siku 1 imepita"
+
+
+def say(error: DomainError, language: str) -> str:
+    return t(error.message_key, language, **error.params)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_way_to_decide_a_payment_has_its_sentence(language: str) -> None:
+    states = ("withdrawn", "rejected", "confirmed", "reversed")
+    assert len({say(PaymentAlreadyDecided(state), language) for state in states}) == len(states)
+    assert "yameshathibitishwa" in say(PaymentAlreadyDecided("confirmed"), "sw")
+
+
+@pytest.mark.parametrize(("language", "day"), [("en", " 1 Mar 2026."), ("sw", " 1 Mac 2026.")])
+def test_a_refusal_names_a_day_as_its_reader_does(language: str, day: str) -> None:
+    assert day in say(PeriodClosed(through=date(2026, 3, 1)), language)

@@ -1,5 +1,6 @@
 """What the ledger refuses, and the translation of the database's refusals (SQLSTATEs LG0xx)."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -43,7 +44,7 @@ class LedgerNotOpen(DomainError):
 
 
 class PeriodClosed(DomainError):
-    """The effective date lies in a closed period; `through` is its last day (ISO)."""
+    """The effective date lies in a closed period; `through` is its last day."""
 
     code = "period_closed"
     http_status = 409
@@ -133,7 +134,7 @@ def translate(exc: BaseException) -> DomainError | None:
 
 def _from_state(state: str, detail: str) -> DomainError:
     if state == "LG012":
-        return PeriodClosed(through=detail)
+        return PeriodClosed(through=date.fromisoformat(detail))
     if state == "LG014":
         return AccountUnknown(account=detail.partition(".")[0])
     found = _BY_STATE.get(state)

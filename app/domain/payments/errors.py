@@ -30,6 +30,13 @@ class PaymentAlreadyDecided(DomainError):
     code = "payment_already_decided"
     http_status = 409
 
+    def __init__(self, state: str) -> None:
+        super().__init__(state=state)
+
+    @property
+    def message_key(self) -> str:
+        return f"{super().message_key}.{self.params['state']}"
+
 
 class OwnPayment(DomainError):
     """Nobody decides about their own payment."""

@@ -215,7 +215,7 @@ def _is_done(payment: Payment, state: str, key: str) -> bool:
         return False
     decided = "confirmed" if payment.state == "reversed" else payment.state
     if (decided, payment.decision_key) != (state, key):
-        raise PaymentAlreadyDecided(state=payment.state)
+        raise PaymentAlreadyDecided(payment.state)
     return True
 
 

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
-from app.kit.i18n import language, t
+from app.kit.i18n import language, show_day, t
 
 ZONE = ZoneInfo("Africa/Nairobi")
 
 
 def day(on: date) -> str:
-    return format_date(on, "d MMM y", locale=language.get())
+    return show_day(on)
 
 
 def month(on: date) -> str:

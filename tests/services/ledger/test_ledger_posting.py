@@ -152,7 +152,7 @@ async def test_closed_days_stay_closed(books: Books, owner_url: str) -> None:
         await owner.commit()
     with pytest.raises(PeriodClosed) as caught:
         await books.post()
-    assert caught.value.params == {"through": "2026-03-01"}
+    assert caught.value.params == {"through": DAY}
     assert (await books.post(idempotency_key="early")).replayed
     assert (await books.post(effective_on=DAY + timedelta(days=1))).seq == 2
 

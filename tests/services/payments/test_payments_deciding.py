@@ -14,6 +14,7 @@ from app.domain.payments.views import PaymentView
 from app.domain.receipts import service as receipts
 from app.domain.receipts.views import Reversal
 from app.kit.errors import DomainError, InvalidInput, NotFound, NotPermitted
+from app.kit.i18n import t
 from tests.factories.groups import id_of, make_officer
 from tests.factories.payments import EACH, Programme, make_programme
 
@@ -54,7 +55,7 @@ async def test_confirming_again_is_the_same_or_too_late(programme: Programme):
     assert await programme.confirm(sent.id, key=key) == first
     with pytest.raises(PaymentAlreadyDecided) as caught:
         await programme.confirm(sent.id)
-    assert caught.value.params["state"] == "confirmed"
+    assert t(caught.value.message_key, **caught.value.params) == "This payment is already confirmed."
     assert await balances(programme) == {"1020": EACH, "4010": -EACH}
 
 
