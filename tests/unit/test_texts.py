@@ -1,0 +1,75 @@
+"""Every text of the catalogue is shown somewhere: none outlives the page that said it."""
+
+import re
+from pathlib import Path
+
+import app
+from app.kit.i18n import catalogue
+
+SOURCES = [path for kind in ("*.py", "*.html") for path in Path(app.__file__).parent.rglob(kind)]
+CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
+WORDS = frozenset(re.findall(r"""["']([A-Za-z0-9_.]+)["']""", CODE))
+"""What stands in the code between quotes: whole keys, and the names from which keys are made."""
+
+MADE = (
+    "account.",
+    "check.",
+    "check.code_",
+    "check.compare_",
+    "collections.suggested.",
+    "country.",
+    "due.",
+    "entry.",
+    "error.",
+    "imports.",
+    "imports.field.",
+    "imports.status.",
+    "imports.tab.",
+    "invalid.",
+    "landing.",
+    "landing.sample.",
+    "member.gender_",
+    "method.",
+    "role.",
+    "rules.asked.",
+    "rules.frequency.",
+    "rules.purpose.",
+    "template.",
+)
+"""How keys begin that code puts together; what follows stands there as words of its own, or ends with `note`."""
+
+TWICE_MADE = frozenset(
+    {
+        "entry.pot_confirmed",
+        "entry.savings_confirmed",
+        "invalid.import_phone",
+        "invalid.import_phone_country",
+        "invalid.import_phone_empty",
+        "invalid.import_phone_long",
+        "invalid.import_phone_short",
+    }
+)
+"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone."""
+
+
+def is_used(key: str) -> bool:
+    return key in WORDS or key in TWICE_MADE or any(is_made(key, start) for start in MADE if key.startswith(start))
+
+
+def is_made(key: str, start: str) -> bool:
+    rest = key.removeprefix(start).removesuffix("note").rstrip("._").split(".")
+    return all(part in WORDS or part.upper() in WORDS for part in rest)
+
+
+def test_every_text_is_used() -> None:
+    assert [key for key in catalogue("en") if not is_used(key)] == []
+
+
+def test_a_text_that_nobody_shows_is_found() -> None:
+    assert not any(map(is_used, ("today.nowhere", "error.nowhere", "landing.whom.nowhere.note", "check.code_nowhere")))
+
+
+def test_keys_are_made_as_the_list_says() -> None:
+    for start in MADE:
+        assert re.search(rf"""["']{re.escape(start)}(\{{|["'] [+~])""", CODE), start
+    assert catalogue("en").keys() >= TWICE_MADE
