@@ -54,8 +54,8 @@ async def load_place(state: rx.State) -> None:
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind
-    place.region_word, place.regions_word = t(f"region.{kind}"), t(f"region.{kind}.many")
-    place.ranking_word = t(f"region.{kind}.ranking")
+    place.region_word, place.regions_word = t(f"region.{kind}"), t(f"regions.{kind}")
+    place.ranking_word = t(f"ranking.{kind}")
     place.rights = [permission.value for permission in Permission if allows(acting, permission)]
     offices = [office for office in OFFICE if office in me.roles]
     other = "member" if role in OFFICE else (offices[0] if offices else "")
