@@ -15,6 +15,7 @@ from app.web.public.missing import missing
 from app.web.reports import report_page, take_only_events
 from app.web.routes import PAGES
 from app.web.session import Gate
+from app.web.theme.tokens import LIGHT
 
 bound_log()
 wiring.register()
@@ -35,7 +36,10 @@ app = rx.App(
     head_components=[
         rx.el.link(rel="stylesheet", href="/sanduk.css"),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(rel="manifest", href="/manifest.json"),
+        rx.el.meta(name="theme-color", content=LIGHT["box"]),
         rx.el.script(src="/sanduk.js", defer=True),
+        rx.el.script(src="/seen.js", defer=True),
     ],
     html_lang=t("language.code"),
     backend_exception_handler=report,

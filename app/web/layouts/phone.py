@@ -36,8 +36,11 @@ def account_menu() -> rx.Component:
 
 
 def answered() -> rx.Component:
-    """Changes with every answer of the server: what waits for one stops waiting (`assets/sanduk.js`)."""
-    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers})
+    """Changes with every answer of the server: what waits for one stops waiting (`assets/sanduk.js`).
+
+    Holds the words over a page that is read without a connection (`assets/seen.js`).
+    """
+    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers, "data-as-of": t("offline.as_of")})
 
 
 def app_bar(back: str = "") -> rx.Component:
