@@ -133,7 +133,7 @@ def translate(exc: BaseException) -> DomainError | None:
 
 
 def _from_state(state: str, detail: str) -> DomainError:
-    if state == "LG012":
+    if state == "LG012" and detail:
         return PeriodClosed(through=date.fromisoformat(detail))
     if state == "LG014":
         return AccountUnknown(account=detail.partition(".")[0])
