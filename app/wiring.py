@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.domain.contributions.service import KIND, ContributionSettlement
+from app.domain.identity.asking import CodePolicy
 from app.domain.identity.ports import CodeSender
 from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleSender
@@ -45,12 +46,27 @@ def wire() -> Services:
         raise CannotStart("\n".join(refusals))
     register()
     keyring, signer = _keys(chosen)
+    sender = _sender(chosen)
+    policy = CodePolicy(countries=chosen.otp_countries, a_day=chosen.otp_a_day, by_provider=sender.makes_codes)
     database = Database(
         psycopg_url(chosen.database_url),
         pool_size=chosen.database_pool,
-        tools={"keyring": keyring, "signer": signer},
+        tools={"keyring": keyring, "signer": signer, "codes": policy},
     )
-    return Services(settings=chosen, database=database, signer=signer, sender=ConsoleSender())
+    return Services(settings=chosen, database=database, signer=signer, sender=sender)
+
+
+def _sender(chosen: Settings) -> CodeSender:
+    if chosen.otp == "console":
+        return ConsoleSender()
+    from app.integrations.twilio_verify import TwilioVerify
+
+    return TwilioVerify(
+        key=chosen.twilio_key,
+        secret=chosen.twilio_secret.get_secret_value(),
+        service=chosen.twilio_service,
+        url=chosen.twilio_url,
+    )
 
 
 def _keys(chosen: Settings) -> tuple[Keyring, Signer]:

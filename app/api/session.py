@@ -1,7 +1,6 @@
 """Sign-in by one-time code, and sign-out. Plain forms: they work without JavaScript."""
 
 import asyncio
-import logging
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
@@ -13,23 +12,24 @@ from app.api.current import forget_cookie, session_of, set_cookie
 from app.api.html import page
 from app.api.places import SEE_OTHER, Place, settle
 from app.domain.groups.members import claim_profiles
-from app.domain.identity import codes, sessions
+from app.domain.identity import codes, sending, sessions
 from app.domain.identity import service as identity
-from app.domain.identity.phones import display_phone, parse_phone
+from app.domain.identity.asking import KNOWN_FOR, Asker, make_proof
+from app.domain.identity.phones import display_phone, parse_phone, prefix_of
 from app.domain.identity.views import CodeAsked, CodeStarted
 from app.kit.actor import NOBODY, Actor
-from app.kit.db import Session, set_tenant
+from app.kit.db import Session, clock_of, keyring_of, set_tenant
 from app.kit.errors import DomainError, TooManyRequests
 from app.kit.i18n import language, t
 
 router = APIRouter()
-log = logging.getLogger(__name__)
 REQUEST_COOKIE = "sanduk-request"
 REQUEST_COOKIE_S = 900
-COUNTRIES = {"KE": "+254", "IN": "+91"}
+KNOWN_COOKIE = "sanduk-known"
+"""Says that this browser has signed in with a phone before; it opens nothing, and stays after signing out."""
 LONGEST = 40
 """Symbols of a typed phone or code that are looked at."""
-_sending: set[asyncio.Task[None]] = set()
+_sending: set[asyncio.Task[str]] = set()
 
 
 @router.get("/sign-in")
@@ -49,15 +49,21 @@ async def back_to_code() -> RedirectResponse:
 
 
 @router.post("/session/code", response_model=None)
-async def send_code(request: Request, phone: str = Form(""), country: str = Form("KE")) -> Response:
+async def send_code(
+    request: Request, phone: str = Form(""), country: str = Form(""), channel: str = Form("")
+) -> Response:
     """Ask for a code. The answer is the same, and as quick, whether or not the phone is known."""
-    phone, country = phone[:LONGEST], country if country in COUNTRIES else "KE"
+    chosen = wiring.services().settings
+    phone, country = phone[:LONGEST], country if country in chosen.otp_countries else chosen.otp_countries[0]
+    channel = channel if channel in chosen.otp_channels else chosen.otp_channels[0]
     request_id = uuid4()
     try:
         limiting.check_rate(request, limiting.CODES, "code")
         number = parse_phone(phone, country)
         async with wiring.services().database.transaction(NOBODY) as session:
-            started = await codes.start_code(session, number, purpose="sign_in", request_id=request_id)
+            started = await codes.start_code(
+                session, number, purpose="sign_in", request_id=request_id, asker=_asker(request), channel=channel
+            )
     except TooManyRequests as error:
         return await _too_soon(request, error, phone, country)
     except DomainError as error:
@@ -68,19 +74,17 @@ async def send_code(request: Request, phone: str = Form(""), country: str = Form
     return response
 
 
+def _asker(request: Request) -> Asker:
+    network = limiting.network_of(limiting.client_address(request))
+    return Asker(address=network, proof=request.cookies.get(KNOWN_COOKIE, ""))
+
+
 def _send(started: CodeStarted) -> None:
     """Beside the answer, so that a known phone answers no slower than an unknown one."""
-    if started.code:
-        task = asyncio.create_task(_deliver(started.request_id, started.phone, started.code))
-        _sending.add(task)
-        task.add_done_callback(_sending.discard)
-
-
-async def _deliver(request_id: UUID, phone: str, code: str) -> None:
-    try:
-        await wiring.services().sender.send(request_id, phone, code, language.get())
-    except Exception as error:  # a vendor may fail in any way; what it says may hold the phone
-        log.error("A one-time code could not be sent: %s", type(error).__name__)
+    services = wiring.services()
+    task = asyncio.create_task(sending.deliver(services.database, services.sender, started, language.get()))
+    _sending.add(task)
+    task.add_done_callback(_sending.discard)
 
 
 async def _too_soon(request: Request, error: TooManyRequests, phone: str, country: str) -> HTMLResponse:
@@ -94,14 +98,16 @@ async def _too_soon(request: Request, error: TooManyRequests, phone: str, countr
     return response
 
 
-def _sign_in_page(error: DomainError | None = None, phone: str = "", country: str = "KE") -> HTMLResponse:
+def _sign_in_page(error: DomainError | None = None, phone: str = "", country: str = "") -> HTMLResponse:
+    chosen = wiring.services().settings
     return page(
         "signin.html",
         status=error.http_status if error else 200,
         problem=_sentence(error) if error else "",
         phone=phone,
         country=country,
-        countries=COUNTRIES,
+        countries={one: prefix_of(one) for one in chosen.otp_countries},
+        channels=chosen.otp_channels,
     )
 
 
@@ -131,6 +137,8 @@ def _code_page(
         phone=display_phone(asked.phone),
         number=asked.phone,
         is_open=asked.is_open,
+        channel=asked.channel,
+        channels=services.settings.otp_channels,
         wait=f"{asked.wait_s // 60}:{asked.wait_s % 60:02d}" if asked.wait_s else "",
         problem=problem,
         too_soon=too_soon,
@@ -145,24 +153,25 @@ def _sentence(error: DomainError) -> str:
 @router.post("/session/verify", response_model=None)
 async def verify(request: Request, code: str = Form("")) -> Response:
     """Check the code; open a session with a token of its own, end the browser's former one, choose a place."""
-    database = wiring.services().database
+    services = wiring.services()
     request_id, asked = await _asked(request)
     if asked is None:
         return RedirectResponse("/sign-in", SEE_OTHER)
     try:
         limiting.check_rate(request, limiting.TRIES, "verify")
-        async with database.transaction(NOBODY) as session:
-            checked = await codes.check_code(session, request_id, code[:LONGEST])
+        checked = await sending.check(services.database, services.sender, request_id, code[:LONGEST])
         codes.raise_failure(checked)
     except DomainError as error:
         asked = (await _asked(request))[1] or asked
         return _code_page(request_id, asked, status=error.http_status, problem=_sentence(error))
-    async with database.transaction(NOBODY) as session:
+    async with services.database.transaction(NOBODY) as session:
         if former := await session_of(session, request):
             await sessions.end_session(session, former.id)
         token, place = await _open(session, checked.phone, request.headers.get("user-agent", ""))
+        proof = make_proof(keyring_of(session), checked.phone, clock_of(session).now())
     response = RedirectResponse(place.home, SEE_OTHER)
-    set_cookie(response, wiring.services().settings.cookie_name, token, int(sessions.ABSOLUTE.total_seconds()))
+    set_cookie(response, services.settings.cookie_name, token, int(sessions.ABSOLUTE.total_seconds()))
+    set_cookie(response, KNOWN_COOKIE, proof, int(KNOWN_FOR.total_seconds()))
     forget_cookie(response, REQUEST_COOKIE)
     return response
 

@@ -29,7 +29,7 @@ class LocalKeys:
         path = self.folder / name
         if not path.exists():
             if not self.create:
-                msg = f"{path} is missing: production never makes keys by itself"
+                msg = f"{path} is missing; production never makes keys by itself. Make it once: openssl rand -hex 32"
                 raise MissingKeys(msg)
             self._make(path)
         try:

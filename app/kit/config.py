@@ -1,11 +1,19 @@
 """Settings from the environment, read once. Production refuses development variants."""
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""Written with commas between."""
+PLACEHOLDER = "change-me"
+"""Stands for every secret in deploy/env.example."""
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -18,8 +26,27 @@ class Settings(BaseSettings):
     database_owner_url: str = Field(default="", validation_alias="DATABASE_OWNER_URL")
     public_url: str = "http://127.0.0.1:8000"
     key_folder: Path = Path("keys")
-    otp: Literal["console"] = "console"
     database_pool: int = 10
+
+    otp: Literal["console", "twilio"] = "console"
+    otp_channels: Words = ("sms",)
+    otp_countries: Words = ("KE", "IN")
+    otp_a_day: int = Field(default=1000, ge=1)
+    twilio_key: str = ""
+    twilio_secret: SecretStr = SecretStr("")
+    twilio_service: str = ""
+    twilio_url: str = "https://verify.twilio.com"
+
+    trusted_proxies: int = Field(default=0, ge=0, le=9)
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    log: Literal["", "text", "json"] = ""
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
+
+    @field_validator("otp_channels", "otp_countries", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
     @property
     def is_production(self) -> bool:
@@ -33,16 +60,45 @@ class Settings(BaseSettings):
     def cookie_name(self) -> str:
         return "__Host-sanduk" if self.is_https else "sanduk"
 
+    @property
+    def logs_json(self) -> bool:
+        return (self.log or ("json" if self.is_production else "text")) == "json"
+
     def refusals(self) -> list[str]:
-        """What keeps this configuration from starting, one sentence each; empty when it may."""
-        found = []
-        if not self.database_url:
-            found.append("DATABASE_URL is not set.")
+        """What keeps this configuration from starting, one sentence each; empty when it may. Never a secret's value."""
+        found = [] if self.database_url else ["DATABASE_URL is not set."]
+        found += self._refused_sending()
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            found.append("REDIS_URL must be the address of a Redis, such as redis://HOST:PORT/N.")
+        if 0 < len(self.metrics_token.get_secret_value()) < 16:
+            found.append("SANDUK_METRICS_TOKEN is too short: 16 symbols or more.")
         if self.is_production:
+            secrets = (self.twilio_secret.get_secret_value(), self.metrics_token.get_secret_value())
+            if any(PLACEHOLDER in one for one in (*secrets, self.database_url, self.redis_url)):
+                found.append(f"A secret still holds the example's {PLACEHOLDER!r}.")
             if self.otp == "console":
                 found.append("SANDUK_OTP=console shows sign-in codes on the screen: development only.")
             if not self.is_https:
                 found.append("SANDUK_PUBLIC_URL must start with https:// in production.")
+        return found
+
+    def _refused_sending(self) -> list[str]:
+        found = []
+        if not self.otp_channels or set(self.otp_channels) - {"sms", "whatsapp"}:
+            found.append("SANDUK_OTP_CHANNELS must name sms, whatsapp or both, with a comma between.")
+        if not self.otp_countries or not all(re.fullmatch("[A-Z]{2}", one) for one in self.otp_countries):
+            found.append("SANDUK_OTP_COUNTRIES must name countries by two capital letters, such as KE,IN.")
+        if self.otp != "twilio":
+            return found
+        forms = {"TWILIO_KEY": (self.twilio_key, ("SK", "AC")), "TWILIO_SERVICE": (self.twilio_service, ("VA",))}
+        for name, (value, beginnings) in forms.items():
+            if len(value) != 34 or not value.startswith(beginnings) or not value.isalnum():
+                found.append(f"SANDUK_{name} must be 34 letters and digits that begin with {' or '.join(beginnings)}.")
+        if len(self.twilio_secret.get_secret_value()) < 16:
+            found.append("SANDUK_TWILIO_SECRET is not set, or too short to be one.")
+        url = urlsplit(self.twilio_url)
+        if url.scheme != "https" and (self.is_production or url.hostname not in LOOPBACK):
+            found.append("SANDUK_TWILIO_URL must start with https://.")
         return found
 
 
@@ -60,7 +116,7 @@ def read_settings() -> Settings:
 
 def _variable(place: tuple[int | str, ...]) -> str:
     name = str(place[0]).upper()
-    return name if name.startswith("DATABASE_") and name.endswith("URL") else f"SANDUK_{name}"
+    return name if name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL") else f"SANDUK_{name}"
 
 
 @cache

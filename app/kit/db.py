@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from copy import copy
 
 import psycopg
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -64,6 +65,13 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False, info=self.tools) as session, session.begin():
             await set_tenant(await session.connection(), actor)
             yield session
+
+    async def revision(self) -> str:
+        """The migration at which the database is; empty before the first."""
+        async with self.engine.connect() as connection:
+            if (await connection.execute(text("SELECT to_regclass('public.alembic_version')"))).scalar_one() is None:
+                return ""
+            return (await connection.execute(text("SELECT min(version_num) FROM alembic_version"))).scalar_one() or ""
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -18,7 +18,8 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 
 from app import wiring
-from app.domain.identity import codes, sessions
+from app.domain.identity import codes, sending, sessions
+from app.domain.identity.errors import CodeUnsent
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import UNREACHABLE, Session
 from app.kit.errors import SignedOut
@@ -255,20 +256,23 @@ async def transaction(state: rx.State) -> AsyncIterator[tuple[Session, Actor]]:
 
 
 async def send_step_up_code(state: rx.State, request_id: UUID) -> str:
-    """Send a fresh code to the sender's own phone; returns it where it may be shown (development)."""
+    """Send a fresh code to the sender's own phone; returns it where it may be shown (development).
+
+    Raises CodeUnsent.
+    """
     services = wiring.services()
     async with transaction(state) as (session, actor):
         assert actor.person_id is not None
         started = await codes.start_step_up(session, actor.person_id, request_id=request_id)
-    if started.code:
-        await services.sender.send(request_id, started.phone, started.code, language.get())
+    if await sending.deliver(services.database, services.sender, started, language.get()) not in sending.FINE:
+        raise CodeUnsent
     return "" if services.settings.is_production else services.sender.shown_code(request_id)
 
 
 async def confirm_step_up(state: rx.State, request_id: UUID, code: str) -> UUID:
     """The proof that the code is right. Raises CodeWrong or CodeExpired; the attempt is counted either way."""
-    async with transaction(state) as (session, _):
-        checked = await codes.check_code(session, request_id, code, purpose="step_up")
+    services, actor = wiring.services(), (await current(state)).actor
+    checked = await sending.check(services.database, services.sender, request_id, code, purpose="step_up", actor=actor)
     codes.raise_failure(checked)
     async with transaction(state) as (session, actor):
         assert actor.person_id is not None

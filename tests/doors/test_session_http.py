@@ -513,7 +513,7 @@ async def test_a_sender_that_fails_changes_no_answer_and_logs_no_phone(
     caplog: pytest.LogCaptureFixture,
 ):
     class Broken(ConsoleSender):
-        async def send(self, request_id: UUID, phone: str, code: str, locale: str) -> None:
+        async def send(self, request_id: UUID, phone: str, code: str, locale: str, channel: str = "sms") -> str:
             msg = f"refused {phone}"
             raise RuntimeError(msg)
 

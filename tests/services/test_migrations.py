@@ -30,7 +30,10 @@ TENANT_OR_PLATFORM = f"(group_id = COALESCE(kit.tenant(), '{NIL}'::uuid))"
 """For tables that also hold rows of the platform, under the nil UUID."""
 WITH_PLATFORM = {"public.audit_events", "public.idempotent_commands"}
 
-MAY_DELETE = {"public.staff"}  # a right, not a record: the audit log keeps who had it
+MAY_DELETE = {
+    "public.code_requests",  # those older than a day, by their policy
+    "public.staff",  # a right, not a record: the audit log keeps who had it
+}
 """Tables from which the application may delete rows."""
 
 DEFINERS = {

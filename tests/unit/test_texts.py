@@ -16,6 +16,8 @@ MADE = (
     "check.",
     "check.code_",
     "check.compare_",
+    "code.again_",
+    "code.to_",
     "collections.suggested.",
     "country.",
     "due.",
@@ -37,6 +39,8 @@ MADE = (
     "rules.asked.",
     "rules.frequency.",
     "rules.purpose.",
+    "signin.free_",
+    "signin.send_",
     "template.",
 )
 """How keys begin that code puts together; what follows stands there as words of its own, or ends with `note`."""
@@ -50,9 +54,11 @@ TWICE_MADE = frozenset(
         "invalid.import_phone_empty",
         "invalid.import_phone_long",
         "invalid.import_phone_short",
+        "signin.free_sms_whatsapp",
+        "signin.free_whatsapp_sms",
     }
 )
-"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone."""
+"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone, two ways of a code."""
 
 
 def is_used(key: str) -> bool:

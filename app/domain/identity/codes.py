@@ -3,91 +3,109 @@
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from math import ceil
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
+from app.domain.identity import asking
+from app.domain.identity.asking import DAY, Asker, Asking, policy_of
 from app.domain.identity.errors import CodeExpired, CodeWrong, StepUpNeeded
 from app.domain.identity.models import CodeRequest, ListedPhone, StepUp
+from app.domain.identity.phones import region_of
 from app.domain.identity.service import person_phone
-from app.domain.identity.views import CodeAsked, CodeChecked, CodeStarted
-from app.kit.crypto import NIL, place
+from app.domain.identity.views import CodeAsked, CodeChecked, CodeStarted, CodeTried
+from app.kit.crypto import NIL, Keyring, place
 from app.kit.db import Session, clock_of, keyring_of
-from app.kit.errors import InvalidInput, TooManyRequests
+from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
 
 LIFETIME = timedelta(minutes=10)
 FRESH = timedelta(minutes=5)
+KEPT = timedelta(days=2)
+"""Requests older than this are forgotten; the row-level policy lets none younger than a day be deleted."""
 ATTEMPTS = 5
+STRANGERS_TRIES = 4
+"""A vendor compares a phone's one code five times, whoever asked for it: the last is for whom the phone knows."""
 DIGITS = 6
-FIRST_WAIT_S = 30
-PER_DAY = {"sign_in": 12, "step_up": 30}
-"""Codes per phone; apart, so that an officer's day of reversals never keeps her from signing in."""
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PER_DAY = asking.PER_DAY
 
 
-async def start_code(session: Session, phone: str, *, purpose: str, request_id: UUID) -> CodeStarted:
+async def start_code(
+    session: Session, phone: str, *, purpose: str, request_id: UUID, asker: Asker | None = None, channel: str = "sms"
+) -> CodeStarted:
     """Make a code for a listed phone, and nothing but a request for any other: the caller answers both alike.
 
-    Raises TooManyRequests(wait_s): the wait between two unused codes doubles from 30 s, and a day has its limit.
+    Raises InvalidInput(phone) for a country that the operator has not opened, TooManyRequests(wait_s) (the wait between
+    two unused codes of one asker doubles from 30 s, and a day has its limits) and CodesUsedUp.
     """
-    now = clock_of(session).now()
-    keyring = keyring_of(session)
-    index = keyring.blind_index(phone)
-    # serialises askers of one phone, so that the wait can't be raced
-    await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], "big", signed=True))))
-    if wait_s := await _wait(session, index, purpose, now):
-        raise TooManyRequests(wait_s=wait_s)
-    listed = await session.get(ListedPhone, index) is not None
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    policy, now, keyring = policy_of(session), clock_of(session).now(), keyring_of(session)
+    if region_of(phone) not in policy.countries:
+        raise InvalidInput("phone", "phone_country")
+    by = _asking(keyring, phone, purpose, asking.index_of(keyring, phone, asker or Asker(), now))
+    await asking.take_turn(session, by, now)
+    is_sent = await session.get(ListedPhone, by.phone) is not None
+    code = "" if policy.by_provider else f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     mac = keyring.code_mac(request_id, code)
     session.add(
         CodeRequest(
             id=request_id,
             purpose=purpose,
-            phone_index=index,
+            phone_index=by.phone,
             phone_enc=keyring.seal_small(phone, _phone_place(request_id)),
-            code_hash=mac if listed else None,
+            code_hash=mac if is_sent and code else None,
             created_at=now,
             expires_at=now + LIFETIME,
+            asker_index=by.asker,
+            channel=channel,
+            is_sent=is_sent,
         )
     )
     await session.flush()
-    return CodeStarted(request_id=request_id, phone=phone, code=code if listed else None)
+    own = code if is_sent and code else None
+    return CodeStarted(request_id=request_id, phone=phone, code=own, is_sent=is_sent, channel=channel)
 
 
-async def _wait(session: Session, index: bytes, purpose: str, now: datetime) -> int:
-    """Whole seconds until this phone may get another code; 0 when it may now."""
-    asked = select(col(CodeRequest.created_at), col(CodeRequest.used_at)).where(
-        col(CodeRequest.phone_index) == index,
-        col(CodeRequest.purpose) == purpose,
-        col(CodeRequest.created_at) > now - DAY,
+def _asking(keyring: Keyring, phone: str, purpose: str, asker: bytes) -> Asking:
+    known = asking.known_index(keyring, phone)
+    return Asking(phone=keyring.blind_index(phone), asker=asker, known=known, purpose=purpose)
+
+
+async def note_reference(session: Session, request_id: UUID, reference: str) -> None:
+    """Keep the vendor's name of the code that it made for this request."""
+    await session.execute(update(CodeRequest).where(col(CodeRequest.id) == request_id).values(reference=reference))
+
+
+async def use_present_code(session: Session, request_id: UUID) -> bool:
+    """Let a request use the vendor's code that its phone has from another one; False when none is still good."""
+    request = await session.get(CodeRequest, request_id)
+    if request is None or not request.is_sent:
+        return False
+    present = select(col(CodeRequest.reference)).where(
+        col(CodeRequest.phone_index) == request.phone_index,
+        col(CodeRequest.reference) != "",
+        col(CodeRequest.used_at).is_(None),
+        col(CodeRequest.expires_at) > clock_of(session).now(),
     )
-    rows = (await session.execute(asked.order_by(col(CodeRequest.created_at)))).all()
-    if len(rows) >= PER_DAY[purpose]:
-        return _seconds(rows[-PER_DAY[purpose]].created_at + DAY - now)
-    unused = [row.created_at for row in rows if row.used_at is None and row.created_at > now - HOUR]
-    if not unused:
-        return 0
-    return _seconds(unused[-1] + timedelta(seconds=FIRST_WAIT_S * 2 ** (len(unused) - 1)) - now)
-
-
-def _seconds(left: timedelta) -> int:
-    return max(0, ceil(left.total_seconds()))
+    latest = present.order_by(col(CodeRequest.created_at).desc()).limit(1)
+    request.reference = (await session.execute(latest)).scalar_one_or_none() or ""
+    await session.flush()
+    return request.reference != ""
 
 
 async def find_request(session: Session, request_id: UUID) -> CodeAsked | None:
     """What the asking browser may be told of its own sign-in request; None when it is unknown or a day old."""
     request = await session.get(CodeRequest, request_id)
-    now = clock_of(session).now()
+    now, keyring = clock_of(session).now(), keyring_of(session)
     if request is None or request.purpose != "sign_in" or now > request.created_at + DAY:
         return None
+    phone = keyring.open_small(request.phone_enc, _phone_place(request_id))
+    by = _asking(keyring, phone, request.purpose, request.asker_index)
     return CodeAsked(
-        phone=keyring_of(session).open_small(request.phone_enc, _phone_place(request_id)),
-        wait_s=await _wait(session, request.phone_index, request.purpose, now),
+        phone=phone,
+        wait_s=await asking.wait_s(session, by, now),
         is_open=_is_open(request, now),
+        channel=request.channel,
     )
 
 
@@ -99,29 +117,93 @@ def _phone_place(request_id: UUID) -> str:
     return place("code_requests", "phone_enc", NIL, request_id)
 
 
-async def check_code(session: Session, request_id: UUID, code: str, *, purpose: str = "sign_in") -> CodeChecked:
-    """Compare and use up. Returns failures instead of raising, so that the attempt is committed.
+async def _locked(session: Session, request_id: UUID, purpose: str) -> CodeRequest | None:
+    is_it = (col(CodeRequest.id) == request_id) & (col(CodeRequest.purpose) == purpose)
+    return (await session.execute(select(CodeRequest).where(is_it).with_for_update())).scalar_one_or_none()
 
-    Raises InvalidInput for what is not six digits: that is no attempt, of whatever request.
-    """
-    typed = "".join(c for c in code if c.isdecimal())
+
+def _digits(code: str) -> str:
+    """The six digits that were typed. Raises InvalidInput for anything else: that is no attempt of any request."""
+    typed = "".join(str(int(c)) for c in code if c.isdecimal())
     if len(typed) != DIGITS:
         raise InvalidInput("code", "code_digits" if typed else "code_empty", digits=len(typed))
-    is_it = (col(CodeRequest.id) == request_id) & (col(CodeRequest.purpose) == purpose)
-    statement = select(CodeRequest).where(is_it).with_for_update()
-    request = (await session.execute(statement)).scalar_one_or_none()
-    now = clock_of(session).now()
+    return typed
+
+
+def _failed(left: int) -> CodeChecked:
+    return CodeChecked(failure="wrong" if left else "expired", left=left)
+
+
+async def check_code(session: Session, request_id: UUID, code: str, *, purpose: str = "sign_in") -> CodeChecked:
+    """Compare with the code that we made, and use up. Returns failures instead of raising: the attempt is committed.
+
+    Raises InvalidInput for what is not six digits.
+    """
+    typed = _digits(code)
+    request, now = await _locked(session, request_id, purpose), clock_of(session).now()
     if request is None or not _is_open(request, now):
         return CodeChecked(failure="expired")
     request.attempts += 1
     keyring = keyring_of(session)
     if not hmac.compare_digest(keyring.code_mac(request_id, typed), request.code_hash or bytes(32)):
-        left = ATTEMPTS - request.attempts
         await session.flush()
-        return CodeChecked(failure="wrong" if left else "expired", left=left)
-    request.used_at = now
+        return _failed(ATTEMPTS - request.attempts)
+    return await _use_up(session, request)
+
+
+async def count_try(session: Session, request_id: UUID, code: str, *, purpose: str) -> CodeTried:
+    """Count an attempt at a code that the vendor made, before the vendor is asked; to be committed first.
+
+    Holds the phone's lock, then the request's row. Raises InvalidInput for what is not six digits.
+    """
+    typed, now = _digits(code), clock_of(session).now()
+    phone = select(col(CodeRequest.phone_index)).where(col(CodeRequest.id) == request_id)
+    await asking.lock_phone(session, (await session.execute(phone)).scalar_one_or_none() or bytes(8))
+    request = await _locked(session, request_id, purpose)
+    if request is None or not _is_open(request, now):
+        return CodeTried(failure="expired")
+    left = await _tries_left(session, request, now)
+    if left < 1:
+        return CodeTried(failure="expired")
+    request.attempts += 1
     await session.flush()
-    return CodeChecked(phone=keyring.open_small(request.phone_enc, _phone_place(request_id)))
+    return CodeTried(reference=request.reference, code=typed, left=left - 1)
+
+
+async def _tries_left(session: Session, request: CodeRequest, now: datetime) -> int:
+    """How often the vendor may still be asked for this request: fewer for a stranger, with what all strangers tried.
+
+    Counted by the phone and not by the vendor's reference: an unlisted phone has none and must hear the same.
+    """
+    own, keyring = ATTEMPTS - request.attempts, keyring_of(session)
+    phone = keyring.open_small(request.phone_enc, _phone_place(request.id))
+    by = _asking(keyring, phone, request.purpose, request.asker_index)
+    if by.is_trusted:
+        return own
+    tried = select(func.coalesce(func.sum(col(CodeRequest.attempts)), 0)).where(
+        col(CodeRequest.phone_index) == by.phone,
+        col(CodeRequest.purpose) == by.purpose,
+        col(CodeRequest.asker_index) != by.known,
+        col(CodeRequest.used_at).is_(None),
+        col(CodeRequest.expires_at) > now,
+    )
+    return min(own, STRANGERS_TRIES - (await session.execute(tried)).scalar_one())
+
+
+async def settle_try(session: Session, request_id: UUID, *, is_right: bool, left: int, purpose: str) -> CodeChecked:
+    """What the vendor said of a counted try. A right code of a request that was used meanwhile is expired."""
+    if not is_right:
+        return _failed(left)
+    request = await _locked(session, request_id, purpose)
+    if request is None or request.used_at is not None:
+        return CodeChecked(failure="expired")
+    return await _use_up(session, request)
+
+
+async def _use_up(session: Session, request: CodeRequest) -> CodeChecked:
+    request.used_at = clock_of(session).now()
+    await session.flush()
+    return CodeChecked(phone=keyring_of(session).open_small(request.phone_enc, _phone_place(request.id)))
 
 
 def raise_failure(checked: CodeChecked) -> None:
@@ -130,6 +212,15 @@ def raise_failure(checked: CodeChecked) -> None:
         raise CodeWrong(field="code", left=checked.left)
     if checked.failure:
         raise CodeExpired(field="code")
+
+
+async def forget_old(session: Session) -> int:
+    """Delete the requests that nothing needs any more; how many. Repeating it does no harm."""
+    before = clock_of(session).now() - KEPT
+    gone = await session.execute(
+        delete(CodeRequest).where(col(CodeRequest.created_at) < before).returning(col(CodeRequest.id))
+    )
+    return len(gone.all())
 
 
 async def start_step_up(session: Session, person_id: UUID, *, request_id: UUID) -> CodeStarted:

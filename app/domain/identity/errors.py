@@ -22,3 +22,24 @@ class StepUpNeeded(DomainError):
 
     code = "step_up_needed"
     http_status = 403
+
+
+class CodesUsedUp(DomainError):
+    """This installation has sent as many codes as it may in a day; said of every phone alike."""
+
+    code = "codes_used_up"
+    http_status = 503
+
+
+class CodeUnchecked(DomainError):
+    """Whoever compares the codes did not answer; said of every phone alike."""
+
+    code = "code_unchecked"
+    http_status = 503
+
+
+class CodeUnsent(DomainError):
+    """The vendor did not take the code; said only to somebody who is signed in, of her own phone."""
+
+    code = "code_unsent"
+    http_status = 503

@@ -30,7 +30,11 @@ class ListedPhone(SQLModel, table=True):
 
 
 class CodeRequest(SQLModel, table=True):
-    """One asking for a code. `code_hash` is None where no code was sent; the phone opens with the master key."""
+    """One asking for a code; the phone opens with the master key.
+
+    `is_sent`: the phone is listed. `code_hash` is None where no code of ours was made: for a phone that is not listed,
+    and where the vendor makes the codes. `reference` is then the vendor's name of its code, empty until it has said it.
+    """
 
     __tablename__ = "code_requests"  # pyright: ignore[reportAssignmentType]
 
@@ -42,6 +46,10 @@ class CodeRequest(SQLModel, table=True):
     created_at: datetime = Field(sa_column=_instant())
     expires_at: datetime = Field(sa_column=_instant())
     attempts: int = 0
+    asker_index: bytes = b""
+    channel: str = "sms"
+    is_sent: bool = False
+    reference: str = ""
     used_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
 
 

@@ -43,3 +43,13 @@ def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
 def display_phone(phone: str) -> str:
     """E.164 in groups, for the owner and those who may see it."""
     return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def region_of(phone: str) -> str:
+    """The ISO 3166 region of an E.164 number, empty when it has none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+
+
+def prefix_of(region: str) -> str:
+    """`+254` of `KE`."""
+    return f"+{phonenumbers.country_code_for_region(region)}"

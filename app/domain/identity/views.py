@@ -12,11 +12,16 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class CodeStarted:
-    """`code` goes to the phone; None where the phone may not sign in: outwardly the same answer."""
+    """With `is_sent` a code goes to the phone by `channel`; without, the phone may not sign in: outwardly the same.
+
+    `code` is ours, None where none goes or the vendor makes it.
+    """
 
     request_id: UUID
     phone: str
     code: str | None
+    is_sent: bool = False
+    channel: str = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class CodeAsked:
     phone: str
     wait_s: int
     is_open: bool
+    channel: str = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,16 @@ class CodeChecked:
     """
 
     phone: str = ""
+    failure: str | None = None
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTried:
+    """One counted try of a code that the vendor compares. With `failure` there is nothing left to compare."""
+
+    reference: str = ""
+    code: str = ""
     failure: str | None = None
     left: int = 0
 
