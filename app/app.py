@@ -6,10 +6,12 @@ import reflex as rx
 
 from app import wiring
 from app.api.app import api
+from app.api.tidying import tidy
 from app.kit.config import settings
 from app.kit.i18n import t
 from app.kit.logs import bound_log
 from app.web.components.trouble import WRAPS
+from app.web.counting import Counted
 from app.web.gallery import gallery
 from app.web.public.missing import missing
 from app.web.reports import report_page, take_only_events
@@ -19,6 +21,7 @@ from app.web.theme.tokens import LIGHT
 
 bound_log()
 wiring.register()
+wiring.observe(settings())
 log = logging.getLogger("sanduk.web")
 
 
@@ -47,7 +50,9 @@ app = rx.App(
     app_wraps=WRAPS,
 )
 app.add_middleware(Gate(), index=0)
+app.add_middleware(Counted(), index=0)
 take_only_events(app.event_namespace)
+app.register_lifespan_task(tidy)
 for route, page, title, on_load in PAGES:
     app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)
 app.add_page(missing, route="404", title=f"{t('missing.title')} · Sanduk")

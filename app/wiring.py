@@ -9,6 +9,7 @@ from app.domain.identity.ports import CodeSender
 from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
+from app.kit import json_logs
 from app.kit.config import BadSettings, Settings, settings
 from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url
@@ -36,6 +37,16 @@ def register() -> None:
     register_settlement(KIND, CONTRIBUTIONS)
 
 
+def observe(chosen: Settings) -> None:
+    """Logs as JSON and defects to Sentry, where they are asked for. Repeating changes nothing."""
+    if chosen.logs_json:
+        json_logs.configure()
+    if dsn := chosen.sentry_dsn.get_secret_value():
+        from app.integrations import sentry
+
+        sentry.start(dsn, environment=chosen.env)
+
+
 def wire() -> Services:
     """Build everything from the environment. Raises CannotStart for a configuration or keys that must not serve."""
     try:
@@ -45,6 +56,7 @@ def wire() -> Services:
     if refusals := chosen.refusals():
         raise CannotStart("\n".join(refusals))
     register()
+    observe(chosen)
     keyring, signer = _keys(chosen)
     sender = _sender(chosen)
     policy = CodePolicy(countries=chosen.otp_countries, a_day=chosen.otp_a_day, by_provider=sender.makes_codes)

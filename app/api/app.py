@@ -4,10 +4,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from app.api import checks, imports, keys, language, places, session, trouble
+from app.api import checks, imports, keys, language, operations, places, session, trouble
 from app.api.guard import Guard
 from app.api.html import page
 from app.api.language import Languages
+from app.api.watching import Watch
 from app.kit.db import UNREACHABLE
 from app.kit.i18n import t
 
@@ -30,10 +31,11 @@ async def say_unreadable(request: Request, error: RequestValidationError) -> Res
 
 
 api = FastAPI(title="Sanduk", openapi_url=None, docs_url=None, redoc_url=None)
-for room in (session, places, checks, keys, imports, language, trouble):
+for room in (session, places, checks, keys, imports, language, operations, trouble):
     api.include_router(room.router)
 for kind in UNREACHABLE:
     api.add_exception_handler(kind, say_unreachable)
 api.add_exception_handler(RequestValidationError, say_unreadable)  # pyright: ignore[reportArgumentType]
 api.add_middleware(Languages)
-api.add_middleware(Guard)  # the outermost: it sees addresses as they were asked for
+api.add_middleware(Guard)  # outside of Languages: it sees addresses as they were asked for
+api.add_middleware(Watch)

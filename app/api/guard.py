@@ -49,7 +49,11 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=(self), payment=(), usb=()",
 }
+SECURE = {"http": "https", "websocket": "wss"}
 HTTPS_ONLY = "max-age=31536000"
 """A year of https alone, for this host; said only where the product is served on https."""
 POLICY = (
@@ -117,10 +121,16 @@ class Guard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in SECURE:
             await self.app(scope, receive, send)
             return
         settings = wiring.services().settings
+        if settings.is_https:
+            scope["scheme"] = SECURE[scope["type"]]  # TLS ends at the proxy, and redirects must not lead back to http
+        if scope["type"] == "websocket":
+            refused = {"type": "websocket.close", "code": 1008, "reason": ""}  # before it is accepted: 403
+            await (send(refused) if _is_foreign(scope, settings) else self.app(scope, receive, send))
+            return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -131,13 +141,20 @@ class Guard:
         await answer(scope, receive, send_with_headers)
 
 
+def _is_foreign(scope: Scope, settings: Settings) -> bool:
+    headers = Headers(scope=scope)
+    if headers.get("origin") == settings.public_url.rstrip("/"):
+        return False  # also where a proxy asks us by another name
+    return is_foreign(headers, "https" if settings.is_https else "http")
+
+
 async def _refusal(scope: Scope, settings: Settings) -> ASGIApp | None:
     """What answers in the product's place, if anything must."""
     if page_of(scope["path"]).startswith(DEVELOPMENT) and settings.is_production:
         return PlainTextResponse(t("missing.title"), 404)
     if scope["method"] == "GET" and await is_elsewhere(Request(scope)):
         return RedirectResponse("/start", 303, {"cache-control": "no-store"})
-    if scope["method"] not in SAFE and is_foreign(Headers(scope=scope), "https" if settings.is_https else "http"):
+    if scope["method"] not in SAFE and _is_foreign(scope, settings):
         return PlainTextResponse(t("error.foreign_origin"), 403)
     return None
 

@@ -68,6 +68,8 @@ def _run(name: str) -> Result:
     say(f"\n--- {name} ---")
     started = time.monotonic()
     try:
+        if name in ("tests", "journeys"):
+            _bring_redis()
         if name == "journeys":
             _bring_chromium()
             frontend.ready()
@@ -96,6 +98,19 @@ def _stream(command: list[str]) -> tuple[int, str]:
             if CLOSING.match(line.strip()):
                 closing = line.decode(errors="replace").strip(" =\n")
     return process.wait(), closing
+
+
+def _bring_redis() -> None:
+    """For what several processes share: Debian's server, installed when we may. Raises Refusal."""
+    line = "apt-get install --yes --no-install-recommends redis-server"
+    if not shutil.which("redis-server") and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("Installing redis-server ...")
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update"], check=False, stdout=sys.stderr)
+        subprocess.run(line.split(), check=False, env=environment, stdout=sys.stderr)
+    if not shutil.which("redis-server"):
+        msg = f"The tests of what several processes share need a Redis. Run once: sudo apt-get update && sudo {line}"
+        raise Refusal(msg)
 
 
 def _bring_chromium() -> None:

@@ -54,8 +54,11 @@ def ready() -> Path:
 
 
 def fingerprint() -> str:
-    """16 hex digits over names and contents of all that a build reads."""
-    total = hashlib.sha256()
+    """16 hex digits over names and contents of all that a build reads, and over whether it is production's.
+
+    Production has no page of development: a build of the one must not serve the other.
+    """
+    total = hashlib.sha256(b"production" if os.environ.get("SANDUK_ENV") == "production" else b"")
     for path in _sources():
         total.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]

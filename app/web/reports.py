@@ -1,19 +1,23 @@
 """What browsers send about themselves, and sockets send that is no event: bounded before it is looked at."""
 
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from reflex.app import EventNamespace
 
+from app.kit.config import settings
 from app.kit.logs import one_line
+from app.kit.metrics import PAGE_FAILURES
 
 log = logging.getLogger("sanduk.web")
 REPORT_LIMIT = 200
 """Symbols of a browser's own report."""
 REPORTS, PER_SECONDS = 20, 60.0
 NAME_LIMIT = 300
+KIND = re.compile(r"\b[A-Z][A-Za-z]{2,30}Error\b")
 
 
 @dataclass(slots=True)
@@ -35,9 +39,14 @@ _allowance = Allowance()
 
 
 def report_page(exception: Exception) -> None:
-    """A page failed in a browser, or somebody says so."""
+    """A page failed in a browser, or somebody says so. Its words may name persons: JSON logs tell the kind alone."""
+    PAGE_FAILURES.inc()
     if _allowance.take():
-        log.warning("a page reports: %s", one_line(str(exception), REPORT_LIMIT))
+        text = str(exception)
+        if settings().logs_json:
+            kind = KIND.search(text)
+            text = kind[0] if kind else "unknown"
+        log.warning("a page reports: %s", one_line(text, REPORT_LIMIT))
 
 
 def is_event(data: object) -> bool:

@@ -1,5 +1,6 @@
 """The story through the pages: staff open a group, a list comes in, a contribution is paid, checked and reversed."""
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -155,3 +156,19 @@ def import_members(page: Page) -> None:
 
 def _in_nine_days(page: Page) -> str:
     return page.evaluate("new Date(Date.now() + 9 * 864e5).toISOString().slice(0, 10)")
+
+
+def test_the_log_of_the_story_names_nobody(empty_site: Site) -> None:
+    """Everything that the story's processes wrote on stderr; stdout holds development's codes on purpose."""
+    said = empty_site.words.read_text()
+    assert '"route": "/session/verify"' in said, "the story was told before"
+    with MEMBERS_FILE.open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    names = {part for row in rows for part in row["Full Name"].split() if len(part) > 3}
+    phones = {re.sub(r"\D", "", row["Phone (M-Pesa)"])[-9:] for row in rows} - {""}
+    codes = set(re.findall(r"^code \S+ (\d{6})$", empty_site.out.read_text(), flags=re.MULTILINE))
+    assert len(names) > 50
+    assert len(phones) > 70
+    assert len(codes) >= 6
+    found = [one for one in (*names, *phones, *codes, STAFF[1:], "UKL7X4P9Q", "M-Pesa statement") if one in said]
+    assert found == []

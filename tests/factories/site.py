@@ -84,4 +84,5 @@ def _wait(site: Site) -> None:
 
 def _environment() -> dict[str, str]:
     given = ("DATABASE_URL", "DATABASE_OWNER_URL")
-    return {k: v for k, v in os.environ.items() if k not in given and not k.startswith("SANDUK_")}
+    kept = {k: v for k, v in os.environ.items() if k not in given and not k.startswith("SANDUK_")}
+    return kept | {"SANDUK_LOG": "json"}  # as production writes it

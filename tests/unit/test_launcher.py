@@ -190,7 +190,9 @@ def test_the_fingerprint_follows_the_sources(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "app" / "__pycache__" / "a.pyc").write_text("x")
     assert frontend.fingerprint() == first
     (tmp_path / "app" / "a.py").write_text("2")
-    assert frontend.fingerprint() != first
+    assert (changed := frontend.fingerprint()) != first
+    monkeypatch.setenv("SANDUK_ENV", "production")
+    assert frontend.fingerprint() != changed
 
 
 @pytest.mark.parametrize(
