@@ -25,7 +25,7 @@ def test_ready_means_served_with_the_demo(demo_site: Site) -> None:
     assert httpx.get(f"{demo_site.address}/").status_code == 200
     assert "+254700000102" in demo_site.words.read_text()
     with psycopg.connect(embedded.url(demo_site.data, embedded.SUPERUSER)) as connection:
-        assert connection.execute("SELECT count(*) FROM members WHERE state = 'active'").fetchone() == (74,)
+        assert connection.execute("SELECT count(*) FROM members WHERE state = 'active'").fetchone() == (86,)
 
 
 def test_a_second_up_on_the_same_data_prints_the_address(demo_site: Site) -> None:
@@ -48,7 +48,7 @@ def test_nothing_is_erased_under_a_running_up(demo_site: Site) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert f"in use at {demo_site.address}" in done.stderr
     with psycopg.connect(embedded.url(demo_site.data, embedded.SUPERUSER)) as connection:
-        assert connection.execute("SELECT count(*) FROM members WHERE state = 'active'").fetchone() == (74,)
+        assert connection.execute("SELECT count(*) FROM members WHERE state = 'active'").fetchone() == (86,)
 
 
 def test_other_commands_work_beside_it(demo_site: Site) -> None:
