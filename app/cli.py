@@ -138,6 +138,20 @@ def bench(
     sys.stdout.write(result + "\n")
 
 
+@cli.command("verify-receipt")
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(help="A receipt or statement as PDF, or its signed token (.jws).")],
+    keys: Annotated[Path | None, typer.Option(help="JWK set of the issuer; default this installation's keys.")] = None,
+    data: Data = None,
+) -> None:
+    """Say, offline, whether a receipt is signed and its PDF shows what was signed; 0 valid, 1 invalid."""
+    from app.launch.verify import report, verify
+
+    words, status = report(verify(file, keys, data), file)
+    sys.stdout.write(words)
+    raise typer.Exit(status)
+
+
 @staff.command("add")
 def add_staff(phone: Annotated[str, typer.Argument(help="As +254700000001.")], data: Data = None) -> None:
     """Let this phone sign in as staff."""

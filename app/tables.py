@@ -9,6 +9,7 @@ import app.domain.groups.models
 import app.domain.identity.models
 import app.domain.payments.models
 import app.domain.receipts.models
+import app.domain.reports.models
 import app.kit.idempotency  # noqa: F401
 
 metadata = SQLModel.metadata

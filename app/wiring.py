@@ -1,7 +1,8 @@
 """The one place that joins things: vendors chosen by configuration, handlers registered, tools given to sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from app.domain.contributions.service import KIND, ContributionSettlement
 from app.domain.identity.asking import CodePolicy
@@ -10,12 +11,14 @@ from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
 from app.kit import json_logs
+from app.integrations.weasy_pdf import WeasyPrinter
 from app.kit.config import BadSettings, Settings, settings
 from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url
 from app.kit.signing import Signer, SigningKeyMissing
 
 CONTRIBUTIONS = ContributionSettlement()
+FONTS = Path(__file__).parent / "web" / "paper" / "fonts"
 
 
 class CannotStart(Exception):
@@ -30,6 +33,7 @@ class Services:
     database: Database
     signer: Signer
     sender: CodeSender
+    printer: WeasyPrinter = field(default_factory=lambda: WeasyPrinter(FONTS))
 
 
 def register() -> None:

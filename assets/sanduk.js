@@ -116,3 +116,14 @@ new MutationObserver(() => {
   show();
   endWork();
 }).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected", "data-answers"] });
+
+// While something is being made the page asks how far it is: every second, but not before the last answer is there.
+let asked = "";
+let askedAt = 0;
+setInterval(() => {
+  const button = document.querySelector("[data-again]");
+  if (!button || (button.dataset.again === asked && Date.now() - askedAt < PATIENCE_MS)) return;
+  asked = button.dataset.again;
+  askedAt = Date.now();
+  button.click();
+}, 1000);

@@ -27,6 +27,7 @@ PAGE_ROLES = {
     "/passbook": "member",
     "/receipt": "member",
     "/rules": "member",
+    "/statement": "member",
     "/today": "treasurer",
     "/payments": "treasurer",
     "/collections": "treasurer",
@@ -34,10 +35,12 @@ PAGE_ROLES = {
     "/member": "treasurer",
     "/import": "treasurer",
     "/receipts": "treasurer",
+    "/statements": "treasurer",
     "/books": "treasurer",
     "/admin/people": "admin",
     "/settings": "admin",
     "/staff": "staff",
+    "/staff/jobs": "staff",
 }
 """Pages that need an acting role, a key of ROLES; a test holds this against the routes."""
 DEVELOPMENT = ("/gallery",)

@@ -28,38 +28,34 @@ class SigningKeyMissing(Exception):
     """There is no signing key, and this installation may not make one by itself."""
 
 
-class Signer:
-    """The key that signs, and those that once did. `issuer` is the installation's address, written into tokens."""
+class NoKeys(ValueError):
+    """A JWK set without an Ed25519 key, or no JWK set."""
 
-    def __init__(self, current: OKPKey, retired: Sequence[OKPKey] = (), *, issuer: str = "") -> None:
-        self.issuer = issuer.rstrip("/")
-        self.kid = current.thumbprint()
-        self._current = current
-        self._keys = {key.thumbprint(): key for key in (current, *retired)}
+
+class Verifier:
+    """Keys that verify. A key's id is its thumbprint, whatever a file calls it."""
+
+    def __init__(self, keys: Sequence[OKPKey]) -> None:
+        self._keys = {key.thumbprint(): key for key in keys}
 
     @classmethod
-    def load(cls, folder: Path, *, issuer: str = "", may_create: bool = False) -> "Signer":
-        """Read the folder; with `may_create` (development) make the key at the first start, once also in a race.
+    def of_jwks(cls, text: str) -> "Verifier":
+        """The Ed25519 keys of a JWK set. Raises NoKeys."""
+        try:
+            listed = json.loads(text)["keys"]
+            keys = [OKPKey.import_key(one) for one in listed if one.get("crv") == ALGORITHM]
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise NoKeys from error
+        if not keys:
+            raise NoKeys
+        return cls(keys)
 
-        Raises SigningKeyMissing otherwise, and ValueError for a file that holds no Ed25519 key.
-        """
-        path = folder / CURRENT
-        if not path.exists():
-            if not may_create:
-                msg = f"{path} is missing. Make it once with: openssl genpkey -algorithm ed25519 -out {path}"
-                raise SigningKeyMissing(msg)
-            _create(path)
-        retired = [_read(file) for file in sorted((folder / RETIRED).glob("*.pem"))]
-        current = _read(path)
-        if not current.is_private:
-            msg = f"{path} holds a public key only"
-            raise ValueError(msg)
-        return cls(current, retired, issuer=issuer)
-
-    def sign(self, payload: dict[str, Any]) -> str:
-        """A compact JWS over the payload's canonical JSON (RFC 8785); integers stay under 2^53."""
-        header = {"alg": ALGORITHM, "kid": self.kid}
-        return jws.serialize_compact(header, rfc8785.dumps(payload), self._current, algorithms=[ALGORITHM])
+    @classmethod
+    def of_folder(cls, folder: Path) -> "Verifier":
+        """An installation's keys, without making any. Raises SigningKeyMissing, and ValueError for no Ed25519 key."""
+        if not (folder / CURRENT).exists():
+            raise SigningKeyMissing(folder / CURRENT)
+        return cls([_read(folder / CURRENT), *_retired(folder)])
 
     def verify(self, token: str) -> dict[str, Any] | None:
         """The payload, or None for anything that isn't, character by character, a token one of our keys signed."""
@@ -71,16 +67,6 @@ class Signer:
         except (JoseError, ValueError):
             return None
         return payload if isinstance(payload, dict) else None
-
-    def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys as a JWK set (RFC 7517), the current one first."""
-        return {
-            "keys": [
-                {"kty": "OKP", "crv": ALGORITHM, "x": str(key.as_dict(private=False)["x"]), "kid": kid}
-                | {"use": "sig", "alg": ALGORITHM}
-                for kid, key in self._keys.items()
-            ]
-        }
 
     def _key_for(self, token: str) -> OKPKey | None:
         parts = token.split(".")
@@ -95,6 +81,53 @@ class Signer:
             return None
         kid = header["kid"]
         return self._keys.get(kid) if isinstance(kid, str) else None
+
+
+class Signer(Verifier):
+    """The key that signs, and those that once did. `issuer` is the installation's address, written into tokens."""
+
+    def __init__(self, current: OKPKey, retired: Sequence[OKPKey] = (), *, issuer: str = "") -> None:
+        super().__init__((current, *retired))
+        self.issuer = issuer.rstrip("/")
+        self.kid = current.thumbprint()
+        self._current = current
+
+    @classmethod
+    def load(cls, folder: Path, *, issuer: str = "", may_create: bool = False) -> "Signer":
+        """Read the folder; with `may_create` (development) make the key at the first start, once also in a race.
+
+        Raises SigningKeyMissing otherwise, and ValueError for a file that holds no Ed25519 key.
+        """
+        path = folder / CURRENT
+        if not path.exists():
+            if not may_create:
+                msg = f"{path} is missing. Make it once with: openssl genpkey -algorithm ed25519 -out {path}"
+                raise SigningKeyMissing(msg)
+            _create(path)
+        current = _read(path)
+        if not current.is_private:
+            msg = f"{path} holds a public key only"
+            raise ValueError(msg)
+        return cls(current, _retired(folder), issuer=issuer)
+
+    def sign(self, payload: dict[str, Any]) -> str:
+        """A compact JWS over the payload's canonical JSON (RFC 8785); integers stay under 2^53."""
+        header = {"alg": ALGORITHM, "kid": self.kid}
+        return jws.serialize_compact(header, rfc8785.dumps(payload), self._current, algorithms=[ALGORITHM])
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys as a JWK set (RFC 7517), the current one first."""
+        return {
+            "keys": [
+                {"kty": "OKP", "crv": ALGORITHM, "x": str(key.as_dict(private=False)["x"]), "kid": kid}
+                | {"use": "sig", "alg": ALGORITHM}
+                for kid, key in self._keys.items()
+            ]
+        }
+
+
+def _retired(folder: Path) -> list[OKPKey]:
+    return [_read(file) for file in sorted((folder / RETIRED).glob("*.pem"))]
 
 
 def _create(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`./sanduk up`: database, migrations, pages, web process; in the foreground until SIGINT or SIGTERM."""
+"""`./sanduk up`: database, migrations, pages, web process, worker; in the foreground until SIGINT or SIGTERM."""
 
 import asyncio
 import os
@@ -21,6 +21,7 @@ from app.launch.place import (
     set_environment,
     settings_now,
 )
+from app.launch.worker import Worker
 
 WATCH_SECONDS = 0.3
 MAX_DEATHS = 5
@@ -70,7 +71,7 @@ def _point_at_running(folder: Path) -> None:
 
 def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> None:
     web.check_port(host, port)
-    process = web.start(pages, host, port)
+    process, worker = web.start(pages, host, port), Worker()
     try:
         web.wait_ready(process, host, port)
         if place.server:
@@ -78,9 +79,11 @@ def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> Non
         sys.stdout.write(f"ready {address}\n")
         sys.stdout.flush()
         _welcome(place, address)
-        _watch(process, place.server)
+        _watch(process, place.server, worker)
     finally:
+        worker.ask_to_end()
         web.stop(process)
+        worker.stop()
 
 
 def _welcome(place: Place, address: str) -> None:
@@ -92,8 +95,8 @@ def _welcome(place: Place, address: str) -> None:
     say("Ctrl-C ends it; the data stays.")
 
 
-def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None) -> None:
-    """Start the database again when it ends by itself; raise Refusal when the web process does."""
+def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None, worker: Worker) -> None:
+    """Start the database and the worker again when they end by themselves; raise Refusal when the web process does."""
     pause, deaths = threading.Event(), 0
     while not pause.wait(WATCH_SECONDS):
         if process.poll() is not None:
@@ -110,3 +113,4 @@ def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None) -> 
             except embedded.CannotStart as error:
                 raise Refusal(str(error)) from error
             say("It runs again.")
+        worker.watch()

@@ -14,15 +14,19 @@ from app.web.member.pages.passbook import passbook
 from app.web.member.pages.pay import pay
 from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
+from app.web.member.pages.statement import statement
 from app.web.member.states.home import HomeState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
 from app.web.member.states.rules import RulesState
+from app.web.member.states.statement import StatementState
 from app.web.public.landing import landing
 from app.web.public.leave import leave
 from app.web.staff.pages.groups import groups
+from app.web.staff.pages.jobs import jobs
 from app.web.staff.states.groups import GroupsState
+from app.web.staff.states.jobs import JobsState
 from app.web.treasurer.pages.books import books
 from app.web.treasurer.pages.collections import collections
 from app.web.treasurer.pages.imports import imports
@@ -30,6 +34,7 @@ from app.web.treasurer.pages.member import member
 from app.web.treasurer.pages.members import members
 from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
+from app.web.treasurer.pages.statements import statements
 from app.web.treasurer.pages.today import today
 from app.web.treasurer.states.books import BooksState
 from app.web.treasurer.states.collections import CollectionsState
@@ -38,6 +43,7 @@ from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
+from app.web.treasurer.states.statements import StatementsState
 from app.web.treasurer.states.today import TodayState
 
 PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
@@ -48,6 +54,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/passbook", passbook, "passbook.title", PassbookState.load),
     ("/rules", rules, "rules.title", RulesState.load),
     ("/receipt", receipt, "receipt.title", ReceiptState.load),
+    ("/statement", statement, "statement.title", StatementState.load),
     ("/today", today, "today.title", TodayState.load),
     ("/payments", payments, "payments.title", PaymentsState.load),
     ("/collections", collections, "collections.title", CollectionsState.load),
@@ -55,8 +62,10 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/member", member, "member.title", MemberState.load),
     ("/import", imports, "imports.title", ImportState.load),
     ("/receipts", receipts, "receipts.title", ReceiptsState.load),
+    ("/statements", statements, "statement.title", StatementsState.load),
     ("/books", books, "books.title", BooksState.load),
     ("/admin/people", people, "people.title", PeopleState.load),
     ("/settings", settings, "settings.title", SettingsState.load),
     ("/staff", groups, "groups.title", GroupsState.load),
+    ("/staff/jobs", jobs, "jobs.title", JobsState.load),
 )

@@ -17,7 +17,7 @@ MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
-MEMBER_PAGES = {"home": "/home", "pay": "/pay", "passbook": "/passbook"}
+MEMBER_PAGES = {"home": "/home", "pay": "/pay", "passbook": "/passbook", "statement": "/statement"}
 WORK_PAGES = {
     name: f"/{name}" for name in ("today", "payments", "collections", "members", "import", "receipts", "books")
 }
@@ -94,7 +94,9 @@ def walk(browser: Browser, address: str) -> None:
     anyone.goto(members[0].get_by_role("link", name="Open the check page").get_attribute("href") or "/c")
     shoot(anyone, "check-valid")
     go(enter(browser, address, ADMIN), "/admin/people", "people")
-    go(enter(browser, address, STAFF), "/staff", "staff")
+    staff = enter(browser, address, STAFF)
+    go(staff, "/staff", "staff")
+    go(staff, "/staff/jobs", "jobs")
 
 
 def details(treasurer: Page) -> None:

@@ -11,10 +11,10 @@ from tests.factories.site import Site
 
 PUBLIC = ("/", "/sign-in", "/c", "/c/2345678ABCDEF", "/no-group", "/trouble")
 SIGNED_IN = {
-    "0700000103": ("/home", "/pay", "/passbook"),
+    "0700000103": ("/home", "/pay", "/passbook", "/statement"),
     "0700000102": ("/today", "/payments", "/collections", "/members", "/member", "/import", "/receipts", "/books"),
     "0700000101": ("/admin/people", "/settings"),
-    "0700000001": ("/staff",),
+    "0700000001": ("/staff", "/staff/jobs"),
 }
 NARROW = {"width": 320, "height": 640}
 

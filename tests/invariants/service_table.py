@@ -27,7 +27,8 @@ from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
-from app.domain.reports import books, passbook
+from app.domain.reports import books, files, issuing, jobs, passbook, statement
+from app.domain.reports.statement import Period
 from app.kit.errors import DomainError, NotFound, NotPermitted
 from tests.factories.groups import group_command
 
@@ -47,8 +48,8 @@ class Things:
     """What one member of a group has, to be named in arguments. Two groups share none of it.
 
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
-    nobody has paid for; `waiting` and `confirmed` are payments,
-    the latter with `receipt` and entry `seq`; `draft` is a list with `line`; `proof` a fresh code of who asks.
+    nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
+    is signed and its file asked for; `draft` is a list with `line`; `proof` a fresh code of who asks.
     """
 
     member: UUID
@@ -59,6 +60,7 @@ class Things:
     waiting: UUID
     confirmed: UUID
     receipt: UUID
+    statement: UUID
     seq: int
     draft: UUID
     line: int
@@ -150,7 +152,12 @@ def _line(things: Things) -> dict[str, Any]:
     return {"import_id": things.draft, "line": things.line}
 
 
+def _file(things: Things) -> dict[str, Any]:
+    return {"statement_id": things.statement, "language": "en"}
+
+
 _P = Permission
+_SIGNED = {"period": Period(TODAY, TODAY)}
 _NEW_GROUP = group_command(admin_phone=PHONE, idempotency_key="roles")
 
 ROWS: tuple[Row, ...] = (
@@ -238,6 +245,41 @@ ROWS: tuple[Row, ...] = (
     Row(receipts.get_receipt_for, _P.READ_GROUP, lambda t: {"receipt_id": t.receipt}, "another's", lacking=NotFound),
     Row(passbook.passbook, _P.READ_OWN, note="own", own=True),
     Row(passbook.passbook, _P.READ_GROUP, lambda t: {"member_id": t.member}, "another's", lacking=NotFound),
+    *(
+        row
+        for one, arguments in (
+            (statement.may_read, {}),
+            (statement.statement_days, {}),
+            (statement.member_statement, _SIGNED),
+            (issuing.issue_statement, _SIGNED),
+        )
+        for row in (
+            Row(one, _P.READ_OWN, lambda t, a=arguments: {**a, "member_id": t.member}, "own", own=True),
+            Row(
+                one,
+                _P.READ_GROUP,
+                lambda t, a=arguments: {**a, "member_id": t.member},
+                "another's",
+                lacking=NotFound,
+            ),
+        )
+    ),
+    *(
+        row
+        for one, arguments in (
+            (issuing.open_statement, lambda t: {"statement_id": t.statement}),
+            (files.ask_file, _file),
+            (files.find_file, _file),
+        )
+        for row in (
+            Row(one, _P.READ_OWN, arguments, "own", own=True),
+            Row(one, _P.READ_GROUP, arguments, "another's", lacking=NotFound),
+        )
+    ),
+    Row(files.read_file, _P.READ_OWN, _file, "own, not made yet", own=True, stopped=NotFound),
+    Row(files.read_file, _P.READ_GROUP, _file, "another's, not made yet", lacking=NotFound, stopped=NotFound),
+    Row(jobs.list_dead_jobs, "staff"),
+    Row(jobs.retry_dead_job, "staff", lambda _: {"job_id": 0}, stopped=NotFound),
     Row(books.trial_balance, _P.READ_BOOKS),
     Row(books.journal, _P.READ_BOOKS, lambda _: {"control": "4010"}),
     Row(books.entry_proof, _P.READ_BOOKS, lambda t: {"seq": t.seq}),

@@ -14,6 +14,9 @@ from app.domain.groups.views import WithdrawRole
 from app.domain.identity import codes
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.service import confirm_payment, submit_payment
+from app.domain.reports.files import ask_file
+from app.domain.reports.issuing import issue_statement
+from app.domain.reports.statement import Period
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
 from tests.factories.groups import id_of, make_group, make_member, make_officer, make_person, make_staff
@@ -104,6 +107,9 @@ async def _make_side(database: Database, rounds: int) -> Side:
         for who, member_id in ids.items():
             decision = DecidePayment(await pay(who, dues[member_id]), str(uuid4()))
             confirmed[who] = await run(admin if who == "treasurer" else treasurer, confirm_payment, decision)
+    statements = {who: await run(actor, issue_statement, Period(TODAY, TODAY)) for who, actor in people.items()}
+    for who, actor in people.items():
+        await run(actor, ask_file, statements[who].id, "en")
     waiting, open_ = await call("Waiting"), await call("Open")
     await call("Idle")
     lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
@@ -118,6 +124,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
             waiting=await pay(who, waiting[member_id]),
             confirmed=confirmed[who].id,
             receipt=confirmed[who].receipt_id,
+            statement=statements[who].id,
             seq=confirmed[who].entry_seq,
             draft=draft.id,
             line=draft.rows[-1].line,

@@ -19,6 +19,10 @@ WITHOUT_GROUP = {
     "public.groups",  # the groups themselves
     "public.listed_phones",
     "public.persons",
+    "public.procrastinate_events",  # the worker's queue names groups in its arguments and holds nothing of theirs
+    "public.procrastinate_jobs",
+    "public.procrastinate_periodic_defers",
+    "public.procrastinate_workers",
     "public.sessions",  # knows the group that its person looks at, belongs to the person
     "public.staff",
     "public.step_ups",
@@ -32,6 +36,8 @@ WITH_PLATFORM = {"public.audit_events", "public.idempotent_commands"}
 
 MAY_DELETE = {
     "public.code_requests",  # those older than a day, by their policy
+    "public.procrastinate_jobs",  # work done, not a record
+    "public.procrastinate_workers",
     "public.staff",  # a right, not a record: the audit log keeps who had it
 }
 """Tables from which the application may delete rows."""
@@ -47,6 +53,7 @@ DEFINERS = {
     "lookup.session_by_token",
     "lookup.staff_groups",
     "lookup.staff_persons",
+    "lookup.statement_by_check_code",
 }
 """Functions that run with their owner's rights. A new one is a decision."""
 

@@ -18,6 +18,7 @@ MADE = (
     "check.compare_",
     "code.again_",
     "code.to_",
+    "check.statement_",
     "collections.suggested.",
     "country.",
     "due.",
@@ -28,6 +29,7 @@ MADE = (
     "imports.status.",
     "imports.tab.",
     "invalid.",
+    "job.",
     "landing.",
     "landing.sample.",
     "member.gender_",
@@ -41,6 +43,7 @@ MADE = (
     "rules.purpose.",
     "signin.free_",
     "signin.send_",
+    "statement.",
     "template.",
 )
 """How keys begin that code puts together; what follows stands there as words of its own, or ends with `note`."""

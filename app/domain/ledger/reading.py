@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from app.domain.ledger.views import AccountLine, BalanceView, EntryLine, EntryView
+from app.domain.ledger.views import AccountLine, BalanceView, EntryLine, EntryView, Head, PeriodLine
 from app.kit.db import Session
 
 MAX_PAGE = 500
@@ -67,6 +67,34 @@ SELECT CAST(coalesce(sum(last.balance_after_minor), 0) AS bigint) FROM ledger.ac
   ORDER BY seq DESC LIMIT 1) last
 WHERE c.group_id = :group_id AND c.control_code = :control
 """
+# Bound to the book as it was at entry `upto`: the same question always has the same answer.
+PERIOD_LINES = """
+SELECT p.seq, e.kind, e.effective_on, e.recorded_at, p.amount_minor, e.reverses_seq, r.seq AS reversed_by_seq
+FROM ledger.posting p JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
+LEFT JOIN ledger.journal_entry r ON r.group_id = :group_id AND r.reverses_seq = p.seq AND r.seq <= :upto
+WHERE p.group_id = :group_id AND p.seq <= :upto AND e.effective_on BETWEEN :since AND :until
+  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
+ORDER BY e.effective_on, p.seq LIMIT :limit
+"""
+BALANCE_BEFORE = """
+SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.posting p
+JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
+WHERE p.group_id = :group_id AND p.seq <= :upto AND e.effective_on < :day
+  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
+"""
+PERIOD_SUM = """
+SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.posting p
+JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
+WHERE p.group_id = :group_id AND p.seq <= :upto AND e.effective_on BETWEEN :since AND :until
+  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
+"""
+FIRST_DAY = """
+SELECT min(e.effective_on) FROM ledger.posting p
+JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
+WHERE p.group_id = :group_id
+  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
+"""
+HEAD = "SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id ORDER BY seq DESC LIMIT 1"
 MOVEMENT = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
 JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
@@ -136,6 +164,37 @@ async def account_lines(
         },
     )
     return [AccountLine(**{**row._mapping, "hash": bytes(row.hash)}) for row in rows]
+
+
+async def period_lines(
+    session: Session, group_id: UUID, code: str, *, since: date, until: date, upto: int, limit: int
+) -> list[PeriodLine]:
+    """Lines effective in the period, both days in it, by date and entry; of the entries up to `upto` only."""
+    values = {"group_id": group_id, "code": code, "since": since, "until": until, "upto": upto, "limit": limit}
+    return [PeriodLine(**row._mapping) for row in await session.execute(text(PERIOD_LINES), values)]
+
+
+async def balance_before(session: Session, group_id: UUID, code: str, *, day: date, upto: int) -> int:
+    """What the entries up to `upto` that are effective before `day` moved; debit positive."""
+    values = {"group_id": group_id, "code": code, "day": day, "upto": upto}
+    return await session.scalar(text(BALANCE_BEFORE), values) or 0
+
+
+async def period_sum(session: Session, group_id: UUID, code: str, *, since: date, until: date, upto: int) -> int:
+    """What the entries up to `upto` that are effective in the period moved; debit positive."""
+    values = {"group_id": group_id, "code": code, "since": since, "until": until, "upto": upto}
+    return await session.scalar(text(PERIOD_SUM), values) or 0
+
+
+async def first_day(session: Session, group_id: UUID, code: str) -> date | None:
+    """The earliest effective day of an account's lines, None without any."""
+    return await session.scalar(text(FIRST_DAY), {"group_id": group_id, "code": code})
+
+
+async def head(session: Session, group_id: UUID) -> Head:
+    """The newest entry; 0 and an empty hash before the first."""
+    row = (await session.execute(text(HEAD), {"group_id": group_id})).one_or_none()
+    return Head(row.seq, bytes(row.hash)) if row else Head(0, b"")
 
 
 async def balance(session: Session, group_id: UUID, code: str) -> int:

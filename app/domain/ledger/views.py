@@ -98,6 +98,27 @@ class AccountLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodLine:
+    """One entry's effect on one account, within a period of civil dates; debit positive."""
+
+    seq: int
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    amount_minor: int
+    reverses_seq: int | None
+    reversed_by_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain of a group ends."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """The first entry that does not hold, and why; reasons are the constants of `verifying`."""
 

@@ -96,10 +96,10 @@ class Typed:
 
 
 def read_typed(text: str) -> Typed:
-    """A token, a code in any spelling, or the check page's whole address."""
+    """A token, a code in any spelling, or a check page's whole address (`/c/` of receipts, `/s/` of statements)."""
     compact = "".join(text.split())
-    if "/c/" in compact:
-        compact = re.split(r"[?#]", compact.rsplit("/c/", 1)[1])[0].removesuffix(".json")
+    if (address := re.search(r"/[cs]/([^/?#]*)(?:[?#]|$)", compact)) is not None:
+        compact = address[1].removesuffix(".json")
     if compact.count(".") == 2:
         return Typed(compact, is_token=True)
     code = normalise_code(compact)

@@ -221,6 +221,7 @@ def _for(acting: Acting, view: ReceiptView, card: MemberCard | None) -> ReceiptF
         member_name=card.name if card else "",
         member_no=card.member_no if card else "",
         group_name=acting.group_name,
+        timezone=acting.timezone,
     )
 
 

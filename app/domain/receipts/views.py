@@ -85,12 +85,13 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFor:
-    """A receipt with the names that its page shows."""
+    """A receipt with the names that its page shows; `timezone` is the group's."""
 
     receipt: ReceiptView
     member_name: str
     member_no: str
     group_name: str
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from app.domain.ledger.views import BalanceView, EntryView
@@ -75,3 +76,117 @@ class Passbook:
     balance_minor: int
     rows: tuple[PassbookRow, ...]
     next_before_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One entry on the member's account. `in_minor` is what the member gave, `out_minor` what went back; one is 0.
+
+    `reverses_seq` names the entry that this line takes back, `reversed_by_seq` the one that took this line back.
+    """
+
+    seq: int
+    effective_on: date
+    title: str
+    method: str
+    provider_code: str
+    receipt_id: UUID | None
+    receipt_number: str
+    in_minor: int
+    out_minor: int
+    balance_after_minor: int
+    reverses_seq: int | None
+    reversed_by_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatement:
+    """A member's account from `from_on` to `until_on`, oldest line first, as the book stood at entry `head_seq`.
+
+    `opening_minor + in_minor - out_minor = closing_minor`.
+    """
+
+    group_id: UUID
+    group_name: str
+    timezone: str
+    member_id: UUID
+    member_no: str
+    name: str
+    currency: str
+    exponent: int
+    from_on: date
+    until_on: date
+    opening_minor: int
+    in_minor: int
+    out_minor: int
+    closing_minor: int
+    lines: tuple[StatementLine, ...]
+    head_seq: int
+    head_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedStatement:
+    """`digest` commits to every line; `token` is the signed form; `check_code` opens the public page."""
+
+    id: UUID
+    statement: MemberStatement
+    check_code: str
+    digest: bytes
+    made_at: datetime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """A statement's PDF in one language: queued, ready, failed (staff see the job), or forgotten (ask again).
+
+    `waited_s`: seconds since it was asked for.
+    """
+
+    statement_id: UUID
+    language: str
+    state: Literal["queued", "ready", "failed", "forgotten"]
+    waited_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStatement:
+    """What anyone with the code may see: initials, no name; balances to compare, no lines.
+
+    `member_initials` and `member_no` are None once the member is erased; `timezone` is the group's.
+    """
+
+    check_code: str
+    group_name: str
+    timezone: str
+    member_initials: str | None
+    member_no: str | None
+    from_on: date
+    until_on: date
+    opening_minor: int
+    in_minor: int
+    out_minor: int
+    closing_minor: int
+    currency: str
+    exponent: int
+    lines: int
+    made_at: datetime
+    head_seq: int
+    digest: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCheck:
+    """The public answer. `statement` is there when it is valid or outdated: genuine, but the period changed since.
+
+    `why`, `given`, `wrong_symbols` and `suggestion` as in the check of a receipt.
+    """
+
+    state: Literal["valid", "outdated", "invalid", "unknown"]
+    given: str = ""
+    why: str = ""
+    wrong_symbols: str = ""
+    suggestion: str = ""
+    statement: PublicStatement | None = None

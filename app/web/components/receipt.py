@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import amount, button, pill
+from app.web.components.basics import PlainLink, amount, button, pill
 from app.web.components.icons import icon
 from app.web.presenters.receipts import PartRow, ReceiptSheet
 
@@ -103,6 +103,26 @@ def proof_lines(sheet: ReceiptSheet) -> rx.Component:
         _pair(t("receipt.entry"), sheet.seq, "strong"),
         _pair(t("receipt.fingerprint"), sheet.fingerprint, "mono"),
         class_name="kv small",
+    )
+
+
+def receipt_link(receipt_id: str, number: str) -> rx.Component:
+    """A receipt's file, in a row of a list; both are Vars."""
+    address = rx.Var.create("/documents/receipts/") + receipt_id + ".pdf"
+    return PlainLink.create(
+        t("document.short"), rx.el.span(" ", number, class_name="vh"), href=address, class_name="link"
+    )
+
+
+def downloads(sheet: ReceiptSheet) -> rx.Component:
+    """The receipt on paper, and one narrow page to share from a phone. The address works for who may read it."""
+
+    def link(label: str, size: str) -> rx.Component:
+        address = rx.Var.create("/documents/receipts/") + sheet.id + f".pdf?size={size}"
+        return PlainLink.create(icon("download", size="m"), label, href=address, class_name="btn btn--secondary")
+
+    return rx.el.div(
+        link(t("document.pdf"), "a4"), link(t("document.phone"), "phone"), class_name="stack stack--8 links"
     )
 
 

@@ -16,7 +16,7 @@ WORK = (
     ("books", "/books", "books.title"),
 )
 ADMIN = (("key", "/admin/people", "people.title"), ("settings", "/settings", "settings.title"))
-STAFF = (("people", "/staff", "groups.title"),)
+STAFF = (("people", "/staff", "groups.title"), ("clock", "/staff/jobs", "jobs.title"))
 ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
 
 
@@ -109,6 +109,15 @@ def _bottom_bar(places: tuple, active: str) -> rx.Component:
     )
 
 
+def _staff_bar(active: str) -> rx.Component:
+    return rx.el.nav(
+        *[_link(*place, active) for place in STAFF],
+        class_name="nav",
+        style={"gridTemplateColumns": f"repeat({len(STAFF)}, 1fr)"},
+        custom_attrs={"aria-label": t("shell.main_places")},
+    )
+
+
 def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> rx.Component:
     """`active` is the address of the current place."""
     places = STAFF if is_staff else WORK
@@ -119,6 +128,6 @@ def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> r
         _sidebar(places, active, is_staff=is_staff),
         _top_bar(is_staff=is_staff),
         rx.el.main(*content, class_name="main", id="main"),
-        *([] if is_staff else [_bottom_bar(places, active)]),
+        _staff_bar(active) if is_staff else _bottom_bar(places, active),
         class_name=role_class,
     )

@@ -28,7 +28,8 @@ class Fact:
 class CheckSheet:
     """`tone` is ok, bad or warn; `asks_again` shows the form with `given` in it, and `problem` at the field.
 
-    `is_number`: what was typed is a receipt's number, which is no mistake to explain.
+    `is_number`: what was typed is a receipt's number, which is no mistake to explain. `not_proof` and `another`
+    are keys of messages, `compare` the ends of such keys.
     """
 
     tone: str
@@ -47,12 +48,16 @@ class CheckSheet:
     seal: str = ""
     seal_digits: str = ""
     json_url: str = ""
+    amount_label: str = ""
+    compare: tuple[str, ...] = ("amount", "date", "seal")
+    not_proof: str = "check.not_proof_note"
+    another: str = "check.another"
 
 
 def check_sheet(result: CheckResult, now: datetime) -> CheckSheet:
     if result.receipt is not None:
         return _known(result.receipt, now)
-    checked = _checked(now, ZONE)
+    checked = checked_at(now, ZONE)
     if result.state == "unknown":
         note = t("check.unknown_note") if result.given else t("check.unknown_token")
         return CheckSheet(
@@ -88,8 +93,9 @@ def _known(receipt: PublicReceipt, now: datetime) -> CheckSheet:
         tone="bad" if is_reversed else "ok",
         title=t(f"check.{state}"),
         note=t(f"check.{state}_note", day=_local_day(receipt.reversed_at, receipt.timezone)),
-        checked=_checked(now, ZoneInfo(receipt.timezone)),
+        checked=checked_at(now, ZoneInfo(receipt.timezone)),
         is_reversed=is_reversed,
+        amount_label=t("check.amount"),
         amount_code=code,
         amount=figure,
         facts=tuple(_facts(receipt)),
@@ -105,20 +111,25 @@ def _facts(receipt: PublicReceipt) -> list[Fact]:
         facts.append(Fact(t("check.reversed_on"), (_local_day(receipt.reversed_at, receipt.timezone),)))
     facts.append(Fact(t("check.receipt"), (receipt.number,), is_mono=True))
     facts.append(Fact(t("check.group"), (receipt.group_name,)))
-    facts.append(Fact(t("check.member"), (_member(receipt),)))
+    facts.append(Fact(t("check.member"), (member_shown(receipt.member_initials, receipt.member_no),)))
     if receipt.provider_code:
         facts.append(Fact(t(f"check.code_{receipt.method}"), (receipt.provider_code,), is_mono=True))
     else:
         facts.append(Fact(t("check.method"), (t(f"method.{receipt.method}"),)))
-    fingerprint = tuple(receipt.hash[i : i + 4].upper() for i in range(0, 16, 4))
-    facts.append(Fact(t("check.fingerprint"), fingerprint, is_mono=True))
+    facts.append(fingerprint_fact(receipt.hash))
     return facts
 
 
-def _member(receipt: PublicReceipt) -> str:
-    if receipt.member_initials is None:
+def fingerprint_fact(digits: str) -> Fact:
+    """Of 64 hex digits the first 16, in fours."""
+    return Fact(t("check.fingerprint"), tuple(digits[i : i + 4].upper() for i in range(0, 16, 4)), is_mono=True)
+
+
+def member_shown(initials: str | None, number: str | None) -> str:
+    """Without initials the member was erased."""
+    if initials is None:
         return t("check.member_erased")
-    return t("check.member_value", initials=receipt.member_initials, number=receipt.member_no or "")
+    return t("check.member_value", initials=initials, number=number or "")
 
 
 def _problem(result: CheckResult) -> str:
@@ -130,7 +141,7 @@ def _problem(result: CheckResult) -> str:
     return f"{t('check.why_typing')} {suggestion}".strip()
 
 
-def _checked(now: datetime, zone: ZoneInfo) -> str:
+def checked_at(now: datetime, zone: ZoneInfo) -> str:
     """With the zone's short name: strangers read it too."""
     local = now.astimezone(zone)
     return t("check.checked", day=day(local.date()), time=f"{local:%H:%M %Z}")

@@ -51,6 +51,7 @@ def _ready() -> rx.Component:
             class_name="figure box",
             style={"paddingTop": "16px"},
         ),
+        rx.el.a(t("statement.open"), href="/statement", class_name="btn btn--secondary"),
         rx.el.ul(rx.foreach(PassbookState.rows, _line), class_name="card card--flush"),
         rx.cond(PassbookState.has_more, button(t("passbook.more"), on_click=PassbookState.more)),
         class_name="stack",

@@ -5,7 +5,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import phases
 from app.web.components.parts import qr
-from app.web.components.receipt import check_links, proof_lines, receipt_card
+from app.web.components.receipt import check_links, downloads, proof_lines, receipt_card
 from app.web.layouts import phone_shell
 from app.web.member.states.receipt import ReceiptState
 
@@ -23,6 +23,7 @@ def _ready() -> rx.Component:
     sheet = ReceiptState.sheet
     return rx.el.div(
         receipt_card(sheet, ReceiptState.parts, _proof()),
+        downloads(sheet),
         check_links(sheet),
         class_name="stack",
     )

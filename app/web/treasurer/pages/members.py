@@ -71,6 +71,9 @@ def _row(row: MemberRow) -> rx.Component:
         rx.el.td(row.region),
         rx.el.td(row.phone, class_name="nowrap"),
         rx.el.td(row.signs_in, class_name="muted", custom_attrs={"data-label": t("members.sign_in")}),
+        rx.el.td(
+            rx.el.a(t("statement.open"), href=rx.Var.create("/statements?member=") + row.id, class_name="link"),
+        ),
     )
 
 
@@ -97,6 +100,7 @@ def _ready() -> rx.Component:
                         rx.el.th(PlaceState.region_word),
                         rx.el.th(t("members.phone")),
                         rx.el.th(t("members.sign_in")),
+                        rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                     )
                 ),
                 rx.el.tbody(rx.foreach(MembersState.rows, _row)),

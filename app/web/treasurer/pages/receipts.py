@@ -6,7 +6,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
 from app.web.components.parts import pairs
-from app.web.components.receipt import check_links, proof_lines, receipt_card
+from app.web.components.receipt import check_links, downloads, proof_lines, receipt_card, receipt_link
 from app.web.layouts import desk_shell
 from app.web.place import may
 from app.web.presenters.receipts import GroupReceiptRow
@@ -58,6 +58,7 @@ def _row(row: GroupReceiptRow) -> rx.Component:
                 pill(line.state_word, kind="ok", sign="check"),
             )
         ),
+        rx.el.td(receipt_link(row.id, line.number)),
     )
 
 
@@ -83,6 +84,7 @@ def _list() -> rx.Component:
                         rx.el.th(t("receipt.for")),
                         rx.el.th(t("payments.amount"), class_name="num"),
                         rx.el.th(t("receipts.state")),
+                        rx.el.th(t("document.file")),
                     )
                 ),
                 rx.el.tbody(rx.foreach(ReceiptsState.rows, _row)),
@@ -106,6 +108,7 @@ def _sheet() -> rx.Component:
             rx.el.section(rx.el.h2(t("receipt.proof")), proof_lines(sheet), class_name="proof stack"),
         ),
         rx.el.div(
+            downloads(sheet),
             check_links(sheet),
             rx.cond(
                 may(Permission.REVERSE_PAYMENTS) & ~sheet.is_reversed,

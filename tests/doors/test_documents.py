@@ -1,0 +1,332 @@
+"""Receipts and statements as files: who gets them, what they are made of, and that they prove themselves."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO, StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from pypdf import PdfReader, PdfWriter
+from python_calamine import CalamineWorkbook
+
+from app import wiring
+from app.api import checks, documents, limiting
+from app.api.guard import Guard
+from app.domain.identity import sessions
+from app.domain.receipts.service import list_my_receipts
+from app.domain.reports import files
+from app.domain.reports.issuing import issue_statement
+from app.domain.reports.ports import CannotPrint
+from app.domain.reports.statement import Period
+from app.domain.reports.views import SignedStatement
+from app.integrations.console import ConsoleSender
+from app.kit.actor import Actor
+from app.kit.config import Settings
+from app.kit.db import Database
+from app.kit.signing import Signer
+from app.launch.paths import ROOT
+from app.web.paper.statements import statement_paper
+from app.worker.jobs import Handlers
+from tests.factories.groups import make_officer
+from tests.factories.payments import Programme, make_programme
+
+ADDRESS = "http://127.0.0.1:8000"
+FORMULA = '=HYPERLINK("https://evil.example","Pay here")'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def services(database: Database, tools: dict[str, object]) -> AsyncIterator[wiring.Services]:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    yield made
+    await made.printer.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def told(database: Database) -> Programme:
+    """One confirmed payment of the first of two members."""
+    programme = await make_programme(database, members=2)
+    await programme.open_call()
+    await programme.confirm((await programme.submit()).id)
+    return programme
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(services: wiring.Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without a session, at the real routers on the module's database."""
+    monkeypatch.setattr(wiring, "services", lambda: services)
+    limiting.forget_all()
+    app = FastAPI()
+    for room in (documents, checks):
+        app.include_router(room.router)
+    app.add_middleware(Guard)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as made:
+        yield made
+
+
+async def as_(client: httpx.AsyncClient, database: Database, actor: Actor, role: str) -> httpx.AsyncClient:
+    assert actor.person_id
+    async with database.transaction(Actor(person_id=actor.person_id)) as session:
+        token = await sessions.open_session(session, actor.person_id, user_agent="test")
+        found = await sessions.find_session(session, token)
+        assert found
+        await sessions.set_place(session, found.id, actor.group_id, role)
+    client.cookies.set(Settings().cookie_name, token)
+    return client
+
+
+@dataclass(frozen=True)
+class Facts:
+    id: str
+    number: str
+    check_code: str
+
+
+async def receipt_of(programme: Programme) -> Facts:
+    async with programme.database.transaction(programme.member) as session:
+        (one,) = await list_my_receipts(session, programme.member)
+    return Facts(str(one.id), one.number, one.check_code)
+
+
+async def sign(programme: Programme) -> SignedStatement:
+    today = await programme.today()
+    async with programme.database.transaction(programme.member) as session:
+        made = await issue_statement(session, programme.member, Period(date(today.year, 1, 1), today))
+        await files.ask_file(session, programme.member, made.id, "en")
+        return made
+
+
+def sanduk(*words: str | Path, keys: Path) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SANDUK_", "DATABASE_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", "verify-receipt", *words],
+        cwd=ROOT,
+        env={**clean, "SANDUK_KEY_FOLDER": str(keys)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def run(*command: str | Path) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def text_of(path: Path) -> str:
+    return " ".join(run("pdftotext", path, "-").split())
+
+
+def assert_well_made(path: Path, *, title: str) -> PdfReader:
+    """Sound, tagged, with title and language, every font embedded and cut down to what is used."""
+    assert "No syntax or stream encoding errors found" in run("qpdf", "--check", path)
+    fonts = run("pdffonts", path).splitlines()[2:]
+    assert fonts
+    for line in fonts:
+        assert re.match(r"[A-Z]{6}\+Paper", line), line  # none of the machine's own
+        assert line.split()[-5:-2] == ["yes", "yes", "yes"], line  # embedded, subset, with Unicode
+    reader = PdfReader(path)
+    root = reader.trailer["/Root"]
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en", True)  # type: ignore[index]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"].value  # type: ignore[index]
+    assert "/StructTreeRoot" in root  # type: ignore[operator]
+    assert reader.metadata is not None
+    assert title in (reader.metadata.title or "")
+    xmp = reader.xmp_metadata
+    assert xmp is not None
+    assert re.search(rb"pdfuaid:part(>|=\")1", xmp.stream.get_data())
+    return reader
+
+
+def scan(path: Path, folder: Path) -> str:
+    """What a phone's camera reads from the first code of the first page."""
+    run("pdftoppm", "-r", "150", "-f", "1", "-png", path, folder / "page")
+    pages = sorted(folder.glob("page*.png"))
+    return run("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *pages).strip()
+
+
+@pytest.mark.parametrize("size", ["a4", "phone"])
+async def test_a_receipt_on_paper(
+    size: str, client: httpx.AsyncClient, told: Programme, key_folder: Path, tmp_path: Path
+):
+    receipt = await receipt_of(told)
+    member = await as_(client, told.database, told.member, "member")
+    answer = await member.get(f"/documents/receipts/{receipt.id}.pdf?size={size}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{receipt.number}.pdf"'
+    assert answer.headers["cache-control"] == "private, no-store"
+    path = tmp_path / "receipt.pdf"
+    path.write_bytes(answer.content)
+    reader = assert_well_made(path, title=f"Receipt {receipt.number}")
+    assert len(reader.pages) == 1
+    words = text_of(path)
+    for wanted in (receipt.number, "KES 500.00", "Five hundred Kenyan shillings only", "November contribution"):
+        assert wanted in words
+    assert scan(path, tmp_path) == f"{ADDRESS}/c/{receipt.check_code}"
+    assert list(reader.attachments) == ["receipt.jws"]
+    token = reader.attachments["receipt.jws"][0]
+    (tmp_path / "receipt.jws").write_bytes(token)
+    for file in (path, tmp_path / "receipt.jws"):
+        done = sanduk(file, keys=key_folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = done.stdout.splitlines()
+        assert lines[0] == "valid"
+        assert {f"number {receipt.number}", "amount KES 500.00", f"check {receipt.check_code}"} <= set(lines)
+        assert f"{ADDRESS}/c/{receipt.check_code}" in done.stderr
+
+
+async def test_files_are_for_those_who_may_read_them(client: httpx.AsyncClient, told: Programme):
+    receipt, made = await receipt_of(told), await sign(told)
+    paths = [f"/documents/receipts/{receipt.id}.pdf"]
+    paths += [f"/documents/statements/{made.id}.{kind}" for kind in ("pdf", "csv", "xlsx")]
+    paths += [f"/documents/receipts/{uuid4()}.pdf", "/documents/receipts/x.pdf", f"/documents/statements/{uuid4()}.csv"]
+    stranger = await make_programme(told.database)
+    for who, role in ((None, ""), (told.members[1], "member"), (stranger.treasurer, "treasurer")):
+        client.cookies.clear()
+        if who:
+            await as_(client, told.database, who, role)
+        for path in paths:
+            answer = await client.get(path)
+            assert answer.status_code == 404, (role, path)
+            assert "There is no such document for you" in answer.text
+    auditor = await as_(client, told.database, await make_officer(told.database, told.group, "auditor"), "auditor")
+    assert (await auditor.get(paths[0])).status_code == 200
+    assert (await auditor.get(paths[2])).status_code == 200
+
+
+async def test_a_statement_printed_by_the_worker(
+    client: httpx.AsyncClient, services: wiring.Services, told: Programme, key_folder: Path, tmp_path: Path
+):
+    made = await sign(told)
+    member = await as_(client, told.database, told.member, "member")
+    assert (await member.get(f"/documents/statements/{made.id}.pdf")).status_code == 404
+    print_statement = Handlers(services).all()[files.PRINT]
+    for _ in range(2):  # a job may come twice
+        await print_statement(group_id=str(told.group.id), statement_id=str(made.id), language="en")
+    answer = await member.get(f"/documents/statements/{made.id}.pdf")
+    assert answer.status_code == 200
+    assert made.statement.name not in answer.headers["content-disposition"]
+    path = tmp_path / "statement.pdf"
+    path.write_bytes(answer.content)
+    reader = assert_well_made(path, title="Member statement")
+    words = text_of(path)
+    for wanted in ("KES 500.00", "Five hundred Kenyan shillings only", made.statement.lines[0].receipt_number):
+        assert wanted in words
+    assert scan(path, tmp_path) == f"{ADDRESS}/s/{made.check_code}"
+    assert reader.attachments["statement.jws"] == [made.token.encode()]
+    done = sanduk(path, keys=key_folder)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "valid"), done.stdout
+    assert "closing KES 500.00" in done.stdout.splitlines()
+    client.cookies.clear()
+    page = await client.get(f"/s/{made.check_code}")
+    assert page.status_code == 200
+    assert "This statement is genuine" in page.text
+    assert made.statement.name not in page.text
+    answered = (await client.get(f"/s/{made.check_code}.json")).json()
+    assert (answered["state"], answered["statement"]["closing_minor"]) == ("valid", 50_000)
+    assert (await client.get("/c", params={"code": made.check_code})).status_code == 200
+
+
+async def test_tables_hold_no_formula(client: httpx.AsyncClient, database: Database):
+    programme = await make_programme(database)
+    await programme.open_call(title=FORMULA)
+    await programme.confirm((await programme.submit()).id)
+    made = await sign(programme)
+    member = await as_(client, database, programme.member, "member")
+    answer = await member.get(f"/documents/statements/{made.id}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert next(row for row in rows if row[1:2] == [f"'{FORMULA}"])[5:8] == ["500.00", "", "500.00"]
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@", "\t"))]
+    content = (await member.get(f"/documents/statements/{made.id}.xlsx")).content
+    table = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    line = next(row for row in table if row[1:2] == [FORMULA])
+    assert (line[0], Decimal(str(line[5]))) == (await programme.today(), Decimal(500))
+
+
+async def test_a_paper_that_says_something_else_is_found(
+    client: httpx.AsyncClient, services: wiring.Services, told: Programme, key_folder: Path, tmp_path: Path
+):
+    receipt = await receipt_of(told)
+    member = await as_(client, told.database, told.member, "member")
+    answer = await member.get(f"/documents/receipts/{receipt.id}.pdf")
+    token = PdfReader(BytesIO(answer.content)).attachments["receipt.jws"][0]
+    forged = await services.printer.pdf(
+        f"<html lang=en><title>x</title><p>{receipt.number} KES\u00a05,000.00 {receipt.check_code}</p></html>"
+    )
+    writer = PdfWriter(clone_from=BytesIO(forged))
+    writer.add_attachment("receipt.jws", token)
+    with (tmp_path / "forged.pdf").open("wb") as out:
+        writer.write(out)
+    done = sanduk(tmp_path / "forged.pdf", keys=key_folder)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "invalid"
+    assert "reason the PDF shows KES 5000.00, which was not signed" in done.stdout
+    assert "reason the PDF does not show KES 500.00" in done.stdout
+    (tmp_path / "bare.pdf").write_bytes(forged)
+    bare = sanduk(tmp_path / "bare.pdf", keys=key_folder)
+    assert (bare.returncode, bare.stdout.splitlines()[0]) == (1, "invalid")
+    (tmp_path / "changed.jws").write_bytes(token[:-3] + b"AAA")
+    assert sanduk(tmp_path / "changed.jws", keys=key_folder).returncode == 1
+    others = tmp_path / "others"
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps(Signer.load(others, may_create=True).jwks()))
+    (tmp_path / "receipt.jws").write_bytes(token)
+    assert sanduk(tmp_path / "receipt.jws", "--keys", jwks, keys=key_folder).returncode == 1
+    jwks.write_text(json.dumps(services.signer.jwks()))
+    assert sanduk(tmp_path / "receipt.jws", "--keys", jwks, keys=tmp_path / "none").returncode == 0
+    for words in (("absent.pdf",), ("receipt.jws", "--keys", "absent.json")):
+        refused = sanduk(*(tmp_path / one if "." in one else one for one in words), keys=key_folder)
+        assert (refused.returncode, refused.stdout) == (2, "")
+    assert sanduk(tmp_path / "receipt.jws", "--data", tmp_path, keys=tmp_path / "none").returncode == 2
+
+
+async def test_a_document_names_nothing_outside_itself(services: wiring.Services, tmp_path: Path):
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"x")
+    for address in (f"file://{secret}", "http://127.0.0.1:9/x.png", "font:../tokens.py"):
+        style = f"<style>@font-face {{ font-family: X; src: url({address}) }}</style>"
+        for html in (f'<img src="{address}" alt="x">', style):
+            try:
+                made = await services.printer.pdf(f"<html lang=en><title>t</title>{html}<p>x</p></html>")
+            except CannotPrint:
+                continue
+            assert b"secret" not in made
+    assert (await services.printer.pdf("<html lang=en><title>t</title><p>x</p></html>")).startswith(b"%PDF-")
+
+
+async def test_a_printer_that_died_is_started_again(services: wiring.Services):
+    page = "<html lang=en><title>t</title><p>x</p></html>"
+    await services.printer.pdf(page)
+    child = services.printer._child
+    assert child is not None
+    child.kill()
+    await child.wait()
+    assert (await services.printer.pdf(page)).startswith(b"%PDF-")
+
+
+async def test_a_long_document_takes_nothing_from_the_pages(services: wiring.Services, told: Programme):
+    """Printing is another process's time: this one, which serves pages, has next to nothing to do."""
+    made = await sign(told)
+    lines = made.statement.lines * 400
+    paper = statement_paper(replace(made, statement=replace(made.statement, lines=lines)), "en", ADDRESS)
+    await services.printer.pdf("<html lang=en><title>t</title><p>x</p></html>")
+    began, used = time.monotonic(), time.process_time()
+    pdf = await services.printer.pdf(paper.html, paper.attachments)
+    took, used = time.monotonic() - began, time.process_time() - used
+    assert len(PdfReader(BytesIO(pdf)).pages) > 10
+    assert used < took / 5
