@@ -10,8 +10,8 @@ from app.domain.identity.ports import CodeSender
 from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
-from app.kit import json_logs
 from app.integrations.weasy_pdf import WeasyPrinter
+from app.kit import json_logs
 from app.kit.config import BadSettings, Settings, settings
 from app.kit.crypto import Keyring
 from app.kit.db import Database, psycopg_url

@@ -61,7 +61,8 @@ TWICE_MADE = frozenset(
         "signin.free_whatsapp_sms",
     }
 )
-"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone, two ways of a code."""
+"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone,
+two ways of a code."""
 
 
 def is_used(key: str) -> bool:
