@@ -131,7 +131,7 @@ def text_of(path: Path) -> str:
     return " ".join(run("pdftotext", path, "-").split())
 
 
-def assert_well_made(path: Path, *, title: str) -> PdfReader:
+def assert_well_made(path: Path, *, title: str, lang: str = "en") -> PdfReader:
     """Sound, tagged, with title and language, every font embedded and cut down to what is used."""
     assert "No syntax or stream encoding errors found" in run("qpdf", "--check", path)
     fonts = run("pdffonts", path).splitlines()[2:]
@@ -141,7 +141,7 @@ def assert_well_made(path: Path, *, title: str) -> PdfReader:
         assert line.split()[-5:-2] == ["yes", "yes", "yes"], line  # embedded, subset, with Unicode
     reader = PdfReader(path)
     root = reader.trailer["/Root"]
-    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en", True)  # type: ignore[index]
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == (lang, True)  # type: ignore[index]
     assert root["/ViewerPreferences"]["/DisplayDocTitle"].value  # type: ignore[index]
     assert "/StructTreeRoot" in root  # type: ignore[operator]
     assert reader.metadata is not None
@@ -159,23 +159,25 @@ def scan(path: Path, folder: Path) -> str:
     return run("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *pages).strip()
 
 
-@pytest.mark.parametrize("size", ["a4", "phone"])
+@pytest.mark.parametrize(("size", "lang"), [("a4", "en"), ("phone", "en"), ("phone", "sw")])
 async def test_a_receipt_on_paper(
-    size: str, client: httpx.AsyncClient, told: Programme, key_folder: Path, tmp_path: Path
+    size: str, lang: str, client: httpx.AsyncClient, told: Programme, key_folder: Path, tmp_path: Path
 ):
     receipt = await receipt_of(told)
     member = await as_(client, told.database, told.member, "member")
-    answer = await member.get(f"/documents/receipts/{receipt.id}.pdf?size={size}")
+    answer = await member.get(f"/documents/receipts/{receipt.id}.pdf?size={size}&lang={lang}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.headers["content-disposition"] == f'attachment; filename="{receipt.number}.pdf"'
     assert answer.headers["cache-control"] == "private, no-store"
     path = tmp_path / "receipt.pdf"
     path.write_bytes(answer.content)
-    reader = assert_well_made(path, title=f"Receipt {receipt.number}")
+    reader = assert_well_made(path, title=receipt.number, lang=lang)
     assert len(reader.pages) == 1
     words = text_of(path)
     for wanted in (receipt.number, "KES 500.00", "Five hundred Kenyan shillings only", "November contribution"):
         assert wanted in words
+    assert ("Imepokewa kutoka" in words) == (lang == "sw")
+    assert "Shilingi za Kenya mia tano tu" in words
     assert scan(path, tmp_path) == f"{ADDRESS}/c/{receipt.check_code}"
     assert list(reader.attachments) == ["receipt.jws"]
     token = reader.attachments["receipt.jws"][0]

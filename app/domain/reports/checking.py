@@ -12,6 +12,7 @@ from app.domain.ledger import service as ledger
 from app.domain.receipts import rules
 from app.domain.reports.issuing import TYPE, token_payload
 from app.domain.reports.models import Statement
+from app.domain.reports.statement import account_of
 from app.domain.reports.views import PublicStatement, StatementCheck
 from app.kit.actor import Actor
 from app.kit.db import Session, set_tenant, signer_of
@@ -72,7 +73,7 @@ async def _is_in_book(session: Session, row: Statement) -> bool:
 
 async def _balances(session: Session, row: Statement, upto: int) -> tuple[int, int]:
     """What the member had given before the period and at its end, as the entries up to `upto` say."""
-    account = f"4010.{row.member_id}"
+    account = account_of(await read_group(session, row.group_id), row.member_id)
     before = await ledger.balance_before(session, row.group_id, account, day=row.from_on, upto=upto)
     movement = await ledger.period_sum(session, row.group_id, account, since=row.from_on, until=row.until_on, upto=upto)
     return -before, -before - movement

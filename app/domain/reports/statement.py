@@ -10,8 +10,10 @@ from uuid import UUID
 from app.domain.groups.access import authorise, read_group
 from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
-from app.domain.groups.views import Acting
+from app.domain.groups.templates import TEMPLATES
+from app.domain.groups.views import Acting, GroupView
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import member_account
 from app.domain.ledger.views import Head, PeriodLine
 from app.domain.receipts import service as receipts
 from app.domain.receipts.views import ReceiptView
@@ -51,16 +53,24 @@ async def statement_days(session: Session, actor: Actor, *, member_id: UUID | No
     """The day of the account's first line, today without one; and today. Permission as `member_statement`."""
     acting, member_id = await may_read(session, actor, member_id)
     today = today_in(acting.timezone, clock_of(session).now())
-    return await ledger.first_day(session, acting.group_id, f"4010.{member_id}") or today, today
+    first = await ledger.first_day(session, acting.group_id, member_account(acting.purpose, member_id))
+    return first or today, today
 
 
 async def may_read(session: Session, actor: Actor, member_id: UUID | None) -> tuple[Acting, UUID]:
     """Who asks, and whose account: one's own, or another's for those who read the group. Raises NotFound."""
     acting = await authorise(session, actor, Permission.READ_OWN)
     wanted = member_id or acting.member_id
-    if wanted != acting.member_id and not acting.may(Permission.READ_GROUP):
+    if wanted == acting.member_id:
+        return acting, wanted
+    if not acting.may(Permission.READ_GROUP) or not await member_cards(session, acting.group_id, [wanted]):
         raise NotFound
     return acting, wanted
+
+
+def account_of(group: GroupView, member_id: UUID) -> str:
+    """The member's account in the group's book: what she gave to the fund, saved, or paid into the pot."""
+    return member_account(TEMPLATES[group.template].purpose, member_id)
 
 
 def check_period(period: Period, today: date) -> None:
@@ -78,7 +88,7 @@ async def draw(session: Session, group_id: UUID, member_id: UUID, period: Period
     if card is None:
         raise NotFound
     group = await read_group(session, group_id)
-    account = f"4010.{member_id}"
+    account = account_of(group, member_id)
     opening = -(await ledger.balance_before(session, group_id, account, day=period.from_on, upto=head.seq))
     found = await ledger.period_lines(
         session,

@@ -29,7 +29,7 @@ def receipt_paper(found: ReceiptFor, size: Size, lang: str, public_url: str) -> 
         title=t("paper.receipt_title", lang, number=view.number, group=found.group_name),
         made_iso=iso(view.issued_at),
         never_holds=t("paper.never_holds", lang),
-        height_mm=_height_mm(found),
+        height_mm=_height_mm(found, lang),
         group=found.group_name,
         number=view.number,
         reversed_on=moment(view.reversed_at, found.timezone, lang) if view.reversed_at else "",
@@ -58,7 +58,16 @@ def receipt_paper(found: ReceiptFor, size: Size, lang: str, public_url: str) -> 
     return Paper(view.number, html, (token,))
 
 
-def _height_mm(found: ReceiptFor) -> int:
-    """Room on the narrow page for what varies: long titles take several lines, and there may be several."""
-    lines = sum(ceil(len(line.title) / 32) for line in found.receipt.lines)
-    return 151 + 6 * lines + 4 * ceil(len(found.member_name + found.member_no) / 36)
+def _height_mm(found: ReceiptFor, lang: str) -> int:
+    """Of the narrow page: its fixed parts, and room for as many lines as the texts of this receipt take there."""
+    view = found.receipt
+    payer = f"{found.member_name}, {t('paper.member_no', lang, number=found.member_no)}"
+    labels = [t(f"paper.{name}", lang) for name in ("received_from", "paid", "provider_code", "reference", "issued")]
+    rows = [max(_lines(labels[0], 15), _lines(payer, 32)), *(_lines(label, 15) for label in labels[1:])]
+    rows += [_lines(line.title, 28) for line in view.lines]
+    proof = [t("paper.same_seal", lang), t("paper.entry", lang, seq=view.seq), t("paper.attached", lang, name=ATTACHED)]
+    return 88 + 4 * sum(rows) + 2 * len(rows) + max(32, 12 + 4 * (1 + sum(_lines(text, 34) for text in proof)))
+
+
+def _lines(text: str, width: int) -> int:
+    return ceil(len(text) / width)

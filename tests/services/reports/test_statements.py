@@ -18,7 +18,7 @@ from app.domain.reports.views import SignedStatement, StatementCheck
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database, signer_of
 from app.kit.errors import InvalidInput, NotFound, TooManyRequests
-from tests.factories.groups import id_of
+from tests.factories.groups import id_of, make_group, make_member, make_officer
 from tests.factories.payments import EACH, Programme, make_programme
 
 
@@ -62,6 +62,17 @@ async def test_each_line_with_its_balance_and_the_reversal_beside_what_it_takes_
     assert (paid.reversed_by_seq, taken_back.reverses_seq) == (taken_back.seq, paid.seq)
     assert paid.receipt_number == taken_back.receipt_number
     assert first == today == await told.today()
+
+
+async def test_savings_stand_on_an_account_of_their_own(database: Database):
+    group = await make_group(database, template="self_help")
+    treasurer, member = await make_officer(database, group, "treasurer"), await make_member(database, group)
+    savers = Programme(database, group, treasurer, (member,))
+    await savers.open_call()
+    await savers.confirm((await savers.submit()).id)
+    made = await sign(savers)
+    assert (made.statement.in_minor, made.statement.closing_minor) == (EACH, EACH)
+    assert (await check(savers, made.check_code)).state == "valid"
 
 
 async def test_what_came_before_is_brought_forward(told: Programme):
