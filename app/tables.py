@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 import app.domain.audit.models
 import app.domain.contributions.models
 import app.domain.groups.importing.models
+import app.domain.groups.joining.models
 import app.domain.groups.models
 import app.domain.identity.models
 import app.domain.payments.models

@@ -10,7 +10,9 @@ from app.domain.contributions.service import OpenCall, open_call
 from app.domain.groups import roles, service
 from app.domain.groups.importing import service as importing
 from app.domain.groups.views import AssignRole, CreateGroup
+from app.domain.identity import codes
 from app.domain.identity import service as identity
+from app.domain.identity.views import CodeChecked
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import today_in
 from app.kit.db import Database, clock_of
@@ -48,10 +50,12 @@ async def load(database: Database) -> UUID:
         )
     admin = await signed_in(database, ADMIN_PHONE, group.id)
     async with database.transaction(admin) as session:
+        assert admin.person_id is not None
+        proof = await codes.confirm_step_up(session, admin.person_id, CodeChecked(phone=ADMIN_PHONE))
         await roles.assign_role(
             session,
             admin,
-            AssignRole(phone=TREASURER_PHONE, role="treasurer", member_no="BSS/002", name="Njeri Odhiambo Kariuki"),
+            AssignRole(TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Odhiambo Kariuki", step_up_id=proof),
         )
     treasurer = await signed_in(database, TREASURER_PHONE, group.id)
     await _import_members(database, treasurer)

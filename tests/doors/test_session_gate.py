@@ -27,7 +27,7 @@ from app.web.member.states.home import HomeState
 from app.web.session import INTERNAL, ROLES, Gate, OwnerState, registered_events
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.today import TodayState
-from tests.factories.groups import id_of, make_group, make_member, make_officer
+from tests.factories.groups import id_of, make_group, make_member, make_officer, prove
 from tests.services.identity.signing_in import new_person, new_phone, new_session
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
@@ -258,7 +258,7 @@ async def test_a_withdrawn_role_ends_with_the_next_event(database: Database, ser
     await send(root, HYDRATE)
     await fill(root)
     async with database.transaction(group.admin) as session:
-        held = WithdrawRole(await id_of(database, me), "treasurer")
+        held = WithdrawRole(await id_of(database, me), "treasurer", await prove(session, group.admin))
         await roles.withdraw_role(session, group.admin, held)
     assert target(await send(root, name_of(TodayState, "load"))) == "/leave?to=start"
     assert "Akinyi" not in shown(root)

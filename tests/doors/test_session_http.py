@@ -26,6 +26,7 @@ from app.kit.actor import NOBODY, Actor
 from app.kit.config import Settings
 from app.kit.db import Database, psycopg_url
 from app.kit.signing import Signer
+from tests.factories.groups import prove
 from tests.services.identity.conftest import MovedClock
 from tests.services.identity.signing_in import listed_phone, new_person, new_phone, other_than
 
@@ -434,12 +435,12 @@ async def test_a_withdrawn_role_is_left_at_the_next_start(base: Database, browse
     actor = me.within(group_id)
     async with base.transaction(actor) as session:
         view = await roles.assign_role(
-            session, actor, AssignRole(phone=phone, role="treasurer", member_no="BSS/002", name="Njeri Kariuki")
+            session, actor, AssignRole(phone, "treasurer", "BSS/002", "Njeri Kariuki", await prove(session, actor))
         )
     client = browser()
     assert await sign_in(client, phone) == "/today"
     async with base.transaction(actor) as session:
-        await roles.withdraw_role(session, actor, WithdrawRole(member_id=view.id, role="treasurer"))
+        await roles.withdraw_role(session, actor, WithdrawRole(view.id, "treasurer", await prove(session, actor)))
     assert (await client.get("/start")).headers["location"] == "/home"
     found = await found_session(base, client)
     assert found is not None

@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 
 from app.domain.groups import access, members, roles, service
 from app.domain.groups.views import AssignRole, CreateGroup, GroupView, MemberData
+from app.domain.identity import codes
 from app.domain.identity import service as identity
+from app.domain.identity.views import CodeChecked
 from app.kit.actor import NOBODY, Actor
-from app.kit.db import Database
+from app.kit.db import Database, Session
 
 _numbers = count(uuid4().int % 4_000_000)
 GIVEN = ("Akinyi", "Baraka", "Chebet", "Daudi", "Esther", "Farida", "Gitau", "Halima", "Imani", "Juma")
@@ -110,11 +112,19 @@ async def make_member(database: Database, group: MadeGroup) -> Actor:
     return (await make_person(database, phone)).within(group.id)
 
 
+async def prove(session: Session, actor: Actor) -> UUID:
+    """What a fresh one-time code, typed right, leaves to whoever acts."""
+    assert actor.person_id is not None
+    phone = await identity.person_phone(session, actor.person_id)
+    return await codes.confirm_step_up(session, actor.person_id, CodeChecked(phone=phone))
+
+
 async def make_officer(database: Database, group: MadeGroup, role: str, phone: str = "") -> Actor:
     """The owner of the phone, a new member unless she is one, with the role, given by the first admin; signed in."""
     phone = phone or new_phone()
-    command = AssignRole(phone=phone, role=role, member_no=f"O-{phone[-7:]}", name=a_name(int(phone[-2:])))
     async with database.transaction(group.admin) as session:
+        proof = await prove(session, group.admin)
+        command = AssignRole(phone, role, f"O-{phone[-7:]}", a_name(int(phone[-2:])), proof)
         await roles.assign_role(session, group.admin, command)
     return (await make_person(database, phone)).within(group.id)
 

@@ -13,13 +13,18 @@ from typing import Any, Literal
 from uuid import UUID
 
 import app.domain
+from app.domain.contributions import leaving
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.errors import CallHasPayments
 from app.domain.contributions.service import CancelCall, OpenCall, cancel_call, open_call
+from app.domain.contributions.views import RemoveMember
 from app.domain.groups import access, members, profiles, roles, rules, service
-from app.domain.groups.errors import OwnPhone, OwnRole
+from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
+from app.domain.groups.joining import invites, requests
+from app.domain.groups.joining.errors import InviteUnknown
+from app.domain.groups.joining.views import ApproveRequest, AskToJoin, DenyRequest, MakeInvite
 from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.domain.groups.views import AddMember, AssignRole, SetRules, UpdateGroup, UpdateMember, WithdrawRole
 from app.domain.payments import reading as waiting
@@ -27,7 +32,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
-from app.domain.reports import books, files, issuing, jobs, passbook, statement
+from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement
 from app.domain.reports.statement import Period
 from app.kit.errors import DomainError, NotFound, NotPermitted
 from tests.factories.groups import group_command
@@ -47,6 +52,7 @@ Service = Callable[..., Awaitable[Any]]
 class Things:
     """What one member of a group has, to be named in arguments. Two groups share none of it.
 
+    `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
     is signed and its file asked for; `draft` is a list with `line`; `proof` a fresh code of who asks.
@@ -65,6 +71,9 @@ class Things:
     draft: UUID
     line: int
     proof: UUID
+    guest: UUID
+    invite: UUID
+    request: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +191,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         roles.assign_role,
         _P.MANAGE_ROLES,
-        lambda _: {"command": AssignRole(PHONE, "auditor", "ROLES/3", "Zawadi Were")},
+        lambda t: {"command": AssignRole(PHONE, "auditor", "ROLES/3", "Zawadi Were", t.proof)},
     ),
-    Row(roles.withdraw_role, _P.MANAGE_ROLES, lambda t: {"command": WithdrawRole(t.officer, "auditor")}),
+    Row(roles.withdraw_role, _P.MANAGE_ROLES, lambda t: {"command": WithdrawRole(t.officer, "auditor", t.proof)}),
     Row(
         roles.withdraw_role,
         _P.MANAGE_ROLES,
@@ -209,6 +218,53 @@ ROWS: tuple[Row, ...] = (
     Row(importing.commit_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "key": "roles"}),
     Row(staging.find, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "lock": True}),
     Row(staging.find_draft, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
+    Row(profiles.take_back, _P.MANAGE_MEMBERS, lambda t: {"member_id": t.member}),
+    Row(profiles.suggest_member_no, _P.MANAGE_MEMBERS),
+    Row(invites.make_invite, _P.MANAGE_MEMBERS, lambda _: {"command": MakeInvite(7, 5, "roles")}),
+    Row(invites.revoke_invite, _P.MANAGE_MEMBERS, lambda t: {"invite_id": t.invite}),
+    Row(invites.list_invites, _P.MANAGE_MEMBERS),
+    Row(
+        requests.ask_to_join,
+        "anyone",
+        lambda _: {"command": AskToJoin("7Q4MK9TD2HXW6", "Zawadi Were")},
+        "unknown code",
+        stopped=InviteUnknown,
+    ),
+    Row(requests.ask_name_change, _P.READ_OWN, lambda _: {"name": "Zawadi Were"}),
+    Row(
+        requests.withdraw_request,
+        "anyone",
+        lambda t: {"request_id": t.request},
+        "another's",
+        stopped=NotFound,
+    ),
+    Row(requests.list_my_requests, "anyone"),
+    Row(requests.list_requests, _P.MANAGE_MEMBERS),
+    Row(requests.count_requests, _P.MANAGE_MEMBERS),
+    Row(
+        requests.approve_request,
+        _P.MANAGE_MEMBERS,
+        lambda t: {"command": ApproveRequest(t.request, "ROLES/9", "Kisumu")},
+    ),
+    Row(requests.deny_request, _P.MANAGE_MEMBERS, lambda t: {"command": DenyRequest(t.request, "not known here")}),
+    Row(leaving.settlement_of, _P.READ_GROUP, lambda t: {"member_id": t.member}),
+    Row(leaving.remove_member, _P.MANAGE_MEMBERS, lambda t: {"command": RemoveMember(t.guest, "keep", 0)}, "a guest"),
+    Row(
+        leaving.remove_member,
+        _P.MANAGE_MEMBERS,
+        lambda t: {"command": RemoveMember(t.member, "keep", 0)},
+        "oneself",
+        own=True,
+        stopped=OwnLeaving,
+    ),
+    Row(activity.member_activity, _P.READ_OWN, note="own", own=True),
+    Row(
+        activity.member_activity,
+        _P.READ_GROUP,
+        lambda t: {"member_id": t.member},
+        "another's",
+        lacking=NotFound,
+    ),
     Row(open_call, _P.OPEN_CALLS, lambda _: {"command": OpenCall("December", 50_000, LATER, "roles")}),
     Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.idle)}, "nobody paid"),
     Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.call)}, "paid", stopped=CallHasPayments),

@@ -141,8 +141,9 @@ async def ask(
 
 
 def words(answer: Any) -> list[str]:
-    """What stands in an answer, in any order, but for ids and instants: those that are new differ."""
-    return sorted(re.findall(r"[\w.+-]+", re.sub(r"UUID\('[^']+'\)|datetime\.datetime\([^)]+\)", "", repr(answer))))
+    """What stands in an answer, in any order, but for ids, instants and codes: those that are new differ."""
+    new = r"UUID\('[^']+'\)|datetime\.datetime\([^)]+\)|\bcode='\w{13}'"
+    return sorted(re.findall(r"[\w.+-]+", re.sub(new, "", repr(answer))))
 
 
 def ids_in(hint: Any) -> int:

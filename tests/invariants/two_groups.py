@@ -8,6 +8,9 @@ from app import wiring
 from app.domain.contributions.reading import list_unpaid
 from app.domain.contributions.service import OpenCall, open_call
 from app.domain.groups.importing.service import upload_import
+from app.domain.groups.joining.invites import make_invite
+from app.domain.groups.joining.requests import ask_to_join
+from app.domain.groups.joining.views import AskToJoin, MakeInvite
 from app.domain.groups.permissions import ROLES
 from app.domain.groups.roles import withdraw_role
 from app.domain.groups.views import WithdrawRole
@@ -19,7 +22,7 @@ from app.domain.reports.issuing import issue_statement
 from app.domain.reports.statement import Period
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
-from tests.factories.groups import id_of, make_group, make_member, make_officer, make_person, make_staff
+from tests.factories.groups import id_of, make_group, make_member, make_members, make_officer, make_person, make_staff
 from tests.invariants.service_table import LATER, TODAY, Row, Service, Things
 
 AMOUNT = 50_000
@@ -86,7 +89,8 @@ async def _make_side(database: Database, rounds: int) -> Side:
     people["former treasurer"] = await make_officer(database, group, "treasurer")
     people["peer"] = await make_member(database, group)
     ids = {who: await id_of(database, actor) for who, actor in people.items()}
-    await run(group.admin, withdraw_role, WithdrawRole(ids["former treasurer"], "treasurer"))
+    proof = await _prove(database, group.admin)
+    await run(group.admin, withdraw_role, WithdrawRole(ids["former treasurer"], "treasurer", proof))
     treasurer, admin = people["treasurer"], people["admin"]
 
     calls: list[UUID] = []
@@ -114,6 +118,9 @@ async def _make_side(database: Database, rounds: int) -> Side:
     await call("Idle")
     lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
     draft = await run(treasurer, upload_import, "list.csv", f"Member No,Full Name,County\n{lines}".encode())
+    (guest,) = await make_members(database, group)
+    invite = await run(treasurer, make_invite, MakeInvite(7, 5, "world"))
+    request = await run(await make_person(database), ask_to_join, AskToJoin(invite.code, "Zawadi Were"))
     things = {
         who: Things(
             member=member_id,
@@ -129,6 +136,9 @@ async def _make_side(database: Database, rounds: int) -> Side:
             draft=draft.id,
             line=draft.rows[-1].line,
             proof=await _prove(database, people[who]),
+            guest=guest,
+            invite=invite.id,
+            request=request.id,
         )
         for who, member_id in ids.items()
     }

@@ -23,6 +23,7 @@ WITHOUT_GROUP = {
     "public.procrastinate_jobs",
     "public.procrastinate_periodic_defers",
     "public.procrastinate_workers",
+    "public.phone_changes",
     "public.sessions",  # knows the group that its person looks at, belongs to the person
     "public.staff",
     "public.step_ups",
@@ -47,7 +48,10 @@ DEFINERS = {
     "ledger.open_account",
     "ledger.open_group",
     "ledger.post_entry",
+    "lookup.group_by_invite",
     "lookup.person_by_phone",
+    "lookup.my_places",
+    "lookup.phone_change_due",
     "lookup.profiles_to_claim",
     "lookup.receipt_by_check_code",
     "lookup.session_by_token",

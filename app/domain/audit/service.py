@@ -1,9 +1,10 @@
 """Writing and reading the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
+from sqlmodel import col
 
 from app.domain.audit.models import AuditEvent
 from app.domain.audit.views import AuditView
@@ -43,9 +44,32 @@ async def list_events(
     session: Session, group_id: UUID, *, before: UUID | None = None, limit: int = 50
 ) -> list[AuditView]:
     """Newest first; `before` is the id of the last one seen."""
-    statement = select(AuditEvent).where(AuditEvent.group_id == group_id).order_by(AuditEvent.id.desc()).limit(limit)
+    statement = select(AuditEvent).where(AuditEvent.group_id == group_id)
+    return await _read(session, statement, before=before, limit=limit)
+
+
+async def list_events_about(
+    session: Session,
+    group_id: UUID,
+    *,
+    actor_id: UUID,
+    subject_ids: Sequence[UUID],
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[AuditView]:
+    """What the actor did, and what was done to the subjects. Newest first; `before` as in `list_events`."""
+    subjects = [str(one) for one in subject_ids]
+    statement = select(AuditEvent).where(
+        AuditEvent.group_id == group_id,
+        or_(AuditEvent.actor_id == actor_id, col(AuditEvent.subject_id).in_(subjects)),
+    )
+    return await _read(session, statement, before=before, limit=limit)
+
+
+async def _read(session: Session, statement: Select[AuditEvent], *, before: UUID | None, limit: int) -> list[AuditView]:
     if before is not None:
         statement = statement.where(AuditEvent.id < before)
+    statement = statement.order_by(AuditEvent.id.desc()).limit(limit)
     return [
         AuditView(
             id=event.id,

@@ -22,3 +22,17 @@ class NoMembers(DomainError):
 
     code = "no_members"
     http_status = 409
+
+
+class PaymentsWaiting(DomainError):
+    """She has sent payments that nobody has decided about: that comes first."""
+
+    code = "payments_waiting"
+    http_status = 409
+
+
+class SettlementChanged(DomainError):
+    """What is open is not what was shown."""
+
+    code = "settlement_changed"
+    http_status = 409

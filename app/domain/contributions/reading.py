@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from app.domain.contributions.models import Call, Contribution
-from app.domain.contributions.service import call_views
+from app.domain.contributions.service import ASKED, DROPPED, call_views
 from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, SuggestedCall, TodayView, UnpaidRow
 from app.domain.groups import rules
 from app.domain.groups.access import authorise
@@ -105,12 +105,12 @@ async def _standings(session: Session, group_id: UUID, call_id: UUID | None) -> 
         select(
             Contribution.member_id,
             func.sum(Contribution.paid_minor),
-            func.sum(Contribution.amount_minor),
-            func.count(),
+            func.sum(ASKED),
+            func.count().filter(Contribution.state.not_in(DROPPED)),
             func.count().filter(Contribution.state == "confirmed"),
             func.count().filter(Contribution.state == "part_paid"),
         )
-        .where(Contribution.group_id == group_id, Contribution.state.not_in(("waived", "cancelled")))
+        .where(Contribution.group_id == group_id)
         .group_by(Contribution.member_id)
     )
     if call_id is not None:

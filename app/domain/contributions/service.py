@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.audit import service as audit
@@ -13,7 +13,7 @@ from app.domain.contributions.errors import CallExists, CallHasPayments, NoMembe
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.views import CallView
 from app.domain.groups.access import authorise
-from app.domain.groups.members import active_members
+from app.domain.groups.members import active_members, lock_members
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
 from app.domain.payments import store as payment_store
@@ -28,6 +28,9 @@ from app.kit.money import MAX_MINOR
 from app.kit.text import tidy
 
 KIND = "contribution"
+DROPPED = ("waived", "cancelled")
+ASKED = case((Contribution.state.in_(DROPPED), Contribution.paid_minor), else_=Contribution.amount_minor)
+"""What a due asks for: of one that is no longer asked, what was paid before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     )
     if earlier is not None:
         return await call_view(session, acting.group_id, UUID(str(earlier["call_id"])))
+    await lock_members(session, acting.group_id)  # nobody leaves or joins in between
     members = await active_members(session, acting.group_id)
     if not members:
         raise NoMembers
@@ -202,16 +206,15 @@ async def call_views(
     session: Session, group_id: UUID, *, call_id: UUID | None = None, limit: int = 50
 ) -> list[CallView]:
     """Calls, newest first, each with the sums of its dues: one query."""
-    stands = Contribution.state != "cancelled"
     touched = or_(Contribution.paid_minor > 0, payment_store.is_touched(group_id, Contribution.id))
     statement = (
         select(
             Call,
-            func.count(Contribution.id).filter(stands),
+            func.count(Contribution.id).filter(Contribution.state.not_in(DROPPED)),
             func.count(Contribution.id).filter(Contribution.state == "confirmed"),
             func.count(Contribution.id).filter(Contribution.state == "part_paid"),
             func.coalesce(func.sum(Contribution.paid_minor), 0),
-            func.coalesce(func.sum(Contribution.amount_minor).filter(stands), 0),
+            func.coalesce(func.sum(ASKED), 0),
             func.bool_or(touched),
         )
         .join(Contribution, (Contribution.group_id == Call.group_id) & (Contribution.call_id == Call.id))
@@ -278,6 +281,8 @@ class ContributionSettlement:
         for due_id, amount_minor in sorted(parts):
             due = await session.get_one(Contribution, (group_id, due_id))
             due.paid_minor += amount_minor
+            if due.state in DROPPED:
+                continue
             paid_in_full = due.paid_minor == due.amount_minor
             due.state = "confirmed" if paid_in_full else "part_paid" if due.paid_minor else "expected"
         await session.flush()

@@ -124,3 +124,36 @@ class SuggestedCall:
     amount_minor: int | None
     currency: str
     due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where a member and the group stand. `open_minor` is asked and not confirmed; of that, `waiting_minor` was sent.
+
+    `receipts_minor` is all that was confirmed, ever; it is not given back by leaving.
+    """
+
+    member_id: UUID
+    name: str
+    member_no: str
+    currency: str
+    receipts_minor: int
+    open_minor: int
+    waiting_minor: int
+    waiting_count: int
+    dues: tuple[DueView, ...]
+    roles: frozenset[str]
+    left_at: datetime | None
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """`open_dues`: `cancel` stops asking for them, `keep` leaves them owed.
+
+    `open_minor` is the open amount that was shown: another one meanwhile stops the removal.
+    """
+
+    member_id: UUID
+    open_dues: str
+    open_minor: int

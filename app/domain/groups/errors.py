@@ -48,3 +48,24 @@ class RulesChanged(DomainError):
 
     code = "rules_changed"
     http_status = 409
+
+
+class FormerMember(DomainError):
+    """The phone or the number is that of somebody who left: she is taken back rather than written twice."""
+
+    code = "former_member"
+    http_status = 409
+
+
+class OwnLeaving(DomainError):
+    """Nobody removes themselves."""
+
+    code = "own_leaving"
+    http_status = 403
+
+
+class HoldsRole(DomainError):
+    """Somebody with a role is not removed: the role is withdrawn first."""
+
+    code = "holds_role"
+    http_status = 409

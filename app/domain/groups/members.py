@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -56,15 +56,20 @@ async def add_members(session: Session, group_id: UUID, rows: Sequence[MemberDat
     Locks the group, so that the limit of 500 holds. Raises GroupFull, MemberNumberTaken, PhoneTaken.
     """
     await lock_members(session, group_id)
-    count = select(func.count()).where(Member.group_id == group_id, Member.state == "active")
-    if (await session.execute(count)).scalar_one() + len(rows) > LIMIT:
-        raise GroupFull(limit=LIMIT)
+    await require_room(session, group_id, len(rows))
     key = await group_key(session, group_id)
     made = [new_member(session, key, group_id, data) for data in rows]
     session.add_all(made)
     await flush_members(session)
     await identity.list_phones(session, [member.phone_index for member in made if member.phone_index])
     return [member.id for member in made]
+
+
+async def require_room(session: Session, group_id: UUID, more: int) -> None:
+    """The members are locked. Raises GroupFull."""
+    count = select(func.count()).where(Member.group_id == group_id, Member.state == "active")
+    if (await session.execute(count)).scalar_one() + more > LIMIT:
+        raise GroupFull(limit=LIMIT)
 
 
 async def update_members(session: Session, group_id: UUID, changes: Sequence[tuple[UUID, MemberData]]) -> None:
@@ -169,10 +174,18 @@ async def name_of_actor(session: Session, group_id: UUID, actor_id: UUID) -> str
     return seat.kind if seat else ""
 
 
-async def list_members(session: Session, actor: Actor, *, search: str = "", page: int = 0) -> MemberPage:
-    """Pages of 50 by name; `search` looks into name, number and region. Three queries."""
+async def staff_seats(session: Session, group_id: UUID) -> dict[UUID, str]:
+    """Those who act without being members, by id: "staff" or "system". The caller has authorised."""
+    statement = select(Seat.id, Seat.kind).where(Seat.group_id == group_id)
+    return {row.id: row.kind for row in await session.execute(statement)}
+
+
+async def list_members(
+    session: Session, actor: Actor, *, search: str = "", page: int = 0, left: bool = False
+) -> MemberPage:
+    """Pages of 50 by name; `search` looks into name, number and region; `left` lists former members. Three queries."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    views = await _views(session, acting)
+    views = await _views(session, acting, Member.state == ("left" if left else "active"))
     wanted = search.casefold().strip()
     found = [v for v in views if wanted in f"{v.name} {v.member_no} {v.region or ''}".casefold()]
     start = max(page, 0) * PAGE
@@ -185,23 +198,21 @@ async def list_members(session: Session, actor: Actor, *, search: str = "", page
 
 
 async def get_member(session: Session, actor: Actor, member_id: UUID) -> MemberView:
-    """One member, for those who read the group; NotFound for another group's."""
+    """One member, one who left too, for those who read the group; NotFound for another group's."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    for view in await _views(session, acting, only=member_id):
+    for view in await _views(session, acting, Member.id == member_id):
         return view
     raise NotFound
 
 
-async def _views(session: Session, acting: Acting, *, only: UUID | None = None) -> list[MemberView]:
+async def _views(session: Session, acting: Acting, which: ColumnElement[bool]) -> list[MemberView]:
     key = await group_key(session, acting.group_id)
     statement = (
         select(Member, HELD)
         .outerjoin(RoleGrant, LIVE)
-        .where(Member.group_id == acting.group_id, Member.state == "active")
+        .where(Member.group_id == acting.group_id, which)
         .group_by(col(Member.group_id), col(Member.id))
     )
-    if only is not None:
-        statement = statement.where(Member.id == only)
 
     def text(member: Member, column: str) -> str | None:
         return open_text(session, key, member, column)
@@ -221,6 +232,7 @@ async def _views(session: Session, acting: Acting, *, only: UUID | None = None) 
                 remarks=text(member, "remarks_enc"),
                 person_id=member.person_id,
                 roles=frozenset(roles or ()),
+                left_at=member.left_at,
             )
         )
     return sorted(views, key=lambda view: (view.name.casefold(), view.member_no))

@@ -46,6 +46,7 @@ class Member(SQLModel, table=True):
     person_id: UUID | None = None
     state: str = "active"
     created_at: datetime = Field(sa_column=_instant())
+    left_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class GroupRules(SQLModel, table=True):

@@ -1,21 +1,26 @@
 """A single member, written by hand: added, or mended."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.domain.groups.access import authorise
-from app.domain.groups.errors import OwnPhone
+from app.domain.groups.errors import FormerMember, OwnPhone, PhoneTaken
 from app.domain.groups.members import (
     add_members,
     check_member_no,
     check_name,
+    find_by_phone,
     flush_members,
     get_member,
     live_roles,
     lock_members,
     record_change,
+    require_room,
 )
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -37,12 +42,15 @@ SEALED = {"name": "name_enc", "remarks": "remarks_enc"}
 
 
 async def add_member(session: Session, actor: Actor, command: AddMember) -> MemberView:
-    """A new member. Raises InvalidInput naming the field, MemberNumberTaken, PhoneTaken, GroupFull.
+    """A new member. Raises InvalidInput naming the field, MemberNumberTaken, PhoneTaken, FormerMember, GroupFull.
 
     Twice is MemberNumberTaken: the number is the key. Locks the group's members.
     """
     acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
     data = _checked(session, acting, command)
+    await lock_members(session, acting.group_id)
+    if data.phone and (former := await find_by_phone(session, acting.group_id, data.phone)):
+        raise (FormerMember if former.state == "left" else PhoneTaken)(field="phone")
     (member_id,) = await add_members(session, acting.group_id, [data])
     await record_change(session, acting, "member.added", member_id)
     return await get_member(session, actor, member_id)
@@ -80,6 +88,67 @@ async def update_member(session: Session, actor: Actor, command: UpdateMember) -
     if changed:
         await record_change(session, acting, "member.changed", member.id, fields=",".join(changed))
     return await get_member(session, actor, member.id)
+
+
+async def take_back(session: Session, actor: Actor, member_id: UUID) -> MemberView:
+    """Somebody who left is a member again, with her number and her history. Locks the members; twice changes nothing.
+
+    Raises NotFound, GroupFull.
+    """
+    acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
+    await lock_members(session, acting.group_id)
+    statement = select(Member).where(Member.group_id == acting.group_id, Member.id == member_id)
+    member = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one_or_none()
+    if member is None:
+        raise NotFound
+    if member.state == "left":
+        await take_back_row(session, acting, member)
+    return await get_member(session, actor, member_id)
+
+
+async def take_back_row(session: Session, acting: Acting, member: Member) -> None:
+    """The members are locked and the right was asked. Raises GroupFull."""
+    await require_room(session, acting.group_id, 1)
+    member.state, member.left_at = "active", None
+    await session.flush()
+    await record_change(session, acting, "member.taken_back", member.id)
+
+
+async def mark_left(session: Session, acting: Acting, member_id: UUID, **facts: str | int) -> None:
+    """A live member is one no more. The caller has locked the members, asked the right, and settled what is open."""
+    member = await session.get_one(Member, (acting.group_id, member_id), populate_existing=True)
+    member.state, member.left_at = "left", clock_of(session).now()
+    await session.flush()
+    await record_change(session, acting, "member.removed", member_id, **facts)
+
+
+async def find_former(session: Session, group_id: UUID, person_id: UUID, phone: str) -> Member | None:
+    """The profile, live or left, that the person has or that waits for her phone. Raises PhoneTaken for another's."""
+    statement = select(Member).where(Member.group_id == group_id, Member.person_id == person_id)
+    mine = (await session.execute(statement)).scalar_one_or_none()
+    if mine is not None:
+        return mine
+    listed = await find_by_phone(session, group_id, phone)
+    if listed is not None and listed.person_id is not None:
+        raise PhoneTaken
+    return listed
+
+
+async def suggest_member_no(session: Session, actor: Actor) -> str:
+    """The number after the highest, in its form: BSS/075 after BSS/074. Empty where no number ends in digits."""
+    acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
+    numbers = (await session.execute(select(Member.member_no).where(Member.group_id == acting.group_id))).scalars()
+    return next_number(list(numbers))
+
+
+def next_number(numbers: Sequence[str]) -> str:
+    """In the commonest form of the numbers given."""
+    found = [match for number in numbers if (match := re.fullmatch(r"(.*?)([0-9]{1,9})", number))]
+    if not found:
+        return ""
+    (prefix, width), _ = Counter((match[1], len(match[2])) for match in found).most_common(1)[0]
+    highest = max(int(match[2]) for match in found if match[1] == prefix)
+    return f"{prefix}{highest + 1:0{width}d}"[:20]
 
 
 def _write(session: Session, key: bytes, member: Member, data: MemberData) -> list[str]:

@@ -1,11 +1,13 @@
 """Roles: the admin gives and withdraws them; each change is in the audit log."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.domain.groups.access import authorise
-from app.domain.groups.errors import LastAdmin, OwnRole
+from app.domain.groups.errors import FormerMember, HoldsRole, LastAdmin, OwnRole
 from app.domain.groups.members import (
     add_members,
     check_member_no,
@@ -20,6 +22,7 @@ from app.domain.groups.members import (
 from app.domain.groups.models import RoleGrant
 from app.domain.groups.permissions import ROLES, Permission
 from app.domain.groups.views import Acting, AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
+from app.domain.identity import codes
 from app.domain.identity.phones import parse_phone
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
@@ -30,7 +33,8 @@ from app.kit.ids import new_id
 async def assign_role(session: Session, actor: Actor, command: AssignRole) -> MemberView:
     """Give a role to the owner of a phone, who becomes a member when new. Giving it twice changes nothing.
 
-    Raises InvalidInput for the phone, the role, and the number or name that a new member needs.
+    Raises InvalidInput for the phone, the role, and the number or name that a new member needs; FormerMember; and,
+    when all else is right, StepUpNeeded without a fresh code of the admin's.
     """
     acting = await _authorise_alone(session, actor)
     if command.role not in ROLES:
@@ -41,6 +45,8 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
         data = MemberData(member_no=check_member_no(command.member_no), name=check_name(command.name), phone=phone)
         (member_id,) = await add_members(session, acting.group_id, [data])
         await record_change(session, acting, "member.added", member_id)
+    elif member.state == "left":
+        raise FormerMember(field="phone")
     else:
         member_id = member.id
     statement = (
@@ -57,12 +63,16 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
         .returning(RoleGrant.id)
     )
     if (await session.execute(statement)).scalar_one_or_none() is not None:
+        await codes.use_step_up(session, acting.person_id, command.step_up_id)
         await record_change(session, acting, "role.given", member_id, role=command.role)
     return await get_member(session, actor, member_id)
 
 
 async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -> None:
-    """End a role at once. Raises NotFound, LastAdmin, OwnRole. One change of roles at a time in a group."""
+    """End a role at once. Raises NotFound, LastAdmin, OwnRole; StepUpNeeded without a fresh code of the admin's.
+
+    One change of roles at a time in a group.
+    """
     acting = await _authorise_alone(session, actor)
     statement = (
         select(RoleGrant)
@@ -83,9 +93,19 @@ async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -
         raise LastAdmin
     if command.member_id == acting.member_id:
         raise OwnRole
+    await codes.use_step_up(session, acting.person_id, command.step_up_id)
     grant.ended_by, grant.ended_at = acting.member_id, clock_of(session).now()
     await session.flush()
     await record_change(session, acting, "role.withdrawn", command.member_id, role=command.role)
+
+
+async def require_no_role(session: Session, acting: Acting, member_id: UUID) -> None:
+    """Who leaves has laid down her roles before: each needs an admin's fresh code. The members are locked.
+
+    Raises HoldsRole.
+    """
+    if (await live_roles(session, acting.group_id)).get(member_id):
+        raise HoldsRole
 
 
 async def _authorise_alone(session: Session, actor: Actor) -> Acting:

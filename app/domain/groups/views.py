@@ -109,6 +109,7 @@ class MemberView:
     remarks: str | None
     person_id: UUID | None
     roles: frozenset[str]
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +225,22 @@ class UpdateGroup:
 
 @dataclass(frozen=True, slots=True)
 class AssignRole:
-    """Give a role by phone; number and name are needed only when the phone is no member's yet."""
+    """Give a role by phone; number and name are needed only when the phone is no member's yet.
+
+    `step_up_id` proves a fresh one-time code of the admin.
+    """
 
     phone: str
     role: str
     member_no: str = ""
     name: str = ""
+    step_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawRole:
+    """`step_up_id` proves a fresh one-time code of the admin."""
+
     member_id: UUID
     role: str
+    step_up_id: UUID | None = None

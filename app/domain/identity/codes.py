@@ -32,9 +32,18 @@ PER_DAY = asking.PER_DAY
 
 
 async def start_code(
-    session: Session, phone: str, *, purpose: str, request_id: UUID, asker: Asker | None = None, channel: str = "sms"
+    session: Session,
+    phone: str,
+    *,
+    purpose: str,
+    request_id: UUID,
+    asker: Asker | None = None,
+    channel: str = "sms",
+    may: bool | None = None,
 ) -> CodeStarted:
     """Make a code for a listed phone, and nothing but a request for any other: the caller answers both alike.
+
+    `may` decides in place of the list: True for an invited phone, False for one that must not get a code.
 
     Raises InvalidInput(phone) for a country that the operator has not opened, TooManyRequests(wait_s) (the wait between
     two unused codes of one asker doubles from 30 s, and a day has its limits) and CodesUsedUp.
@@ -44,7 +53,7 @@ async def start_code(
         raise InvalidInput("phone", "phone_country")
     by = _asking(keyring, phone, purpose, asking.index_of(keyring, phone, asker or Asker(), now))
     await asking.take_turn(session, by, now)
-    is_sent = await session.get(ListedPhone, by.phone) is not None
+    is_sent = await session.get(ListedPhone, by.phone) is not None if may is None else may
     code = "" if policy.by_provider else f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     mac = keyring.code_mac(request_id, code)
     session.add(
@@ -206,12 +215,18 @@ async def _use_up(session: Session, request: CodeRequest) -> CodeChecked:
     return CodeChecked(phone=keyring_of(session).open_small(request.phone_enc, _phone_place(request.id)))
 
 
-def raise_failure(checked: CodeChecked) -> None:
+async def is_used(session: Session, request_id: UUID) -> bool:
+    """Whether a request's code was typed right."""
+    used = select(col(CodeRequest.used_at)).where(col(CodeRequest.id) == request_id)
+    return (await session.execute(used)).scalar_one_or_none() is not None
+
+
+def raise_failure(checked: CodeChecked, *, field: str = "code") -> None:
     """Raises CodeWrong(left) or CodeExpired; to be called after the transaction that counted the attempt."""
     if checked.failure == "wrong":
-        raise CodeWrong(field="code", left=checked.left)
+        raise CodeWrong(field=field, left=checked.left)
     if checked.failure:
-        raise CodeExpired(field="code")
+        raise CodeExpired(field=field)
 
 
 async def forget_old(session: Session) -> int:
@@ -239,8 +254,8 @@ async def confirm_step_up(session: Session, person_id: UUID, checked: CodeChecke
     return proof.id
 
 
-async def use_step_up(session: Session, person_id: UUID, step_up_id: UUID) -> None:
-    """Use the proof up. Raises StepUpNeeded when it is another's, older than five minutes, or used."""
+async def use_step_up(session: Session, person_id: UUID, step_up_id: UUID | None) -> None:
+    """Use the proof up. Raises StepUpNeeded without one, and for another's, a used one, one older than five minutes."""
     now = clock_of(session).now()
     statement = (
         update(StepUp)

@@ -1,6 +1,6 @@
 """Facts that stop a sign-in or a step-up."""
 
-from app.kit.errors import DomainError
+from app.kit.errors import DomainError, NotFound
 
 
 class CodeWrong(DomainError):
@@ -43,3 +43,16 @@ class CodeUnsent(DomainError):
 
     code = "code_unsent"
     http_status = 503
+
+
+class SamePhone(DomainError):
+    """The new phone is the present one."""
+
+    code = "same_phone"
+    http_status = 409
+
+
+class NoPhoneChange(NotFound):
+    """No change of phone is under way, or it has been cancelled."""
+
+    code = "no_phone_change"

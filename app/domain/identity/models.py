@@ -86,3 +86,21 @@ class Staff(SQLModel, table=True):
 
     person_id: UUID = Field(primary_key=True)
     added_at: datetime = Field(sa_column=_instant())
+
+
+class PhoneChange(SQLModel, table=True):
+    """A person's way from one phone to another; the new one opens with the master key."""
+
+    __tablename__ = "phone_changes"  # pyright: ignore[reportAssignmentType]
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID
+    old_index: bytes
+    new_index: bytes
+    new_phone_enc: bytes
+    old_request: UUID
+    new_request: UUID
+    state: str
+    asked_at: datetime = Field(sa_column=_instant())
+    effective_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

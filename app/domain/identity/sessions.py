@@ -9,9 +9,10 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from app.domain.identity.models import LoginSession
-from app.domain.identity.views import SessionView
+from app.domain.identity.views import DeviceView, SessionView
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, set_tenant
+from app.kit.errors import NotFound
 from app.kit.ids import new_id
 
 ABSOLUTE = timedelta(days=90)
@@ -65,6 +66,49 @@ async def set_place(session: Session, session_id: UUID, group_id: UUID | None, r
     await session.execute(
         update(LoginSession).where(col(LoginSession.id) == session_id).values(group_id=group_id, role=role)
     )
+
+
+async def list_sessions(session: Session, person_id: UUID) -> list[DeviceView]:
+    """Where the person who acts is signed in: live sessions, the last seen first, at most 50."""
+    now = clock_of(session).now()
+    statement = (
+        select(LoginSession)
+        .where(
+            col(LoginSession.person_id) == person_id,
+            col(LoginSession.ended_at).is_(None),
+            col(LoginSession.expires_at) > now,
+            col(LoginSession.seen_at) > now - IDLE,
+        )
+        .order_by(col(LoginSession.seen_at).desc(), col(LoginSession.id).desc())
+        .limit(50)
+    )
+    return [
+        DeviceView(id=one.id, user_agent=one.user_agent, created_at=one.created_at, seen_at=one.seen_at)
+        for one in (await session.execute(statement)).scalars()
+    ]
+
+
+async def end_own_session(session: Session, person_id: UUID, session_id: UUID) -> None:
+    """Sign another device out. Raises NotFound for a session that is not the person's; twice changes nothing."""
+    mine = select(col(LoginSession.id)).where(
+        col(LoginSession.id) == session_id, col(LoginSession.person_id) == person_id
+    )
+    if (await session.execute(mine)).scalar_one_or_none() is None:
+        raise NotFound
+    await end_session(session, session_id)
+
+
+async def end_all_sessions(session: Session, person_id: UUID, *, but: UUID | None = None) -> int:
+    """Sign out everywhere, `but` for one session if given. Returns how many ended."""
+    statement = (
+        update(LoginSession)
+        .where(col(LoginSession.person_id) == person_id, col(LoginSession.ended_at).is_(None))
+        .values(ended_at=clock_of(session).now())
+        .returning(col(LoginSession.id))
+    )
+    if but is not None:
+        statement = statement.where(col(LoginSession.id) != but)
+    return len((await session.execute(statement)).all())
 
 
 async def end_session(session: Session, session_id: UUID) -> None:

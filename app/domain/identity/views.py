@@ -1,6 +1,7 @@
 """What others see of the login side."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -63,3 +64,40 @@ class SessionView:
     group_id: UUID | None
     role: str | None
     is_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A live session of one's own; `user_agent` as the browser named itself."""
+
+    id: UUID
+    user_agent: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChangeView:
+    """`state` is started (codes were sent) or waiting (both were right; it counts from `effective_at`)."""
+
+    id: UUID
+    state: str
+    phone: str
+    effective_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChangeStarted:
+    """Two codes to send: one to each phone."""
+
+    change_id: UUID
+    old: CodeStarted
+    new: CodeStarted
+
+
+@dataclass(frozen=True, slots=True)
+class DueChange:
+    """A change whose cool-down is over."""
+
+    person_id: UUID
+    change_id: UUID

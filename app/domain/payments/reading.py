@@ -11,7 +11,7 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import PaymentView, WaitingList, WaitingPayment
+from app.domain.payments.views import PaymentView, WaitingList, WaitingPayment, WaitingSum
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -141,6 +141,21 @@ async def waiting_by_member(
     if claims is not None:
         statement = statement.where(PaymentLine.claim_id.in_(claims))
     return {member_id: int(total) for member_id, total in (await session.execute(statement)).all()}
+
+
+async def waiting_of_member(session: Session, group_id: UUID, member_id: UUID) -> WaitingSum:
+    """How many payments of one member wait for a decision, and their sum."""
+    statement = select(func.count(), func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+        Payment.group_id == group_id, Payment.member_id == member_id, Payment.state == "submitted"
+    )
+    count, total = (await session.execute(statement)).one()
+    return WaitingSum(count=count, amount_minor=int(total))
+
+
+async def ids_of_member(session: Session, group_id: UUID, member_id: UUID, *, limit: int = 500) -> list[UUID]:
+    """The newest payments of one member; the caller has authorised."""
+    statement = select(Payment.id).where(Payment.group_id == group_id, Payment.member_id == member_id)
+    return list((await session.execute(statement.order_by(Payment.id.desc()).limit(limit))).scalars())
 
 
 async def newest_outcomes(session: Session, group_id: UUID, claim_ids: list[UUID]) -> dict[UUID, str]:

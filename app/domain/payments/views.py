@@ -65,3 +65,11 @@ class WaitingList:
     total: int
     total_minor: int
     rows: tuple[WaitingPayment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSum:
+    """Submitted payments of one member, in minor units of the group's currency."""
+
+    count: int
+    amount_minor: int

@@ -1,5 +1,6 @@
 """What doors see of the books. Amounts in minor units of `currency`; debit positive unless a field says otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -190,3 +191,27 @@ class StatementCheck:
     wrong_symbols: str = ""
     suggestion: str = ""
     statement: PublicStatement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """One event of a member's log. `by` and `about` are names, empty where there is none or it is herself.
+
+    `is_hers` says that she did it; `facts` are codes, counts and amounts.
+    """
+
+    id: UUID
+    at: datetime
+    action: str
+    by: str
+    about: str
+    is_hers: bool
+    facts: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Newest first; `next_before` asks for the next page, empty at the end."""
+
+    rows: tuple[ActivityRow, ...]
+    next_before: str

@@ -222,11 +222,18 @@ async def test_an_actor_without_a_person_has_no_groups(database: Database, group
 
 
 async def test_listing_ones_groups_leaves_the_transaction_where_it_was(database: Database) -> None:
+    """One query, whoever asks from wherever: her places, in no other's group."""
     phone = new_phone()
     first, last = [await make_group(database, name=name, admin_phone=phone) for name in ("Amani", "Bahati")]
     for group in (first, last):
         async with database.transaction(group.admin) as session:
-            assert len(await access.list_my_groups(session, group.admin)) == 2
+            with counted(database) as statements:
+                found = await access.list_my_groups(session, group.admin)
+            assert len(statements) == 1
+            assert [(one.name, one.roles) for one in found] == [
+                ("Amani", {MEMBER, "admin"}),
+                ("Bahati", {MEMBER, "admin"}),
+            ]
             assert (await authorise(session, group.admin, Permission.MANAGE_ROLES)).group_id == group.id
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +14,7 @@ from app.domain.groups.access import authorise
 from app.domain.groups.errors import LastAdmin, MemberNumberTaken, OwnRole
 from app.domain.groups.permissions import MEMBER, Permission
 from app.domain.groups.views import AssignRole, MemberView, WithdrawRole
+from app.domain.identity.errors import StepUpNeeded
 from app.kit.actor import Actor
 from app.kit.db import Database
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
@@ -24,18 +27,20 @@ from tests.factories.groups import (
     make_officer,
     make_person,
     new_phone,
+    prove,
 )
 
 
 async def give(database: Database, actor: Actor, command: AssignRole) -> MemberView:
     async with database.transaction(actor) as session:
-        return await roles.assign_role(session, actor, command)
+        proven = replace(command, step_up_id=await prove(session, actor))
+        return await roles.assign_role(session, actor, proven)
 
 
 async def withdraw(database: Database, actor: Actor, target: Actor, role: str) -> None:
-    command = WithdrawRole(member_id=await id_of(database, target), role=role)
+    target_id = await id_of(database, target)
     async with database.transaction(actor) as session:
-        await roles.withdraw_role(session, actor, command)
+        await roles.withdraw_role(session, actor, WithdrawRole(target_id, role, await prove(session, actor)))
 
 
 async def live_grants(database: Database, group: MadeGroup, role: str) -> int:
@@ -202,13 +207,40 @@ async def test_an_admin_who_is_being_withdrawn_gives_no_role_afterwards(database
     second = await make_officer(database, group, "admin")
     target = await id_of(database, second)
     async with database.transaction(group.admin) as session:
-        await roles.withdraw_role(session, group.admin, WithdrawRole(target, "admin"))
+        proof = await prove(session, group.admin)
+        await roles.withdraw_role(session, group.admin, WithdrawRole(target, "admin", proof))
         waiting = asyncio.create_task(give(database, second, AssignRole(new_phone(), "admin", "X1", "Friend")))
         await asyncio.sleep(0.3)
         assert not waiting.done()
     with pytest.raises(NotPermitted):
         await waiting
     assert await live_grants(database, group, "admin") == 1
+
+
+async def test_a_change_of_roles_needs_a_fresh_code(database: Database) -> None:
+    """Asked for last, so that what is wrong is said before a code is sent."""
+    group, phone = await make_group(database), new_phone()
+    (member_id,) = await make_members(database, group, phones=[phone])
+    given = AssignRole(phone, "auditor")
+    async with database.transaction(group.admin) as session:
+        used = await prove(session, group.admin)
+        await roles.assign_role(session, group.admin, replace(given, step_up_id=used))
+    other = await make_officer(database, group, "treasurer")
+    async with database.transaction(other) as session:
+        another_s = await prove(session, other)
+    for proof in (None, used, another_s, uuid4()):
+        with pytest.raises(StepUpNeeded):
+            async with database.transaction(group.admin) as session:
+                await roles.assign_role(session, group.admin, AssignRole(phone, "treasurer", step_up_id=proof))
+        with pytest.raises(StepUpNeeded):
+            async with database.transaction(group.admin) as session:
+                await roles.withdraw_role(session, group.admin, WithdrawRole(member_id, "auditor", proof))
+    assert await live_grants(database, group, "auditor") == 1
+    with pytest.raises(InvalidInput):
+        async with database.transaction(group.admin) as session:
+            await roles.assign_role(session, group.admin, AssignRole("0712", "treasurer"))
+    async with database.transaction(group.admin) as session:
+        assert "auditor" in (await roles.assign_role(session, group.admin, given)).roles
 
 
 async def test_role_holders_are_named(database: Database) -> None:

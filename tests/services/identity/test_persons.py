@@ -118,7 +118,7 @@ async def test_nobody_removes_others_from_the_staff(base: Database):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE persons SET phone_index = decode(repeat('00', 32), 'hex')",
+        "UPDATE persons SET wrapped_key = decode(repeat('00', 32), 'hex')",
         "DELETE FROM persons",
         "UPDATE staff SET added_at = now()",
         "DELETE FROM sessions",

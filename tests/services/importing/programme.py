@@ -12,6 +12,7 @@ from app.domain.groups.views import AssignRole, CreateGroup, MemberPage, MemberV
 from app.domain.identity import service as identity
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
+from tests.factories.groups import prove
 
 SHIPPED = Path(__file__).parents[3] / "app" / "demo" / "bss-members.csv"
 ADMIN_PHONE, TREASURER_PHONE = "+254700000101", "+254700000102"
@@ -83,8 +84,9 @@ async def open_programme(database: Database) -> Programme:
     async with database.transaction(staff) as session:
         group = await create_group(session, staff, command)
     admin = await sign_in(database, ADMIN_PHONE, group.id)
-    named = AssignRole(phone=TREASURER_PHONE, role="treasurer", member_no="BSS/002", name="Njeri Kariuki")
     async with database.transaction(admin) as session:
+        proof = await prove(session, admin)
+        named = AssignRole(TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Kariuki", proof)
         await roles.assign_role(session, admin, named)
     return Programme(database, group.id, admin, await sign_in(database, TREASURER_PHONE, group.id))
 

@@ -1,0 +1,103 @@
+"""A member leaves: where she and the group stand is shown first; her history stays.
+
+Order of locks: the group's members, then her dues.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.reading import OPEN, dues_of_member
+from app.domain.contributions.views import RemoveMember, Settlement
+from app.domain.groups.access import authorise
+from app.domain.groups.errors import OwnLeaving
+from app.domain.groups.members import get_member, lock_members
+from app.domain.groups.permissions import Permission
+from app.domain.groups.profiles import mark_left
+from app.domain.groups.roles import require_no_role
+from app.domain.ledger import service as ledger
+from app.domain.payments import reading as payments
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import InvalidInput
+
+
+async def settlement_of(session: Session, actor: Actor, member_id: UUID) -> Settlement:
+    """What she paid and what is open; for those who read the group. Raises NotFound."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    member = await get_member(session, actor, member_id)
+    dues = await dues_of_member(session, actor, member_id)
+    waiting = await payments.waiting_of_member(session, acting.group_id, member_id)
+    paid = -(await ledger.balance(session, acting.group_id, f"4010.{member_id}"))
+    return Settlement(
+        member_id=member_id,
+        name=member.name,
+        member_no=member.member_no,
+        currency=acting.currency,
+        receipts_minor=paid,
+        open_minor=await _open_minor(session, acting.group_id, member_id),
+        waiting_minor=waiting.amount_minor,
+        waiting_count=waiting.count,
+        dues=tuple(dues),
+        roles=member.roles,
+        left_at=member.left_at,
+        is_me=member_id == acting.member_id,
+    )
+
+
+async def remove_member(session: Session, actor: Actor, command: RemoveMember) -> Settlement:
+    """She is no member from now on: her sessions lose their place, her receipts and lines stay.
+
+    Raises NotFound, OwnLeaving, HoldsRole, PaymentsWaiting, SettlementChanged, InvalidInput. Twice changes nothing.
+    """
+    acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
+    if command.open_dues not in ("cancel", "keep"):
+        raise InvalidInput("open_dues", "open_dues")
+    await lock_members(session, acting.group_id)
+    acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
+    if command.member_id == acting.member_id:
+        raise OwnLeaving
+    now = await settlement_of(session, actor, command.member_id)
+    if now.left_at is not None:
+        return now
+    open_minor = await _lock_dues(session, acting.group_id, command.member_id)
+    if (await payments.waiting_of_member(session, acting.group_id, command.member_id)).count:
+        raise PaymentsWaiting
+    if open_minor != command.open_minor:
+        raise SettlementChanged
+    await require_no_role(session, acting, command.member_id)
+    if command.open_dues == "cancel":
+        await _cancel_dues(session, acting.group_id, command.member_id)
+    await mark_left(session, acting, command.member_id, open_minor=open_minor, open_dues=command.open_dues)
+    return await settlement_of(session, actor, command.member_id)
+
+
+async def _open_minor(session: Session, group_id: UUID, member_id: UUID) -> int:
+    statement = select(func.coalesce(func.sum(Contribution.amount_minor - Contribution.paid_minor), 0)).where(
+        Contribution.group_id == group_id, Contribution.member_id == member_id, Contribution.state.in_(OPEN)
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def _lock_dues(session: Session, group_id: UUID, member_id: UUID) -> int:
+    """What is open on her dues, in minor units; they stay as they are until the transaction ends."""
+    statement = (
+        select(Contribution)
+        .where(Contribution.group_id == group_id, Contribution.member_id == member_id, Contribution.state.in_(OPEN))
+        .order_by(Contribution.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    dues = (await session.execute(statement)).scalars()
+    return sum(due.amount_minor - due.paid_minor for due in dues)
+
+
+async def _cancel_dues(session: Session, group_id: UUID, member_id: UUID) -> None:
+    statement = select(Contribution).where(
+        Contribution.group_id == group_id, Contribution.member_id == member_id, Contribution.state.in_(OPEN)
+    )
+    for due in (await session.execute(statement)).scalars():
+        due.state = "cancelled"
+    await session.flush()
