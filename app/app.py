@@ -41,6 +41,7 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.link(rel="manifest", href="/manifest.json"),
         rx.el.meta(name="theme-color", content=LIGHT["box"]),
+        rx.el.script(src="/theme.js"),
         rx.el.script(src="/sanduk.js", defer=True),
         rx.el.script(src="/seen.js", defer=True),
     ],

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from app.domain.contributions.service import KIND, ContributionSettlement
 from app.domain.identity.asking import CodePolicy
-from app.domain.identity.ports import CodeSender
+from app.domain.identity.ports import CodeSender, NoticeSender
 from app.domain.payments.ports import register_settlement
-from app.integrations.console import ConsoleSender
+from app.integrations.console import ConsoleNotices, ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
 from app.integrations.weasy_pdf import WeasyPrinter
 from app.kit import json_logs
@@ -33,6 +33,7 @@ class Services:
     database: Database
     signer: Signer
     sender: CodeSender
+    notices: NoticeSender = field(default_factory=ConsoleNotices)
     printer: WeasyPrinter = field(default_factory=lambda: WeasyPrinter(FONTS))
 
 
@@ -69,7 +70,8 @@ def wire() -> Services:
         pool_size=chosen.database_pool,
         tools={"keyring": keyring, "signer": signer, "codes": policy},
     )
-    return Services(settings=chosen, database=database, signer=signer, sender=sender)
+    notices = ConsoleNotices(is_production=chosen.is_production)
+    return Services(settings=chosen, database=database, signer=signer, sender=sender, notices=notices)
 
 
 def _sender(chosen: Settings) -> CodeSender:

@@ -1,10 +1,10 @@
-"""The HTTP side, mounted beside the pages: sign-in, places, checks, keys, uploads."""
+"""The HTTP side, mounted beside the pages: sign-in, places, joining, checks, keys, uploads."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from app.api import checks, documents, imports, keys, language, operations, places, session, trouble
+from app.api import checks, documents, imports, joining, keys, language, operations, places, session, trouble
 from app.api.guard import Guard
 from app.api.html import page
 from app.api.language import Languages
@@ -31,7 +31,7 @@ async def say_unreadable(request: Request, error: RequestValidationError) -> Res
 
 
 api = FastAPI(title="Sanduk", openapi_url=None, docs_url=None, redoc_url=None)
-for room in (session, places, checks, documents, keys, imports, language, operations, trouble):
+for room in (session, places, checks, documents, keys, imports, joining, language, operations, trouble):
     api.include_router(room.router)
 for kind in UNREACHABLE:
     api.add_exception_handler(kind, say_unreachable)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import wiring
 from app.api.current import session_of
+from app.api.html import read_theme
 from app.api.pages import built_pages
 from app.kit.actor import NOBODY
 from app.kit.config import Settings
@@ -33,6 +34,7 @@ PAGE_ROLES = {
     "/collections": "treasurer",
     "/members": "treasurer",
     "/member": "treasurer",
+    "/joining": "treasurer",
     "/import": "treasurer",
     "/receipts": "treasurer",
     "/statements": "treasurer",
@@ -41,6 +43,9 @@ PAGE_ROLES = {
     "/settings": "admin",
     "/staff": "staff",
     "/staff/jobs": "staff",
+    "/profile": "account",
+    "/account": "account",
+    "/staff/account": "account",
 }
 """Pages that need an acting role, a key of ROLES; a test holds this against the routes."""
 DEVELOPMENT = ("/gallery",)
@@ -134,6 +139,7 @@ class Guard:
             refused = {"type": "websocket.close", "code": 1008, "reason": ""}  # before it is accepted: 403
             await (send(refused) if _is_foreign(scope, settings) else self.app(scope, receive, send))
             return
+        read_theme(Request(scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,7 +1,9 @@
 """HTML that the HTTP side serves: the same words and styles as the pages, readable without JavaScript."""
 
+from contextvars import ContextVar
 from pathlib import Path
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -11,7 +13,16 @@ TEMPLATES = Path(__file__).parent.parent / "web" / "public" / "templates"
 _environment = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_environment.globals |= {"t": t, "languages": LANGUAGES}
+THEME_COOKIE = "sanduk-theme"
+_theme: ContextVar[str] = ContextVar("theme", default="")
+"""What was chosen on this device, for the request that runs; empty: as the device says (`assets/theme.js`)."""
+_environment.globals |= {"t": t, "languages": LANGUAGES, "theme": _theme.get}
+
+
+def read_theme(request: Request) -> None:
+    """To be called before the request is answered."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    _theme.set(chosen if chosen in ("light", "dark") else "")
 
 
 def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:

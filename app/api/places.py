@@ -90,11 +90,6 @@ def _wanted(found: SessionView, role: str, group: str) -> Place | None:
         return None
 
 
-@router.get("/no-group")
-async def no_group() -> HTMLResponse:
-    return page("no_group.html")
-
-
 @router.get("/unreachable")
 async def unreachable() -> HTMLResponse:
     return page("unreachable.html", status=503)

@@ -10,8 +10,10 @@ from app import wiring
 from app.api import limiting
 from app.api.current import forget_cookie, session_of, set_cookie
 from app.api.html import page
+from app.api.joining import CODE_COOKIE, invited_code
 from app.api.places import SEE_OTHER, Place, settle
 from app.domain.groups.members import claim_profiles
+from app.domain.groups.phones import complete_due
 from app.domain.identity import codes, sending, sessions
 from app.domain.identity import service as identity
 from app.domain.identity.asking import KNOWN_FOR, Asker, make_proof
@@ -61,8 +63,16 @@ async def send_code(
         limiting.check_rate(request, limiting.CODES, "code")
         number = parse_phone(phone, country)
         async with wiring.services().database.transaction(NOBODY) as session:
+            await complete_due(session, number)
+        async with wiring.services().database.transaction(NOBODY) as session:
             started = await codes.start_code(
-                session, number, purpose="sign_in", request_id=request_id, asker=_asker(request), channel=channel
+                session,
+                number,
+                purpose="sign_in",
+                request_id=request_id,
+                asker=_asker(request),
+                channel=channel,
+                may=True if await invited_code(session, request) else None,
             )
     except TooManyRequests as error:
         return await _too_soon(request, error, phone, country)
@@ -169,7 +179,8 @@ async def verify(request: Request, code: str = Form("")) -> Response:
             await sessions.end_session(session, former.id)
         token, place = await _open(session, checked.phone, request.headers.get("user-agent", ""))
         proof = make_proof(keyring_of(session), checked.phone, clock_of(session).now())
-    response = RedirectResponse(place.home, SEE_OTHER)
+        invited = await invited_code(session, request)
+    response = RedirectResponse(f"/join/{invited}" if invited else place.home, SEE_OTHER)
     set_cookie(response, services.settings.cookie_name, token, int(sessions.ABSOLUTE.total_seconds()))
     set_cookie(response, KNOWN_COOKIE, proof, int(KNOWN_FOR.total_seconds()))
     forget_cookie(response, REQUEST_COOKIE)
@@ -195,6 +206,6 @@ async def end(request: Request) -> RedirectResponse:
         if found is not None:
             await sessions.end_session(session, found.id)
     response = RedirectResponse("/", SEE_OTHER)
-    forget_cookie(response, wiring.services().settings.cookie_name)
-    forget_cookie(response, REQUEST_COOKIE)
+    for name in (wiring.services().settings.cookie_name, REQUEST_COOKIE, CODE_COOKIE):
+        forget_cookie(response, name)
     return response

@@ -5,14 +5,12 @@ from pathlib import Path
 from uuid import UUID
 
 from app.demo import nashik
-from app.demo.people import signed_in
+from app.demo.people import give_role, signed_in
 from app.domain.contributions.service import OpenCall, open_call
-from app.domain.groups import roles, service
+from app.domain.groups import service
 from app.domain.groups.importing import service as importing
-from app.domain.groups.views import AssignRole, CreateGroup
-from app.domain.identity import codes
+from app.domain.groups.views import CreateGroup
 from app.domain.identity import service as identity
-from app.domain.identity.views import CodeChecked
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import today_in
 from app.kit.db import Database, clock_of
@@ -49,14 +47,7 @@ async def load(database: Database) -> UUID:
             ),
         )
     admin = await signed_in(database, ADMIN_PHONE, group.id)
-    async with database.transaction(admin) as session:
-        assert admin.person_id is not None
-        proof = await codes.confirm_step_up(session, admin.person_id, CodeChecked(phone=ADMIN_PHONE))
-        await roles.assign_role(
-            session,
-            admin,
-            AssignRole(TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Odhiambo Kariuki", step_up_id=proof),
-        )
+    await give_role(database, admin, TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Odhiambo Kariuki")
     treasurer = await signed_in(database, TREASURER_PHONE, group.id)
     await _import_members(database, treasurer)
     async with database.transaction(treasurer) as session:

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.demo.people import signed_in
+from app.demo.people import give_role, signed_in
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.service import OpenCall, open_call
-from app.domain.groups import members, profiles, roles, service
+from app.domain.groups import members, profiles, service
 from app.domain.groups.rules import next_due
-from app.domain.groups.views import AddMember, AssignRole, CreateGroup
+from app.domain.groups.views import AddMember, CreateGroup
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
 from app.kit.actor import Actor
@@ -92,12 +92,7 @@ async def _has_members(database: Database, admin: Actor) -> bool:
 
 
 async def _add_people(database: Database, admin: Actor, group_id: UUID) -> Actor:
-    async with database.transaction(admin) as session:
-        await roles.assign_role(
-            session,
-            admin,
-            AssignRole(phone=TREASURER_PHONE, role="treasurer", member_no="S/02", name=NAMES[TREASURER]),
-        )
+    await give_role(database, admin, TREASURER_PHONE, "treasurer", "S/02", NAMES[TREASURER])
     treasurer = await signed_in(database, TREASURER_PHONE, group_id)
     async with database.transaction(treasurer) as session:
         for place, name in list(enumerate(NAMES))[2:]:

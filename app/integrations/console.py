@@ -1,8 +1,10 @@
 """Development: one-time codes on standard output and on the code page. Production refuses to start with it."""
 
+import logging
 from collections import OrderedDict
 from uuid import UUID
 
+log = logging.getLogger("sanduk.notices")
 KEEP = 1000
 
 
@@ -27,3 +29,16 @@ class ConsoleSender:
 
     def shown_code(self, request_id: UUID) -> str:
         return self._shown.get(request_id, "")
+
+
+class ConsoleNotices:
+    """Prints `notice <phone> <text>`; in production, where nobody reads it, it says only that one was not sent."""
+
+    def __init__(self, *, is_production: bool = False) -> None:
+        self._is_production = is_production
+
+    async def send(self, phone: str, text: str) -> None:
+        if self._is_production:
+            log.warning("A notice to a phone was not sent: no vendor for notices is configured")
+        else:
+            print(f"notice {phone} {text}", flush=True)  # noqa: T201

@@ -1,14 +1,29 @@
 """Where one is and as whom: the group and the acting role that every shell shows."""
 
+from dataclasses import dataclass
+
 import reflex as rx
 
 from app.domain.groups import access
+from app.domain.groups.joining import requests
 from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.domain.payments import reading as payments
 from app.kit.i18n import t
 from app.web import session as web_session
 
-OFFICE = ("treasurer", "admin")
+ACTING = ("treasurer", "admin", "auditor", MEMBER)
+"""The roles in which one may act, in the order of the menu."""
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A group and a role in which the person may act; the platform has no group."""
+
+    group_id: str
+    role: str
+    group: str
+    role_word: str
+    is_here: bool
 
 
 class PlaceState(rx.State):
@@ -20,8 +35,9 @@ class PlaceState(rx.State):
     member_no: str = ""
     member_name: str = ""
     initials: str = ""
-    other_role: str = ""
-    other_role_label: str = ""
+    places: list[PlaceRow] = []
+    to_answer: int = 0
+    to_answer_words: str = ""
     rights: list[str] = []
     region_word: str = ""
     regions_word: str = ""
@@ -49,19 +65,48 @@ async def load_place(state: rx.State) -> None:
         me = await access.my_place(session, actor)
         role = (await web_session.current(state)).role or "member"
         acting = frozenset({MEMBER, role})
-        reads = allows(acting, Permission.READ_GROUP)
+        reads, answers = allows(acting, Permission.READ_GROUP), allows(acting, Permission.MANAGE_MEMBERS)
         place._wait(await payments.count_to_confirm(session, actor) if reads else 0)
+        await show_requests(state, await requests.count_requests(session, actor) if answers else 0)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind
     place.region_word, place.regions_word = t(f"region.{kind}"), t(f"regions.{kind}")
     place.ranking_word = t(f"ranking.{kind}")
     place.rights = [permission.value for permission in Permission if allows(acting, permission)]
-    offices = [office for office in OFFICE if office in me.roles]
-    other = "member" if role in OFFICE else (offices[0] if offices else "")
-    place.other_role, place.other_role_label = other, t(f"role.{other}") if other else ""
+    await load_places(state)
+
+
+async def load_places(state: rx.State) -> None:
+    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
+    current = await web_session.current(state)
+    async with web_session.transaction(state) as (session, actor):
+        groups = await access.list_my_groups(session, actor)
+    here = (current.group_id, current.role)
+    rows = [
+        PlaceRow(
+            group_id=str(group.group_id),
+            role=role,
+            group=group.short_name,
+            role_word=t(f"role.{role}"),
+            is_here=(group.group_id, role) == here,
+        )
+        for group in groups
+        for role in ACTING
+        if role in group.roles
+    ]
+    if current.is_staff:
+        rows.append(PlaceRow("", "staff", t("shell.platform"), t("role.staff"), current.role == "staff"))
+    place = await state.get_state(PlaceState)
+    place.places, place.role = rows, current.role
 
 
 async def show_waiting(state: rx.State, count: int) -> None:
     """The number beside "To confirm", after a decision."""
     (await state.get_state(PlaceState))._wait(count)
+
+
+async def show_requests(state: rx.State, count: int) -> None:
+    """The number beside "Joining"."""
+    place = await state.get_state(PlaceState)
+    place.to_answer, place.to_answer_words = count, t("shell.waiting", count=count)

@@ -5,6 +5,8 @@ from typing import Any
 
 import reflex as rx
 
+from app.web.account.pages.profile import account, profile, staff_account
+from app.web.account.states.profile import ProfileState
 from app.web.admin.pages.people import people
 from app.web.admin.pages.settings import settings
 from app.web.admin.states.people import PeopleState
@@ -30,6 +32,7 @@ from app.web.staff.states.jobs import JobsState
 from app.web.treasurer.pages.books import books
 from app.web.treasurer.pages.collections import collections
 from app.web.treasurer.pages.imports import imports
+from app.web.treasurer.pages.joining import joining
 from app.web.treasurer.pages.member import member
 from app.web.treasurer.pages.members import members
 from app.web.treasurer.pages.payments import payments
@@ -39,6 +42,7 @@ from app.web.treasurer.pages.today import today
 from app.web.treasurer.states.books import BooksState
 from app.web.treasurer.states.collections import CollectionsState
 from app.web.treasurer.states.imports import ImportState
+from app.web.treasurer.states.joining import JoiningState
 from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
 from app.web.treasurer.states.payments import PaymentsState
@@ -60,6 +64,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/collections", collections, "collections.title", CollectionsState.load),
     ("/members", members, "members.title", MembersState.load),
     ("/member", member, "member.title", MemberState.load),
+    ("/joining", joining, "joining.title", JoiningState.load),
     ("/import", imports, "imports.title", ImportState.load),
     ("/receipts", receipts, "receipts.title", ReceiptsState.load),
     ("/statements", statements, "statement.title", StatementsState.load),
@@ -68,4 +73,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/settings", settings, "settings.title", SettingsState.load),
     ("/staff", groups, "groups.title", GroupsState.load),
     ("/staff/jobs", jobs, "jobs.title", JobsState.load),
+    ("/profile", profile, "profile.title", ProfileState.load),
+    ("/account", account, "profile.title", ProfileState.load),
+    ("/staff/account", staff_account, "profile.title", ProfileState.load),
 )

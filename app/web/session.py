@@ -31,6 +31,7 @@ ROLES = {
     "treasurer": frozenset({"treasurer", "admin", "auditor"}),
     "admin": frozenset({"admin"}),
     "staff": frozenset({"staff"}),
+    "account": frozenset({"member", "treasurer", "admin", "auditor", "staff"}),
 }
 """Which acting roles may send an event that is marked with the key."""
 
@@ -60,6 +61,7 @@ class Current:
     person_id: UUID | None = None
     group_id: UUID | None = None
     role: str = ""
+    is_staff: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -173,7 +175,7 @@ async def find_current(router_data: dict[str, Any]) -> Current:
         found = await sessions.find_session(session, token)
     if found is None:
         return Current()
-    return Current(session_id=found.id, person_id=found.person_id, group_id=found.group_id, role=found.role or "")
+    return Current(found.id, found.person_id, found.group_id, found.role or "", found.is_staff)
 
 
 class Gate(Middleware):

@@ -32,7 +32,7 @@ from app.web.treasurer.states.members import MembersState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
 from app.web.treasurer.states.today import TodayState
-from tests.factories.groups import id_of, new_phone
+from tests.factories.groups import id_of, new_phone, prove
 from tests.factories.payments import Programme, make_programme
 
 BAD = ("zzz", "1", "٣", "'; --", "9" * 40, "\x00", str(uuid4()))
@@ -124,7 +124,8 @@ async def test_a_role_that_is_gone_leaves_no_names_behind(programme: Programme, 
     assert len(state.rows) == 3
     theirs = await id_of(programme.database, programme.treasurer)
     async with programme.database.transaction(programme.group.admin) as session:
-        await roles.withdraw_role(session, programme.group.admin, WithdrawRole(theirs, "treasurer"))
+        proof = await prove(session, programme.group.admin)
+        await roles.withdraw_role(session, programme.group.admin, WithdrawRole(theirs, "treasurer", proof))
     await call(state, "find", "M")
     assert (state.phase, state.problem) == ("error", t("error.not_permitted"))
     assert (state.rows, state.count_line, state.search) == ([], "", "")

@@ -9,12 +9,23 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import DESK, PHONE, Opener, assert_accessible, assert_no_sideways_scroll
 from tests.factories.site import Site
 
-PUBLIC = ("/", "/sign-in", "/c", "/c/2345678ABCDEF", "/no-group", "/trouble")
+PUBLIC = ("/", "/sign-in", "/c", "/c/2345678ABCDEF", "/no-group", "/join", "/join/2345678ABCDEF", "/trouble")
 SIGNED_IN = {
-    "0700000103": ("/home", "/pay", "/passbook", "/statement"),
-    "0700000102": ("/today", "/payments", "/collections", "/members", "/member", "/import", "/receipts", "/books"),
+    "0700000103": ("/home", "/pay", "/passbook", "/statement", "/profile"),
+    "0700000102": (
+        "/today",
+        "/payments",
+        "/collections",
+        "/members",
+        "/member",
+        "/joining",
+        "/account",
+        "/import",
+        "/receipts",
+        "/books",
+    ),
     "0700000101": ("/admin/people", "/settings"),
-    "0700000001": ("/staff", "/staff/jobs"),
+    "0700000001": ("/staff", "/staff/jobs", "/staff/account"),
 }
 NARROW = {"width": 320, "height": 640}
 

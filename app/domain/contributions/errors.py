@@ -36,3 +36,10 @@ class SettlementChanged(DomainError):
 
     code = "settlement_changed"
     http_status = 409
+
+
+class StillOwed(DomainError):
+    """The group holds money of hers: it is paid out before she leaves."""
+
+    code = "still_owed"
+    http_status = 409

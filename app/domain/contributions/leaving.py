@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged
+from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged, StillOwed
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.reading import OPEN, dues_of_member
 from app.domain.contributions.views import RemoveMember, Settlement
@@ -18,10 +18,14 @@ from app.domain.groups.permissions import Permission
 from app.domain.groups.profiles import mark_left
 from app.domain.groups.roles import require_no_role
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL
 from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput
+
+CONTROLS = tuple(sorted(set(MEMBER_CONTROL.values())))
+"""Where members' payments stand: some given for good, some held for them."""
 
 
 async def settlement_of(session: Session, actor: Actor, member_id: UUID) -> Settlement:
@@ -30,14 +34,15 @@ async def settlement_of(session: Session, actor: Actor, member_id: UUID) -> Sett
     member = await get_member(session, actor, member_id)
     dues = await dues_of_member(session, actor, member_id)
     waiting = await payments.waiting_of_member(session, acting.group_id, member_id)
-    paid = -(await ledger.balance(session, acting.group_id, f"4010.{member_id}"))
+    paid = {one: -(await ledger.balance(session, acting.group_id, f"{one}.{member_id}")) for one in CONTROLS}
     return Settlement(
         member_id=member_id,
         name=member.name,
         member_no=member.member_no,
         currency=acting.currency,
-        receipts_minor=paid,
+        receipts_minor=sum(paid.values()),
         open_minor=await _open_minor(session, acting.group_id, member_id),
+        owed_minor=sum(held for control, held in paid.items() if CONTROL[control] == "L"),
         waiting_minor=waiting.amount_minor,
         waiting_count=waiting.count,
         dues=tuple(dues),
@@ -50,7 +55,7 @@ async def settlement_of(session: Session, actor: Actor, member_id: UUID) -> Sett
 async def remove_member(session: Session, actor: Actor, command: RemoveMember) -> Settlement:
     """She is no member from now on: her sessions lose their place, her receipts and lines stay.
 
-    Raises NotFound, OwnLeaving, HoldsRole, PaymentsWaiting, SettlementChanged, InvalidInput. Twice changes nothing.
+    Raises NotFound, OwnLeaving, HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed, InvalidInput. Twice is once.
     """
     acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
     if command.open_dues not in ("cancel", "keep"):
@@ -67,6 +72,8 @@ async def remove_member(session: Session, actor: Actor, command: RemoveMember) -
         raise PaymentsWaiting
     if open_minor != command.open_minor:
         raise SettlementChanged
+    if now.owed_minor:
+        raise StillOwed
     await require_no_role(session, acting, command.member_id)
     if command.open_dues == "cancel":
         await _cancel_dues(session, acting.group_id, command.member_id)

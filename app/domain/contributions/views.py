@@ -130,7 +130,8 @@ class SuggestedCall:
 class Settlement:
     """Where a member and the group stand. `open_minor` is asked and not confirmed; of that, `waiting_minor` was sent.
 
-    `receipts_minor` is all that was confirmed, ever; it is not given back by leaving.
+    `receipts_minor` is all that was confirmed, ever; of that, `owed_minor` is held for her and paid out before she
+    leaves, the rest belongs to the group.
     """
 
     member_id: UUID
@@ -139,6 +140,7 @@ class Settlement:
     currency: str
     receipts_minor: int
     open_minor: int
+    owed_minor: int
     waiting_minor: int
     waiting_count: int
     dues: tuple[DueView, ...]

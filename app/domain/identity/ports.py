@@ -50,3 +50,9 @@ class CodeSender(Protocol):
     def shown_code(self, request_id: UUID) -> str:
         """The code of a request where it may be shown on the screen (development); empty otherwise."""
         ...
+
+
+class NoticeSender(Protocol):
+    """Brings a sentence to a phone: what its owner should know at once. Never a code."""
+
+    async def send(self, phone: str, text: str) -> None: ...

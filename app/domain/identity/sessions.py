@@ -100,15 +100,13 @@ async def end_own_session(session: Session, person_id: UUID, session_id: UUID) -
 
 async def end_all_sessions(session: Session, person_id: UUID, *, but: UUID | None = None) -> int:
     """Sign out everywhere, `but` for one session if given. Returns how many ended."""
-    statement = (
-        update(LoginSession)
-        .where(col(LoginSession.person_id) == person_id, col(LoginSession.ended_at).is_(None))
-        .values(ended_at=clock_of(session).now())
-        .returning(col(LoginSession.id))
+    live = select(col(LoginSession.id)).where(
+        col(LoginSession.person_id) == person_id, col(LoginSession.ended_at).is_(None)
     )
-    if but is not None:
-        statement = statement.where(col(LoginSession.id) != but)
-    return len((await session.execute(statement)).all())
+    ids = [one for one in (await session.execute(live)).scalars() if one != but]
+    for session_id in ids:
+        await end_session(session, session_id)
+    return len(ids)
 
 
 async def end_session(session: Session, session_id: UUID) -> None:

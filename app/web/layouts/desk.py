@@ -1,17 +1,21 @@
 """The frame of those who work: a sidebar on a desk, a bar on a phone, tinted by the acting role."""
 
+from typing import Any
+
 import reflex as rx
 
+from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import icon, language_switch, mark
-from app.web.layouts.phone import account_menu, answered, role_change, sign_out
-from app.web.place import PlaceState
+from app.web.layouts.phone import account_menu, answered, places, profile_link, sign_out
+from app.web.place import PlaceState, if_may
 
 WORK = (
     ("today", "/today", "today.title"),
     ("check", "/payments", "shell.confirm"),
     ("coins", "/collections", "collections.title"),
     ("people", "/members", "members.title"),
+    ("link", "/joining", "joining.title"),
     ("receipt", "/receipts", "receipts.title"),
     ("books", "/books", "books.title"),
 )
@@ -22,17 +26,22 @@ ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
 
 def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
     here = {"aria-current": "page"} if href == active else {}
-    waiting = [_waiting()] if href == "/payments" else []
-    return rx.el.a(rx.el.span(icon(sign)), t(key), *waiting, href=href, custom_attrs=here)
+    waiting = {
+        "/payments": (PlaceState.to_confirm, PlaceState.to_confirm_words),
+        "/joining": (PlaceState.to_answer, PlaceState.to_answer_words),
+    }
+    count = [_waiting(*waiting[href])] if href in waiting else []
+    link = rx.el.a(rx.el.span(icon(sign)), t(key), *count, href=href, custom_attrs=here)
+    return if_may(Permission.MANAGE_MEMBERS, link) if href == "/joining" else link
 
 
-def _waiting() -> rx.Component:
-    """How many payments wait; nothing when none does."""
+def _waiting(count: Any, words: Any) -> rx.Component:
+    """How many payments or people wait; nothing when none does."""
     return rx.cond(
-        PlaceState.to_confirm > 0,
+        count > 0,
         rx.el.b(
-            rx.el.span(PlaceState.to_confirm, custom_attrs={"aria-hidden": "true"}),
-            rx.el.span(PlaceState.to_confirm_words, class_name="vh"),
+            rx.el.span(count, custom_attrs={"aria-hidden": "true"}),
+            rx.el.span(words, class_name="vh"),
             class_name="waits",
         ),
     )
@@ -42,18 +51,31 @@ def _if_admin(links: list[rx.Component]) -> rx.Component:
     return rx.cond(PlaceState.role == "admin", rx.fragment(*links))
 
 
-def _sidebar(places: tuple, active: str, *, is_staff: bool) -> rx.Component:
-    return rx.el.aside(
-        rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
-        rx.el.div(
-            rx.el.b(t("shell.platform") if is_staff else PlaceState.group_name),
+def _side_place(*, is_staff: bool) -> rx.Component:
+    """Where one is; opens to every other place."""
+    return rx.el.details(
+        rx.el.summary(
             rx.el.span(
-                t("shell.acting"), " ", t("role.staff") if is_staff else PlaceState.role_label, class_name="role"
+                rx.el.b(t("shell.platform") if is_staff else PlaceState.group_name),
+                rx.el.span(
+                    t("shell.acting"), " ", t("role.staff") if is_staff else PlaceState.role_label, class_name="role"
+                ),
             ),
+            icon("switch", size="m"),
+            rx.el.span(t("shell.switch"), class_name="vh"),
             class_name="side__place",
         ),
+        places(),
+        class_name="menu menu--side",
+    )
+
+
+def _sidebar(links: tuple, active: str, *, is_staff: bool) -> rx.Component:
+    return rx.el.aside(
+        rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
+        _side_place(is_staff=is_staff),
         rx.el.nav(
-            *[_link(*place, active) for place in places],
+            *[_link(*place, active) for place in links],
             *([] if is_staff else [_if_admin([_link(*place, active) for place in ADMIN])]),
             class_name="side__nav",
             custom_attrs={"aria-label": t("shell.places")},
@@ -67,7 +89,7 @@ def _sidebar(places: tuple, active: str, *, is_staff: bool) -> rx.Component:
                     class_name="side__me",
                 ),
             ),
-            rx.el.div(role_change(), language_switch(), sign_out(), class_name="side__acts"),
+            rx.el.div(profile_link(), language_switch(), sign_out(), class_name="side__acts"),
             class_name="side__foot",
         ),
         class_name="side",
@@ -91,9 +113,9 @@ def _top_bar(*, is_staff: bool) -> rx.Component:
     )
 
 
-def _bottom_bar(places: tuple, active: str) -> rx.Component:
-    shown = [place for place in places if place[1] in ON_PHONE]
-    rest = [place for place in places if place[1] not in ON_PHONE]
+def _bottom_bar(links: tuple, active: str) -> rx.Component:
+    shown = [place for place in links if place[1] in ON_PHONE]
+    rest = [place for place in links if place[1] not in ON_PHONE]
     return rx.el.nav(
         *[_link(*place, active) for place in shown],
         rx.el.details(
@@ -120,14 +142,14 @@ def _staff_bar(active: str) -> rx.Component:
 
 def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> rx.Component:
     """`active` is the address of the current place."""
-    places = STAFF if is_staff else WORK
+    links = STAFF if is_staff else WORK
     role_class = "desk is-staff" if is_staff else rx.Var.create("desk is-") + PlaceState.role
     return rx.el.div(
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
         answered(),
-        _sidebar(places, active, is_staff=is_staff),
+        _sidebar(links, active, is_staff=is_staff),
         _top_bar(is_staff=is_staff),
         rx.el.main(*content, class_name="main", id="main"),
-        _staff_bar(active) if is_staff else _bottom_bar(places, active),
+        _staff_bar(active) if is_staff else _bottom_bar(links, active),
         class_name=role_class,
     )

@@ -4,22 +4,52 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import icon, language_switch, post_form
-from app.web.place import PlaceState
+from app.web.components.basics import leave_link
+from app.web.place import PlaceRow, PlaceState
 from app.web.session import OwnerState
 
 NAV = (("home", "/home", "home.title"), ("pay", "/pay", "pay.title"), ("book", "/passbook", "passbook.title"))
 
 
-def role_change() -> rx.Component:
-    """Change of role: a real form, because it needs a fresh page."""
+def _place(row: PlaceRow) -> rx.Component:
+    """A place to act in: a real form, because it needs a fresh page."""
+    words = rx.el.span(
+        rx.el.span(row.group, class_name="place__group"),
+        rx.el.span(row.role_word, class_name="sub"),
+        class_name="place__words",
+    )
     return rx.cond(
-        PlaceState.other_role != "",
+        row.is_here,
+        rx.el.div(
+            words,
+            icon("check", size="m"),
+            rx.el.span(t("shell.here"), class_name="vh"),
+            class_name="place",
+            custom_attrs={"aria-current": "true"},
+        ),
         post_form(
-            rx.el.input(type="hidden", name="role", value=PlaceState.other_role, read_only=True),
-            rx.el.button(t("shell.act_as"), " ", PlaceState.other_role_label, type="submit", class_name="linkbtn"),
+            rx.el.input(type="hidden", name="group", value=row.group_id, read_only=True),
+            rx.el.input(type="hidden", name="role", value=row.role, read_only=True),
+            rx.el.button(words, type="submit", class_name="place"),
             action="/session/place",
         ),
     )
+
+
+def places() -> rx.Component:
+    """Every group and role of the person; the way to one more."""
+    return rx.el.div(
+        rx.el.h2(t("shell.where"), class_name="places__head"),
+        rx.foreach(PlaceState.places, _place),
+        leave_link(t("shell.join"), "/join", class_name="place place--more"),
+        class_name="places",
+    )
+
+
+def profile_link() -> rx.Component:
+    """One's own page, in the frame of the acting role."""
+    address = rx.match(PlaceState.role, ("member", "/profile"), ("staff", "/staff/account"), "/account")
+    return rx.el.a(t("profile.title"), href=address, class_name="linkbtn")
 
 
 def sign_out() -> rx.Component:
@@ -27,10 +57,10 @@ def sign_out() -> rx.Component:
 
 
 def account_menu() -> rx.Component:
-    """The change of role or language, and sign-out."""
+    """The places, one's own page, the language, and sign-out."""
     return rx.el.details(
         rx.el.summary(icon("switch"), rx.el.span(t("shell.account"), class_name="vh")),
-        rx.el.div(role_change(), language_switch(), sign_out()),
+        rx.el.div(places(), profile_link(), language_switch(), sign_out(), class_name="menu__wide"),
         class_name="menu",
     )
 

@@ -1,12 +1,17 @@
 """People and their roles: the admin gives and withdraws them by phone."""
 
 from dataclasses import dataclass
+from uuid import UUID, uuid4
 
 import reflex as rx
 
 from app.domain.groups import roles
 from app.domain.groups.views import AssignRole, WithdrawRole
+from app.domain.identity.errors import StepUpNeeded
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
+from app.web import session as web_session
 from app.web.place import load_place
 from app.web.screen import Screen, parse_id
 from app.web.session import event
@@ -29,6 +34,9 @@ class PeopleState(Screen, rx.State):
     name: str = ""
     role: str = "treasurer"
     withdraw_title: str = ""
+    code_title: str = ""
+    shown_code: str = ""
+    _request_id: str = ""
     _withdrawing: RoleRow | None = None
 
     @event("admin")
@@ -40,7 +48,7 @@ class PeopleState(Screen, rx.State):
 
     async def _list(self) -> None:
         self._new_form()
-        self.withdraw_title = ""
+        self.withdraw_title = self.code_title = self.shown_code = ""
         async with self._reading() as (session, actor):
             found = await roles.list_role_holders(session, actor)
             self.rows = [
@@ -58,20 +66,12 @@ class PeopleState(Screen, rx.State):
 
     @event("admin")
     async def give(self, form: dict[str, str]):
+        """What is wrong is said first; then a fresh code is asked for."""
         self._clear()
         self.phone, self.member_no = str(form.get("phone", ""))[:40], str(form.get("member_no", ""))[:40]
         self.name, self.role = str(form.get("name", ""))[:400], str(form.get("role", ""))[:20]
-        async with self._work() as (session, actor):
-            view = await roles.assign_role(
-                session,
-                actor,
-                AssignRole(phone=self.phone, role=self.role, member_no=self.member_no, name=self.name),
-            )
-            given = t("people.given", name=view.name, role=t(f"role.{self.role}"))
-        if not self.problem:
-            self.phone = self.member_no = self.name = ""
-            await self._list()
-            self.done = given
+        self._withdrawing = None
+        await self._change(None)
 
     @event("admin")
     async def ask_withdraw(self, member_id: str, role: str):
@@ -82,17 +82,68 @@ class PeopleState(Screen, rx.State):
 
     @event("admin")
     async def keep(self):
-        self.withdraw_title = ""
+        self._clear()
+        self.withdraw_title = self.code_title = self.shown_code = ""
 
     @event("admin")
     async def withdraw(self):
-        row = self._withdrawing
-        if row is None or not self.withdraw_title:
+        if self._withdrawing is None or not self.withdraw_title:
             return
         self._clear()
-        async with self._work() as (session, actor):
-            await roles.withdraw_role(session, actor, WithdrawRole(member_id=parse_id(row.member_id), role=row.role))
         self.withdraw_title = ""
-        if not self.problem:
-            await self._list()
-            self.done = t("people.withdrawn", name=row.name, role=row.role_word)
+        await self._change(None)
+
+    @event("admin")
+    async def confirm(self, form: dict[str, str]):
+        """The code is typed: the change is made."""
+        if not self.code_title:
+            return
+        self._clear()
+        proof = None
+        async with self._refusals():
+            code = str(form.get("code", ""))[:12]
+            proof = await web_session.confirm_step_up(self, UUID(self._request_id), code)
+        if proof is not None:
+            await self._change(proof)
+
+    async def _change(self, proof: UUID | None) -> None:
+        """Give or withdraw. Without a proof nothing is changed, and a code is sent when all else is right."""
+        done, needs_code = "", False
+        async with self._work() as (session, actor):
+            try:
+                done = await self._apply(session, actor, proof)
+            except StepUpNeeded:
+                needs_code = proof is None
+                raise
+        if needs_code:
+            await self._ask_code()
+        else:
+            self.code_title = self.shown_code = ""
+            if not self.problem:
+                self.phone = self.member_no = self.name = ""
+                await self._list()
+                self.done = done
+
+    async def _apply(self, session: Session, actor: Actor, proof: UUID | None) -> str:
+        if row := self._withdrawing:
+            await roles.withdraw_role(session, actor, WithdrawRole(parse_id(row.member_id), row.role, proof))
+            return t("people.withdrawn", name=row.name, role=row.role_word)
+        command = AssignRole(self.phone, self.role, self.member_no, self.name, proof)
+        view = await roles.assign_role(session, actor, command)
+        return t("people.given", name=view.name, role=t(f"role.{self.role}"))
+
+    async def _ask_code(self) -> None:
+        self._clear()
+        self._request_id = str(uuid4())
+        shown = ""
+        async with self._refusals():
+            shown = await web_session.send_step_up_code(self, UUID(self._request_id))
+        if self.problem:
+            return
+        row = self._withdrawing
+        self.shown_code = t("receipts.code_development", code=shown) if shown else ""
+        self.code_title = (
+            t("people.withdraw_title", role=row.role_word, name=row.name)
+            if row
+            else t("people.give_code_title", role=t(f"role.{self.role}"), phone=self.phone)
+        )

@@ -10,6 +10,7 @@ from app.domain.groups.views import CreateGroup
 from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import parse_amount
+from app.web.place import load_places
 from app.web.presenters.dates import day
 from app.web.screen import Screen, sentence
 from app.web.session import event
@@ -48,6 +49,7 @@ class GroupsState(Screen, rx.State):
 
     @event("staff")
     async def load(self):
+        await load_places(self)
         self._clear()
         self.is_opening = False
         await self._list()

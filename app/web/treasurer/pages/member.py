@@ -10,7 +10,9 @@ from app.web.layouts import desk_shell
 from app.web.place import PlaceState, may
 from app.web.presenters.receipts import ReceiptLineRow
 from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
+from app.web.treasurer.pages.record import leave_dialog, log_card, said_of_record, settlement_card
 from app.web.treasurer.states.member import DueLine, MemberState
+from app.web.treasurer.states.record import RecordState
 
 
 def member() -> rx.Component:
@@ -21,18 +23,25 @@ def member() -> rx.Component:
             rx.cond(is_ready, state.profile.name, t("member.title")),
             rx.cond(is_ready, state.profile.note, ""),
             rx.el.a(t("member.back"), href="/members", class_name="btn btn--secondary"),
-            rx.cond(is_ready & may(Permission.MANAGE_MEMBERS), button(t("member.mend"), on_click=state.start_mending)),
+            rx.cond(
+                is_ready & may(Permission.MANAGE_MEMBERS) & (RecordState.sheet.left == ""),
+                button(t("member.mend"), on_click=state.start_mending),
+            ),
         ),
         rx.cond(state.is_mending, rx.fragment(), message(state.problem, state.problem_field, state.done)),
+        said_of_record(),
         phases(
             state.phase,
             state.problem,
             state.load,
             ready=rx.el.div(
-                rx.el.div(_dues(), _receipts(), class_name="stack"), _profile(), class_name="cols cols--work"
+                rx.el.div(_dues(), _receipts(), log_card(), class_name="stack"),
+                rx.el.div(_profile(), settlement_card(), class_name="stack"),
+                class_name="cols cols--work",
             ),
         ),
         _mend(),
+        leave_dialog(),
         active="/members",
     )
 

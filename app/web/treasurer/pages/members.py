@@ -5,6 +5,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, dialog, empty, form, heading, message, phases
+from app.web.components.parts import tabs
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may
 from app.web.treasurer.pages.profile import name_field, number_field, phone_field, region_field
@@ -78,7 +79,12 @@ def _row(row: MemberRow) -> rx.Component:
 
 
 def _ready() -> rx.Component:
+    state = MembersState
     return card(
+        tabs(
+            (t("members.tab_now"), ~state.shows_left, state.show("now")),
+            (t("members.tab_left"), state.shows_left, state.show("left")),
+        ),
         rx.el.div(
             rx.el.input(
                 type="search",

@@ -20,6 +20,7 @@ from app.web.presenters.receipts import ReceiptLineRow, receipt_line
 from app.web.screen import Screen, parse_id
 from app.web.session import event
 from app.web.treasurer.states.members import profile_of
+from app.web.treasurer.states.record import RecordState
 
 RECEIPTS = 50
 
@@ -110,7 +111,10 @@ class MemberState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.is_mending = False
-        await self._show(self.router.url.query_parameters.get("id", ""))
+        wanted = self.router.url.query_parameters.get("id", "")
+        await self._show(wanted)
+        if self.phase == "ready":
+            await (await self.get_state(RecordState))._show(wanted)
 
     async def _show(self, wanted: str) -> None:
         async with self._reading() as (session, actor):

@@ -63,6 +63,7 @@ class MembersState(Screen, rx.State):
     count_line: str = ""
     page: int = 0
     has_next: bool = False
+    shows_left: bool = False
     is_adding: bool = False
     regions: list[str] = []
     drafts: list[DraftRow] = []
@@ -72,6 +73,7 @@ class MembersState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.search, self.page, self.is_adding, self.drafts = "", 0, False, []
+        self.shows_left = False
         await self._list()
         if Permission.IMPORT_MEMBERS.value in (await self.get_state(PlaceState)).rights:
             async with self._work() as (session, actor):
@@ -80,6 +82,12 @@ class MembersState(Screen, rx.State):
     @event("treasurer")
     async def find(self, text: str):
         self.search, self.page = text[:80], 0
+        await self._list()
+
+    @event("treasurer")
+    async def show(self, which: str):
+        """Those who are in the group, or those who left it."""
+        self.shows_left, self.page = which == "left", 0
         await self._list()
 
     @event("treasurer")
@@ -113,9 +121,11 @@ class MembersState(Screen, rx.State):
 
     async def _list(self) -> None:
         async with self._reading() as (session, actor):
-            found = await members.list_members(session, actor, search=self.search, page=self.page)
+            found = await members.list_members(session, actor, search=self.search, page=self.page, left=self.shows_left)
             self.rows = [member_row(view) for view in found.rows]
-            key = "members.found" if self.search.strip() else "members.count"
+            key = (
+                "members.found" if self.search.strip() else "members.left_count" if self.shows_left else "members.count"
+            )
             self.count_line = t(key, count=found.total, members=found.everyone)
             self.has_next = found.has_next
-            self.phase = "ready" if self.rows or self.search else "empty"
+            self.phase = "ready" if self.rows or self.search or self.shows_left else "empty"
