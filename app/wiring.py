@@ -69,6 +69,7 @@ def wire() -> Services:
         psycopg_url(chosen.database_url),
         pool_size=chosen.database_pool,
         tools={"keyring": keyring, "signer": signer, "codes": policy},
+        hints=True,
     )
     notices = ConsoleNotices(is_production=chosen.is_production)
     return Services(settings=chosen, database=database, signer=signer, sender=sender, notices=notices)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     env: Literal["development", "production"] = "development"
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     database_owner_url: str = Field(default="", validation_alias="DATABASE_OWNER_URL")
+    database_listen_url: str = Field(default="", validation_alias="DATABASE_LISTEN_URL")
     public_url: str = "http://127.0.0.1:8000"
     key_folder: Path = Path("keys")
     database_pool: int = 10

@@ -18,7 +18,7 @@ from app.domain.contributions import reading as contributions
 from app.domain.contributions.errors import CallHasPayments
 from app.domain.contributions.service import CancelCall, OpenCall, cancel_call, open_call
 from app.domain.contributions.views import RemoveMember
-from app.domain.groups import access, members, profiles, roles, rules, service
+from app.domain.groups import access, inbox, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
@@ -55,7 +55,7 @@ class Things:
     `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
-    is signed and its file asked for; `draft` is a list with `line`; `proof` a fresh code of who asks.
+    is signed and its file asked for; `notice` tells of the latter; `draft` is a list with `line`; `proof` a fresh code of who asks.
     """
 
     member: UUID
@@ -74,6 +74,7 @@ class Things:
     guest: UUID
     invite: UUID
     request: UUID
+    notice: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,12 @@ ROWS: tuple[Row, ...] = (
     Row(rules.set_rules, _P.MANAGE_GROUP, lambda _: {"command": SetRules(1, 50_000, "monthly", 5)}),
     Row(contributions.suggest_call, _P.OPEN_CALLS),
     Row(access.list_my_groups, "anyone"),
+    Row(inbox.list_my_notifications, _P.READ_OWN, note="own", own=True),
+    Row(inbox.count_my_unread, "anyone", note="own", own=True),
+    Row(inbox.read_notification, _P.READ_OWN, lambda t: {"notification_id": t.notice}, "own", own=True),
+    Row(inbox.read_notification, _P.READ_OWN, lambda t: {"notification_id": t.notice}, "another's", stopped=NotFound),
+    Row(inbox.read_waiting_notification, _P.READ_OWN, note="own", own=True),
+    Row(inbox.read_all_notifications, _P.READ_OWN, note="own", own=True),
     Row(service.create_group, "staff", lambda _: {"command": _NEW_GROUP}),
     Row(service.list_groups, "staff"),
     Row(service.update_group, _P.MANAGE_GROUP, lambda _: {"command": UpdateGroup("Umoja", "Umoja", "522533")}),

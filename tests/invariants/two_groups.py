@@ -8,6 +8,7 @@ from app import wiring
 from app.domain.contributions.reading import list_unpaid
 from app.domain.contributions.service import OpenCall, open_call
 from app.domain.groups.importing.service import upload_import
+from app.domain.groups.inbox import list_my_notifications
 from app.domain.groups.joining.invites import make_invite
 from app.domain.groups.joining.requests import ask_to_join
 from app.domain.groups.joining.views import AskToJoin, MakeInvite
@@ -139,6 +140,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
             guest=guest,
             invite=invite.id,
             request=request.id,
+            notice=(await run(people[who], list_my_notifications))[0].id,
         )
         for who, member_id in ids.items()
     }

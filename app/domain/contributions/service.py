@@ -12,6 +12,7 @@ from app.domain.audit import service as audit
 from app.domain.contributions.errors import CallExists, CallHasPayments, NoMembers
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.views import CallView
+from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, lock_members
 from app.domain.groups.permissions import Permission
@@ -96,6 +97,19 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
         subject="call",
         subject_id=call.id,
         facts={"amount_minor": call.amount_minor, "currency": call.currency, "dues": len(members)},
+    )
+    await inbox.tell_members(
+        session,
+        acting.group_id,
+        "call_opened",
+        {
+            "title": title,
+            "amount_minor": call.amount_minor,
+            "currency": call.currency,
+            "due_on": call.due_on.isoformat(),
+        },
+        but=acting.member_id,
+        subject_id=call.id,
     )
     return await call_view(session, acting.group_id, call.id)
 

@@ -11,8 +11,9 @@ from sqlmodel import col
 from app.domain.identity.models import LoginSession
 from app.domain.identity.views import DeviceView, SessionView
 from app.kit.actor import Actor
-from app.kit.db import Session, clock_of, set_tenant
+from app.kit.db import Session, clock_of, hint_at, set_tenant
 from app.kit.errors import NotFound
+from app.kit.hints import Hint
 from app.kit.ids import new_id
 
 ABSOLUTE = timedelta(days=90)
@@ -110,8 +111,12 @@ async def end_all_sessions(session: Session, person_id: UUID, *, but: UUID | Non
 
 
 async def end_session(session: Session, session_id: UUID) -> None:
-    await session.execute(
+    """End it everywhere at once: its open pages hear of it and leave."""
+    statement = (
         update(LoginSession)
         .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
         .values(ended_at=clock_of(session).now())
+        .returning(col(LoginSession.person_id))
     )
+    for person_id in (await session.execute(statement)).scalars():
+        hint_at(session, Hint(person_id=person_id))

@@ -22,9 +22,10 @@ from app.domain.payments.commands import DecidePayment, Part, RecordCash, Revers
 from app.domain.payments.errors import CodeAlreadySent, NotConfirmed, OwnPayment, PaymentAlreadyDecided
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.ports import Claim
+from app.domain.payments.telling import tell_deciders, tell_member
 from app.domain.payments.views import PaymentView
 from app.domain.receipts import service as receipts
-from app.domain.receipts.views import NewReceipt, ReceiptLine
+from app.domain.receipts.views import NewReceipt, ReceiptLine, ReceiptView
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
@@ -59,6 +60,7 @@ async def submit_payment(session: Session, actor: Actor, command: SubmitPayment)
     await _insert(session, payment)
     store.add_lines(session, payment, command.parts)
     await _audit(session, acting, payment, "payment.submitted")
+    await tell_deciders(session, acting)
     return await store.load_view(session, acting, payment)
 
 
@@ -84,6 +86,7 @@ async def reject_payment(session: Session, actor: Actor, command: DecidePayment)
         payment.reason = reason
         _decide(session, acting, payment, "rejected", command.key)
         await _audit(session, acting, payment, "payment.rejected")
+        await tell_member(session, acting, payment, "payment_rejected")
     return await store.load_view(session, acting, payment)
 
 
@@ -98,8 +101,9 @@ async def confirm_payment(session: Session, actor: Actor, command: DecidePayment
     if not _is_done(payment, "confirmed", command.key):
         lines = (await store.lines_of(session, acting.group_id, [payment.id]))[payment.id]
         claims = await store.lock_claims(session, acting.group_id, lines)
-        await _settle(session, acting, payment, lines, claims, command.key)
+        receipt = await _settle(session, acting, payment, lines, claims, command.key)
         await _audit(session, acting, payment, "payment.confirmed")
+        await tell_member(session, acting, payment, "payment_confirmed", receipt)
     return await store.load_view(session, acting, payment)
 
 
@@ -120,8 +124,9 @@ async def record_cash(session: Session, actor: Actor, command: RecordCash) -> Pa
     payment.source, payment.submit_key, payment.submit_fingerprint = "treasurer", command.key, print_
     await _insert(session, payment)
     lines = store.add_lines(session, payment, command.parts)
-    await _settle(session, acting, payment, lines, claims, command.key)
+    receipt = await _settle(session, acting, payment, lines, claims, command.key)
     await _audit(session, acting, payment, "payment.cash_recorded")
+    await tell_member(session, acting, payment, "payment_confirmed", receipt)
     return await store.load_view(session, acting, payment)
 
 
@@ -154,11 +159,12 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
         effective_on=today_in(acting.timezone, now),
         memo=reason,
     )
-    await receipts.mark_reversed(session, acting.group_id, payment.id, seq=posted.seq, at=posted.recorded_at)
+    receipt = await receipts.mark_reversed(session, acting.group_id, payment.id, seq=posted.seq, at=posted.recorded_at)
     payment.state, payment.reversal_reason, payment.reversal_key = "reversed", reason, command.key
     payment.reversed_seq, payment.reversed_by, payment.reversed_at = posted.seq, acting.member_id, posted.recorded_at
     await session.flush()
     await _audit(session, acting, payment, "payment.reversed")
+    await tell_member(session, acting, payment, "payment_reversed", receipt)
     return await store.load_view(session, acting, payment)
 
 
@@ -226,7 +232,7 @@ def _decide(session: Session, acting: Acting, payment: Payment, state: str, key:
 
 async def _settle(
     session: Session, acting: Acting, payment: Payment, lines: list[PaymentLine], claims: list[Claim], key: str
-) -> None:
+) -> ReceiptView:
     """Pay the claims, post the entry, issue the receipt. The claims are locked; the ledger's head is locked here."""
     await store.change_paid(session, acting.group_id, lines, 1)
     (purpose,) = {claim.purpose for claim in claims}
@@ -253,7 +259,7 @@ async def _settle(
     payment.entry_seq = posted.seq
     _decide(session, acting, payment, "confirmed", key)
     await session.flush()
-    await receipts.issue_receipt(session, _receipt(acting, payment, lines, claims, posted))
+    return await receipts.issue_receipt(session, _receipt(acting, payment, lines, claims, posted))
 
 
 def _receipt(

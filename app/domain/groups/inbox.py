@@ -1,0 +1,93 @@
+"""Notifications within a group: which persons its members are, and one's own list."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.domain.groups.access import LIVE, authorise
+from app.domain.groups.models import Member, RoleGrant
+from app.domain.groups.permissions import GRANTS, Permission
+from app.domain.notifications import service as notifications
+from app.domain.notifications.views import WAITING, NotificationView
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import NotFound
+
+PAGE, MOST = 30, 200
+Facts = Mapping[str, str | int]
+
+
+async def tell_members(
+    session: Session,
+    group_id: UUID,
+    kind: str,
+    facts: Facts,
+    *,
+    members: Sequence[UUID] | None = None,
+    but: UUID,
+    subject_id: UUID | None = None,
+) -> set[UUID]:
+    """Notify these members, or all active ones, as far as they have signed in; not `but`, who did it herself.
+
+    Returns the persons told.
+    """
+    statement = _reachable(group_id, but)
+    if members is not None:
+        statement = statement.where(Member.id.in_(members))
+    told = set((await session.execute(statement)).scalars())
+    await notifications.notify(session, group_id, told, kind, facts, subject_id)
+    return told
+
+
+async def tell_holders(
+    session: Session, group_id: UUID, permission: Permission, kind: str, facts: Facts, *, but: UUID
+) -> set[UUID]:
+    """Notify those whose role gives the permission; not `but`, who did it herself. Returns the persons told."""
+    statement = _reachable(group_id, but).join(RoleGrant, LIVE).where(col(RoleGrant.role).in_(GRANTS[permission]))
+    told = set((await session.execute(statement)).scalars())
+    await notifications.notify(session, group_id, told, kind, facts)
+    return told
+
+
+def _reachable(group_id: UUID, but: UUID):
+    return select(Member.person_id).where(
+        Member.group_id == group_id,
+        Member.state == "active",
+        Member.id != but,
+        col(Member.person_id).is_not(None),
+    )
+
+
+async def list_my_notifications(session: Session, actor: Actor, *, limit: int = PAGE) -> list[NotificationView]:
+    """One's own in this group, newest first, at most 200."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    return await notifications.list_notifications(session, acting.group_id, acting.person_id, limit=min(limit, MOST))
+
+
+async def count_my_unread(session: Session, actor: Actor) -> int:
+    """For the bell; nobody's is 0. One query: row-level security leaves only the actor's own rows to count."""
+    if actor.group_id is None or actor.person_id is None:
+        return 0
+    return await notifications.count_unread(session, actor.group_id, actor.person_id)
+
+
+async def read_notification(session: Session, actor: Actor, notification_id: UUID) -> None:
+    """One of one's own is read now. NotFound for another's. Repeating changes nothing."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    if not await notifications.has(session, acting.group_id, acting.person_id, notification_id):
+        raise NotFound
+    await notifications.mark_read(session, acting.group_id, acting.person_id, notification_id=notification_id)
+
+
+async def read_waiting_notification(session: Session, actor: Actor) -> None:
+    """Who looks at what waits needs not be told that it does. Repeating changes nothing."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    await notifications.mark_read(session, acting.group_id, acting.person_id, kind=WAITING)
+
+
+async def read_all_notifications(session: Session, actor: Actor) -> None:
+    """All of one's own in this group are read now. Repeating changes nothing."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    await notifications.mark_read(session, acting.group_id, acting.person_id)

@@ -1,0 +1,35 @@
+"""Who is told of what happens to a payment, in the same transaction, and whose own pages it changes."""
+
+from app.domain.groups import inbox
+from app.domain.groups.permissions import Permission
+from app.domain.groups.views import Acting
+from app.domain.notifications.views import WAITING
+from app.domain.payments.models import Payment
+from app.domain.receipts.views import ReceiptView
+from app.kit.db import Session, hint_only
+
+
+async def tell_deciders(session: Session, acting: Acting) -> None:
+    """Something waits to be confirmed: one unread notification each, however many wait."""
+    may = Permission.CONFIRM_PAYMENTS
+    told = await inbox.tell_holders(session, acting.group_id, may, WAITING, {}, but=acting.member_id)
+    hint_only(session, {acting.person_id, *told})
+
+
+async def tell_member(
+    session: Session, acting: Acting, payment: Payment, kind: str, receipt: ReceiptView | None = None
+) -> None:
+    """The payment was decided; the reason of a rejection stays with the due, not here."""
+    facts: dict[str, str | int] = {"amount_minor": payment.amount_minor, "currency": payment.currency}
+    if receipt is not None:
+        facts["receipt"] = receipt.number
+    told = await inbox.tell_members(
+        session,
+        acting.group_id,
+        kind,
+        facts,
+        members=[payment.member_id],
+        but=acting.member_id,
+        subject_id=receipt.id if receipt else None,
+    )
+    hint_only(session, told)
