@@ -1,8 +1,11 @@
 """The Reflex application: pages, the gate before every event, the HTTP side beside them."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import reflex as rx
+from reflex_base.utils.format import format_event_handler
 
 from app import wiring
 from app.api.app import api
@@ -13,9 +16,10 @@ from app.kit.logs import bound_log
 from app.web.components.trouble import WRAPS
 from app.web.counting import Counted
 from app.web.gallery import gallery
+from app.web.live import hub
 from app.web.public.missing import missing
 from app.web.reports import report_page, take_only_events
-from app.web.routes import PAGES
+from app.web.routes import LIVE, OWN, PAGES
 from app.web.session import Gate
 from app.web.theme.tokens import LIGHT
 
@@ -54,6 +58,20 @@ app.add_middleware(Gate(), index=0)
 app.add_middleware(Counted(), index=0)
 take_only_events(app.event_namespace)
 app.register_lifespan_task(tidy)
+hub.serve({address: format_event_handler(handler) for address, handler in LIVE.items()}, OWN)
+
+
+@asynccontextmanager
+async def live_pages() -> AsyncIterator[None]:
+    """While this process serves, its open pages hear of changes."""
+    chosen = wiring.services().settings
+    hub.attach(app, chosen.cookie_name)
+    async with hub.listening(chosen.database_listen_url or chosen.database_url):
+        yield
+    await wiring.services().database.close()
+
+
+app.register_lifespan_task(live_pages)
 for route, page, title, on_load in PAGES:
     app.add_page(page, route=route, title=f"{t(title)} · Sanduk", description=t("landing.lead"), on_load=on_load)
 app.add_page(missing, route="404", title=f"{t('missing.title')} · Sanduk")

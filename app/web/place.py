@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from app.domain.groups import access
+from app.domain.groups import access, inbox
 from app.domain.groups.joining import requests
 from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.domain.payments import reading as payments
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.web import session as web_session
 
@@ -44,9 +46,23 @@ class PlaceState(rx.State):
     ranking_word: str = ""
     to_confirm: int = 0
     to_confirm_words: str = ""
+    unread: int = 0
+    bell: str = ""
+    """What the bell says to those who don't see its figure."""
 
-    def _wait(self, count: int) -> None:
-        self.to_confirm, self.to_confirm_words = count, t("shell.waiting", count=count)
+    def _count(self, *, to_confirm: int, to_answer: int, unread: int) -> None:
+        """Only what differs is assigned: a page that is read again is sent no more than that."""
+        shown = {
+            "to_confirm": to_confirm,
+            "to_confirm_words": t("shell.waiting", count=to_confirm),
+            "to_answer": to_answer,
+            "to_answer_words": t("shell.waiting", count=to_answer),
+            "unread": unread,
+            "bell": t("notices.bell", count=unread) if unread else t("notices.none_new"),
+        }
+        for name, value in shown.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
 
 def may(permission: Permission) -> rx.Var[bool]:
@@ -65,9 +81,7 @@ async def load_place(state: rx.State) -> None:
         me = await access.my_place(session, actor)
         role = (await web_session.current(state)).role or "member"
         acting = frozenset({MEMBER, role})
-        reads, answers = allows(acting, Permission.READ_GROUP), allows(acting, Permission.MANAGE_MEMBERS)
-        place._wait(await payments.count_to_confirm(session, actor) if reads else 0)
-        await show_requests(state, await requests.count_requests(session, actor) if answers else 0)
+        await show_counts(state, session, actor)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind
@@ -101,12 +115,13 @@ async def load_places(state: rx.State) -> None:
     place.places, place.role = rows, current.role
 
 
-async def show_waiting(state: rx.State, count: int) -> None:
-    """The number beside "To confirm", after a decision."""
-    (await state.get_state(PlaceState))._wait(count)
-
-
-async def show_requests(state: rx.State, count: int) -> None:
-    """The number beside "Joining"."""
-    place = await state.get_state(PlaceState)
-    place.to_answer, place.to_answer_words = count, t("shell.waiting", count=count)
+async def show_counts(state: rx.State, session: Session, actor: Actor) -> None:
+    """The numbers of the shell: what the person has not read, and what waits for those who see it."""
+    role = (await web_session.current(state)).role or "member"
+    acting = frozenset({MEMBER, role})
+    reads, answers = allows(acting, Permission.READ_GROUP), allows(acting, Permission.MANAGE_MEMBERS)
+    (await state.get_state(PlaceState))._count(
+        to_confirm=await payments.count_to_confirm(session, actor) if reads else 0,
+        to_answer=await requests.count_requests(session, actor) if answers else 0,
+        unread=await inbox.count_my_unread(session, actor),
+    )

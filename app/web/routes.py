@@ -12,12 +12,14 @@ from app.web.admin.pages.settings import settings
 from app.web.admin.states.people import PeopleState
 from app.web.admin.states.settings import SettingsState
 from app.web.member.pages.home import home
+from app.web.member.pages.notices import notices
 from app.web.member.pages.passbook import passbook
 from app.web.member.pages.pay import pay
 from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
 from app.web.member.pages.statement import statement
 from app.web.member.states.home import HomeState
+from app.web.member.states.notices import BellState, NoticesState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
@@ -35,6 +37,7 @@ from app.web.treasurer.pages.imports import imports
 from app.web.treasurer.pages.joining import joining
 from app.web.treasurer.pages.member import member
 from app.web.treasurer.pages.members import members
+from app.web.treasurer.pages.notices import desk_notices
 from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
 from app.web.treasurer.pages.statements import statements
@@ -45,6 +48,7 @@ from app.web.treasurer.states.imports import ImportState
 from app.web.treasurer.states.joining import JoiningState
 from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
+from app.web.treasurer.states.notices import DeskNoticesState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
 from app.web.treasurer.states.statements import StatementsState
@@ -59,6 +63,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/rules", rules, "rules.title", RulesState.load),
     ("/receipt", receipt, "receipt.title", ReceiptState.load),
     ("/statement", statement, "statement.title", StatementState.load),
+    ("/notifications", notices, "notices.title", NoticesState.load),
     ("/today", today, "today.title", TodayState.load),
     ("/payments", payments, "payments.title", PaymentsState.load),
     ("/collections", collections, "collections.title", CollectionsState.load),
@@ -71,9 +76,34 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/books", books, "books.title", BooksState.load),
     ("/admin/people", people, "people.title", PeopleState.load),
     ("/settings", settings, "settings.title", SettingsState.load),
+    ("/notices", desk_notices, "notices.title", DeskNoticesState.load),
     ("/staff", groups, "groups.title", GroupsState.load),
     ("/staff/jobs", jobs, "jobs.title", JobsState.load),
     ("/profile", profile, "profile.title", ProfileState.load),
     ("/account", account, "profile.title", ProfileState.load),
     ("/staff/account", staff_account, "profile.title", ProfileState.load),
 )
+
+LIVE: dict[str, Any] = {
+    "/home": HomeState.refresh,
+    "/pay": PayState.refresh,
+    "/passbook": PassbookState.refresh,
+    "/receipt": ReceiptState.refresh,
+    "/notifications": NoticesState.refresh,
+    "/today": TodayState.refresh,
+    "/payments": PaymentsState.refresh,
+    "/collections": CollectionsState.refresh,
+    "/receipts": ReceiptsState.refresh,
+    "/books": BooksState.refresh,
+    "/notices": NoticesState.refresh,
+    **dict.fromkeys(
+        (
+            *("/rules", "/statement", "/profile"),
+            *("/members", "/member", "/joining", "/import", "/statements", "/admin/people", "/settings", "/account"),
+        ),
+        BellState.refresh,
+    ),
+}
+"""The event by which an open page is read again when something changed in its group; others show a live bell alone."""
+OWN = frozenset({"/home", "/pay", "/passbook", "/receipt", "/notifications"})
+"""Pages of a person's own affairs: others' payments change nothing on them."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -15,6 +16,8 @@ from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web import session as web_session
+from app.web.live import hub
+from app.web.place import show_counts
 
 PAGE_FIELD = "page"
 """Where a problem stands that the page says itself, in place of its content."""
@@ -37,6 +40,14 @@ class Screen(rx.State, mixin=True):
     done: str = ""
     form_key: str = ""
     _refusal: str = ""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """An unchanged value is not sent again: a page that is read again sends only what differs."""
+        before = vars(self).get(name, self)
+        is_same = before is not value or isinstance(value, str | int | None)
+        if is_same and name in self.base_vars and type(before) is type(value) and before == value:
+            return
+        super().__setattr__(name, value)
 
     def _clear(self) -> None:
         self.problem = self.problem_field = self.done = self._refusal = ""
@@ -90,6 +101,25 @@ class Screen(rx.State, mixin=True):
             self.phase = "missing" if refusal == NotFound.code else "error"
         else:
             self.problem, self.problem_field, self._refusal = before
+
+    @asynccontextmanager
+    async def _refreshing(self) -> AsyncIterator[tuple[Session, Actor]]:
+        """Read the rows of an open page again, and the count of its bell: what a person typed or chose stays.
+
+        What fails changes nothing on the screen, and is tried again when the records were out of reach; what then works
+        mends a broken screen.
+        """
+        was_broken = self.phase in ("error", "missing")
+        try:
+            async with web_session.transaction(self) as opened:
+                yield opened
+                await show_counts(self, *opened)
+            if was_broken:
+                self.problem = self.problem_field = self._refusal = ""
+        except DomainError:
+            return
+        except (SQLAlchemyError, OSError):
+            hub.postpone(self.router_data)
 
 
 def parse_id(text: str) -> UUID:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from inspect import Parameter, signature
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,7 @@ from app.kit.actor import NOBODY, Actor
 from app.kit.db import UNREACHABLE, Session
 from app.kit.errors import SignedOut
 from app.kit.i18n import LANGUAGE_COOKIE, choose, language, t
+from app.web.live import cookie_in, hub
 
 ROLES = {
     "public": frozenset({"", "member", "treasurer", "admin", "auditor", "staff"}),
@@ -144,7 +144,7 @@ def _fits(value: object, kind: object) -> bool:
 class OwnerState(rx.State):
     """Whose session, in which place, filled this tab's state: another's never shows.
 
-    `answers` counts the events that were let through, so that every answer changes something on the page.
+    `answers` counts the person's events that were let through, so that every answer changes something on the page.
     """
 
     answers: int = 0
@@ -152,13 +152,15 @@ class OwnerState(rx.State):
 
 
 def cookie_of(router_data: dict[str, Any], name: str = "") -> str:
-    """A cookie of the handshake, the session token when none is named; empty without one."""
-    try:
-        jar = SimpleCookie(router_data.get("headers", {}).get("cookie", ""))
-    except CookieError:
-        return ""
-    morsel = jar.get(name or wiring.services().settings.cookie_name)
-    return morsel.value if morsel else ""
+    """A cookie of the handshake, the session token when none is named; empty without one.
+
+    The hub takes the token out of what Reflex keeps of a socket, because a tab's state may lie in Redis.
+    """
+    taken = None if name else hub.token_of(router_data)
+    if taken is not None:
+        return taken
+    header = router_data.get("headers", {}).get("cookie", "")
+    return cookie_in(header, name or wiring.services().settings.cookie_name)
 
 
 def language_of(router_data: dict[str, Any]) -> str:
@@ -183,23 +185,51 @@ class Gate(Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         _current.set(None)
-        router_data = event.router_data or state.router_data
-        language.set(language_of(router_data))
+        source = event.router_data or state.router_data
+        language.set(language_of(source))
+        is_live = event.name in hub.refreshes
+        if is_live and _is_overtaken(state, source):
+            return StateUpdate()
         try:
-            sender = await find_current(router_data)
+            sender = await find_current(source)
         except UNREACHABLE:
-            return await _nobody_known(state, event)
+            return _later(source) if is_live else await _nobody_known(state, event)
         _current.set(sender)
         is_left = await _forget_former(state, sender.owner)
+        if not is_live:
+            _follow(source, sender)
         if event.name in INTERNAL:
             return None
         needed = role_needed(event.name)
-        if needed and not is_left and sender.role in ROLES[needed]:
-            if not _is_well_formed(event):
-                return StateUpdate()
+        if not needed or is_left or sender.role not in ROLES[needed]:
+            return _go("/start") if needed else StateUpdate()
+        if not _is_well_formed(event):
+            return StateUpdate()
+        if not is_live:
             (await state._get_root_state().get_state(OwnerState)).answers += 1
-            return None
-        return _go("/start") if needed else StateUpdate()
+        return None
+
+
+def _later(source: dict[str, Any]) -> StateUpdate:
+    """An open page keeps what it shows, and is read again in a while."""
+    hub.postpone(source)
+    return StateUpdate()
+
+
+def _follow(source: dict[str, Any], sender: Current) -> None:
+    """Keep the hub's knowledge of the page fresh, before the page reads anything."""
+    if sender.role in ROLES["member"]:
+        hub.watch(source, sender.actor)
+    else:
+        hub.forget(source.get("sid", ""))
+
+
+def _is_overtaken(state: BaseState, source: dict[str, Any]) -> bool:
+    """True when the page that should be read again was closed or left meanwhile; its address is then put right."""
+    now = hub.expects(source)
+    if now is not None and now != source and source.get("token") == now.get("token"):
+        state.router_data = state._update_router_vars(dict(now), state.router_data)
+    return now != source
 
 
 async def _forget_former(state: BaseState, owner: str) -> bool:

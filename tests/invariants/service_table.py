@@ -55,7 +55,8 @@ class Things:
     `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
-    is signed and its file asked for; `notice` tells of the latter; `draft` is a list with `line`; `proof` a fresh code of who asks.
+    is signed and its file asked for; `notice` tells of the latter; `draft` is a list with `line`; `proof` a fresh code
+    of who asks.
     """
 
     member: UUID

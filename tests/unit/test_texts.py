@@ -36,6 +36,7 @@ MADE = (
     "landing.sample.",
     "member.gender_",
     "method.",
+    "notice.",
     "profile.theme_",
     "ranking.",
     "region.",

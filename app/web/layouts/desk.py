@@ -7,6 +7,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import icon, language_switch, mark
+from app.web.components.notices import bell, bell_words
 from app.web.layouts.phone import account_menu, answered, places, profile_link, sign_out
 from app.web.place import PlaceState, if_may
 
@@ -47,6 +48,21 @@ def _waiting(count: Any, words: Any) -> rx.Component:
     )
 
 
+def _bell_link(active: str) -> rx.Component:
+    here = {"aria-current": "page"} if active == "/notices" else {}
+    return rx.el.nav(
+        rx.el.a(
+            rx.el.span(icon("bell")),
+            rx.el.span(t("notices.title"), custom_attrs={"aria-hidden": "true"}),
+            bell_words(),
+            href="/notices",
+            custom_attrs=here,
+        ),
+        class_name="side__nav",
+        custom_attrs={"aria-label": t("notices.title")},
+    )
+
+
 def _if_admin(links: list[rx.Component]) -> rx.Component:
     return rx.cond(PlaceState.role == "admin", rx.fragment(*links))
 
@@ -74,6 +90,7 @@ def _sidebar(links: tuple, active: str, *, is_staff: bool) -> rx.Component:
     return rx.el.aside(
         rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
         _side_place(is_staff=is_staff),
+        *([] if is_staff else [_bell_link(active)]),
         rx.el.nav(
             *[_link(*place, active) for place in links],
             *([] if is_staff else [_if_admin([_link(*place, active) for place in ADMIN])]),
@@ -108,6 +125,7 @@ def _top_bar(*, is_staff: bool) -> rx.Component:
             ),
             class_name="appbar__who",
         ),
+        *([] if is_staff else [bell("/notices")]),
         account_menu(),
         class_name="appbar",
     )

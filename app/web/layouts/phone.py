@@ -5,6 +5,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import icon, language_switch, post_form
 from app.web.components.basics import leave_link
+from app.web.components.notices import bell
 from app.web.place import PlaceRow, PlaceState
 from app.web.session import OwnerState
 
@@ -86,6 +87,7 @@ def app_bar(back: str = "") -> rx.Component:
             ),
             class_name="appbar__who",
         ),
+        bell("/notifications"),
         account_menu(),
         class_name="appbar appbar--back" if back else "appbar",
     )  # fmt: skip

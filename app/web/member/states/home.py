@@ -7,6 +7,8 @@ import reflex as rx
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
 from app.domain.receipts import service as receipts
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
@@ -64,24 +66,33 @@ class HomeState(Screen, rx.State):
     async def load(self):
         await load_place(self)
         async with self._reading() as (session, actor):
-            view = await contributions.home(session, actor)
-            issued = await receipts.list_my_receipts(session, actor, limit=3)
-            today = view.today
-            rows = [due_row(due, today) for due in view.dues]
-            payable = [row for row in rows if row.state != "sent"]
-            self.paid_label = t("home.paid", year=today.year)
-            self.paid_this_year = amount(view.paid_this_year_minor, view.currency)
-            self.owed = amount(view.owed_minor, view.currency)
-            self.owed_note = (
-                t("home.waiting", amount=amount(view.waiting_minor, view.currency))
-                if view.waiting_minor
-                else t("home.dues", count=len(rows))
-            )
-            self.next_due = day(view.next_due_on) if view.next_due_on else t("home.none")
-            self.next_due_note = days_until(view.next_due_on, today) if view.next_due_on else ""
-            self.pay_due_id = payable[0].id if payable else ""
-            self.pay_amount = payable[0].amount if payable else ""
-            self.is_all_paid = not rows
-            self.dues = rows
-            self.receipts = [receipt_line(view) for view in issued]
-            self.phase = "ready"
+            await self._show(session, actor)
+
+    @event("member")
+    async def refresh(self):
+        """Something changed in the group."""
+        async with self._refreshing() as (session, actor):
+            await self._show(session, actor)
+
+    async def _show(self, session: Session, actor: Actor) -> None:
+        view = await contributions.home(session, actor)
+        issued = await receipts.list_my_receipts(session, actor, limit=3)
+        today = view.today
+        rows = [due_row(due, today) for due in view.dues]
+        payable = [row for row in rows if row.state != "sent"]
+        self.paid_label = t("home.paid", year=today.year)
+        self.paid_this_year = amount(view.paid_this_year_minor, view.currency)
+        self.owed = amount(view.owed_minor, view.currency)
+        self.owed_note = (
+            t("home.waiting", amount=amount(view.waiting_minor, view.currency))
+            if view.waiting_minor
+            else t("home.dues", count=len(rows))
+        )
+        self.next_due = day(view.next_due_on) if view.next_due_on else t("home.none")
+        self.next_due_note = days_until(view.next_due_on, today) if view.next_due_on else ""
+        self.pay_due_id = payable[0].id if payable else ""
+        self.pay_amount = payable[0].amount if payable else ""
+        self.is_all_paid = not rows
+        self.dues = rows
+        self.receipts = [receipt_line(view) for view in issued]
+        self.phase = "ready"

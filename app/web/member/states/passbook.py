@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from app.domain.reports.passbook import passbook
+from app.domain.reports.views import Passbook
 from app.domain.reports.views import PassbookRow as PassbookView
 from app.kit.i18n import t
 from app.web.place import load_place
@@ -53,6 +54,19 @@ class PassbookState(Screen, rx.State):
         await self._page()
 
     @event("member")
+    async def refresh(self):
+        """Something changed in the group: as many lines as are shown."""
+        async with self._refreshing() as (session, actor):
+            rows, before = [], None
+            while True:
+                book = await passbook(session, actor, before_seq=before)
+                rows += [line_row(row, book.currency) for row in book.rows]
+                before = book.next_before_seq
+                if before is None or len(rows) >= len(self.rows):
+                    break
+            self._show(book, rows)
+
+    @event("member")
     async def more(self):
         if self.has_more:
             await self._page()
@@ -60,7 +74,10 @@ class PassbookState(Screen, rx.State):
     async def _page(self) -> None:
         async with self._reading() as (session, actor):
             book = await passbook(session, actor, before_seq=self._before)
-            self.rows = [*self.rows, *(line_row(row, book.currency) for row in book.rows)]
-            self.balance = amount(book.balance_minor, book.currency)
-            self._before, self.has_more = book.next_before_seq, book.next_before_seq is not None
-            self.phase = "ready" if self.rows else "empty"
+            self._show(book, [*self.rows, *(line_row(row, book.currency) for row in book.rows)])
+
+    def _show(self, book: Passbook, rows: list[LineRow]) -> None:
+        self.rows = rows
+        self.balance = amount(book.balance_minor, book.currency)
+        self._before, self.has_more = book.next_before_seq, book.next_before_seq is not None
+        self.phase = "ready" if rows else "empty"

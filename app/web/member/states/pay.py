@@ -11,6 +11,8 @@ from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.views import PaymentView
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.kit.money import parse_amount
@@ -69,22 +71,34 @@ class PayState(Screen, rx.State):
         self._clear()
         await self._list(self.router.url.query_parameters.get("due", ""))
 
+    @event("member")
+    async def refresh(self):
+        """Something changed in the group: what was sent, and the choices; an open form and its key stay."""
+        async with self._refreshing() as (session, actor):
+            if self.due_id:
+                self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
+            else:
+                await self._read(session, actor, "")
+
     async def _list(self, wanted: str = "") -> None:
         self._new_form()
-        self.due_id, self.code, self.choices = "", "", []
+        self.due_id, self.code = "", ""
         async with self._reading() as (session, actor):
-            home = await contributions.home(session, actor)
-            group = await access.get_group(session, actor)
-            self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
-            self.paybill, self._currency = group.paybill or "", home.currency
-            self.today = self.paid_on = home.today.isoformat()
-            payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
-            named = [due for due in payable if str(due.id) == wanted]
-            if len(payable) > 1 and not named:
-                self.choices = [due_row(due, home.today) for due in payable]
-            elif payable:
-                self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
-            self.phase = "ready" if payable or self.sent else "empty"
+            await self._read(session, actor, wanted)
+
+    async def _read(self, session: Session, actor: Actor, wanted: str) -> None:
+        home = await contributions.home(session, actor)
+        group = await access.get_group(session, actor)
+        self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
+        self.paybill, self._currency = group.paybill or "", home.currency
+        self.today = self.paid_on = home.today.isoformat()
+        payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
+        named = [due for due in payable if str(due.id) == wanted]
+        has_choice = len(payable) > 1 and not named
+        self.choices = [due_row(due, home.today) for due in payable] if has_choice else []
+        if payable and not has_choice:
+            self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
+        self.phase = "ready" if payable or self.sent else "empty"
 
     def _show(self, due: DueView, days: str) -> None:
         left = due.open_minor - due.waiting_minor

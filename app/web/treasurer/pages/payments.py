@@ -55,7 +55,7 @@ def _row(row: WaitingRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.cond(
-                may(Permission.CONFIRM_PAYMENTS) & ~row.is_own,
+                may(Permission.CONFIRM_PAYMENTS) & ~row.is_own & ~row.is_gone,
                 rx.el.label(
                     rx.el.input(
                         type="checkbox",
@@ -81,8 +81,8 @@ def _row(row: WaitingRow) -> rx.Component:
         rx.el.td(rx.el.span(row.reference, class_name="mono"), rx.el.span(row.sent, class_name="sub")),
         rx.el.td(
             rx.cond(
-                row.is_own,
-                rx.el.span(PaymentsState.own_words, class_name="small muted"),
+                row.is_own | row.is_gone,
+                rx.el.span(rx.cond(row.is_gone, t("payments.gone"), PaymentsState.own_words), class_name="small muted"),
                 if_may(
                     Permission.CONFIRM_PAYMENTS,
                     rx.el.div(
@@ -93,7 +93,7 @@ def _row(row: WaitingRow) -> rx.Component:
                 ),
             )
         ),
-        class_name=rx.cond(row.ticked, "sel", ""),
+        class_name=rx.cond(row.ticked, "sel", rx.cond(row.is_gone, "is-gone", "")),
     )
 
 

@@ -8,6 +8,8 @@ import reflex as rx
 from app.domain.ledger.views import EntryView
 from app.domain.reports import books
 from app.domain.reports.views import JournalRow
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
@@ -91,6 +93,9 @@ def entry_row(row: JournalRow) -> EntryRow:
     )
 
 
+PAGE = 25
+
+
 class BooksState(Screen, rx.State):
     tab: str = "balance"
     currency: str = ""
@@ -117,30 +122,45 @@ class BooksState(Screen, rx.State):
         self._clear()
         self.tab, self.only, self._code, self.sheet = "balance", "", "", EntrySheet()
         async with self._reading() as (session, actor):
-            view = await books.trial_balance(session, actor)
-            heading, rows = "", []
-            for row in view.rows:
-                title = t(HEADINGS[row.class_])
-                rows.append(
-                    BalanceRow(
-                        code=row.control_code,
-                        account=t(f"account.{row.control_code}"),
-                        heading=title if title != heading else "",
-                        debit=exact(row.debit_minor, row.currency) if row.debit_minor else "",
-                        credit=exact(row.credit_minor, row.currency) if row.credit_minor else "",
-                    )
-                )
-                heading = title
-            self.balances, self.currency = rows, view.currency
-            self.debit, self.credit = exact(view.debit_minor, view.currency), exact(view.credit_minor, view.currency)
-            self.is_equal = view.debit_minor == view.credit_minor
-            self.note = t("books.note", count=f"{view.entries:,}")
-            self.debit_label = t("books.debit", currency=view.currency)
-            self.credit_label = t("books.credit", currency=view.currency)
-            self.phase = "ready"
+            await self._show_balance(session, actor)
         wanted = self.router.url.query_parameters.get("entry", "")
         if wanted and self.phase == "ready":
             await self._open(wanted)
+
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: balances, as many lines of the journal as are shown, the open entry."""
+        async with self._refreshing() as (session, actor):
+            await self._show_balance(session, actor)
+            if self.entries:
+                wanted = -(-len(self.entries) // PAGE) * PAGE
+                found = await books.journal(session, actor, control=self._code or None, limit=wanted + 1)
+                self._show_entries(found, [], wanted)
+            if self.sheet.seq:
+                await self._show_entry(session, actor, int(self.sheet.seq))
+
+    async def _show_balance(self, session: Session, actor: Actor) -> None:
+        view = await books.trial_balance(session, actor)
+        heading, rows = "", []
+        for row in view.rows:
+            title = t(HEADINGS[row.class_])
+            rows.append(
+                BalanceRow(
+                    code=row.control_code,
+                    account=t(f"account.{row.control_code}"),
+                    heading=title if title != heading else "",
+                    debit=exact(row.debit_minor, row.currency) if row.debit_minor else "",
+                    credit=exact(row.credit_minor, row.currency) if row.credit_minor else "",
+                )
+            )
+            heading = title
+        self.balances, self.currency = rows, view.currency
+        self.debit, self.credit = exact(view.debit_minor, view.currency), exact(view.credit_minor, view.currency)
+        self.is_equal = view.debit_minor == view.credit_minor
+        self.note = t("books.note", count=f"{view.entries:,}")
+        self.debit_label = t("books.debit", currency=view.currency)
+        self.credit_label = t("books.credit", currency=view.currency)
+        self.phase = "ready"
 
     @event("treasurer")
     async def show_balance(self):
@@ -162,10 +182,15 @@ class BooksState(Screen, rx.State):
 
     async def _page(self) -> None:
         async with self._reading() as (session, actor):
-            found = await books.journal(session, actor, before_seq=self._before, control=self._code or None, limit=26)
-            page = found[:25]
-            self.has_more, self._before = len(found) > 25, page[-1].entry.seq if page else None
-            self.entries = [*self.entries, *(entry_row(row) for row in page)]
+            found = await books.journal(
+                session, actor, before_seq=self._before, control=self._code or None, limit=PAGE + 1
+            )
+            self._show_entries(found, self.entries, PAGE)
+
+    def _show_entries(self, found: list[JournalRow], before: list[EntryRow], limit: int) -> None:
+        page = found[:limit]
+        self.has_more, self._before = len(found) > limit, page[-1].entry.seq if page else None
+        self.entries = [*before, *(entry_row(row) for row in page)]
 
     @event("treasurer")
     async def open_entry(self, seq: str):
@@ -174,41 +199,43 @@ class BooksState(Screen, rx.State):
     async def _open(self, wanted: str) -> None:
         self._clear()
         async with self._work() as (session, actor):
-            seq = parse_number(wanted)
-            proof = await books.entry_proof(session, actor, seq)
-            entry, currency = proof.entry, proof.entry.lines[0].currency
-            self.lines = [
-                LineRow(
-                    account=_account(line.account, proof.members),
-                    debit=exact(line.amount_minor, line.currency) if line.amount_minor > 0 else "",
-                    credit=exact(-line.amount_minor, line.currency) if line.amount_minor < 0 else "",
-                )
-                for line in entry.lines
-            ]
-            self.entry_title = t("books.entry", seq=f"{seq:,}")
-            self.sheet = EntrySheet(
-                seq=str(seq),
-                what=t(f"entry.{entry.kind}"),
-                recorded=moment(entry.recorded_at),
-                recorded_line=". ".join(
-                    (
-                        t("books.recorded", moment=moment(entry.recorded_at), name=proof.recorded_by),
-                        t("books.effective", day=day(entry.effective_on)),
-                    )
-                ),
-                short=entry.hash.hex()[:8].upper(),
-                total=exact(sum(line.amount_minor for line in entry.lines if line.amount_minor > 0), currency),
-                whole_hash=entry.hash.hex(),
-                previous_seq=str(seq - 1) if seq > 1 else t("books.start"),
-                previous=proof.previous_hash[:8].upper(),
-                next_seq=str(seq + 1) if proof.next_hash else t("books.newest"),
-                next=proof.next_hash[:8].upper(),
-                receipt_id=str(proof.receipt_id or ""),
-                receipt_number=t("books.receipt", number=proof.receipt_number) if proof.receipt_number else "",
-                note=_note(entry),
-                reason=t("books.reason", reason=entry.memo) if entry.reverses_seq and entry.memo else "",
-                by=t("books.by", name=proof.recorded_by) if entry.reverses_seq else "",
+            await self._show_entry(session, actor, parse_number(wanted))
+
+    async def _show_entry(self, session: Session, actor: Actor, seq: int) -> None:
+        proof = await books.entry_proof(session, actor, seq)
+        entry, currency = proof.entry, proof.entry.lines[0].currency
+        self.lines = [
+            LineRow(
+                account=_account(line.account, proof.members),
+                debit=exact(line.amount_minor, line.currency) if line.amount_minor > 0 else "",
+                credit=exact(-line.amount_minor, line.currency) if line.amount_minor < 0 else "",
             )
+            for line in entry.lines
+        ]
+        self.entry_title = t("books.entry", seq=f"{seq:,}")
+        self.sheet = EntrySheet(
+            seq=str(seq),
+            what=t(f"entry.{entry.kind}"),
+            recorded=moment(entry.recorded_at),
+            recorded_line=". ".join(
+                (
+                    t("books.recorded", moment=moment(entry.recorded_at), name=proof.recorded_by),
+                    t("books.effective", day=day(entry.effective_on)),
+                )
+            ),
+            short=entry.hash.hex()[:8].upper(),
+            total=exact(sum(line.amount_minor for line in entry.lines if line.amount_minor > 0), currency),
+            whole_hash=entry.hash.hex(),
+            previous_seq=str(seq - 1) if seq > 1 else t("books.start"),
+            previous=proof.previous_hash[:8].upper(),
+            next_seq=str(seq + 1) if proof.next_hash else t("books.newest"),
+            next=proof.next_hash[:8].upper(),
+            receipt_id=str(proof.receipt_id or ""),
+            receipt_number=t("books.receipt", number=proof.receipt_number) if proof.receipt_number else "",
+            note=_note(entry),
+            reason=t("books.reason", reason=entry.memo) if entry.reverses_seq and entry.memo else "",
+            by=t("books.by", name=proof.recorded_by) if entry.reverses_seq else "",
+        )
 
 
 def _account(code: str, members: dict[UUID, str]) -> str:

@@ -11,6 +11,8 @@ from app.domain.contributions.views import CallView
 from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
@@ -90,6 +92,7 @@ class CollectionsState(Screen, rx.State):
     _cancelling: str = ""
     currency: str = ""
     _all: list[OwedRow] = []
+    _cash_row: OwedRow | None = None
 
     @event("treasurer")
     async def load(self):
@@ -102,36 +105,45 @@ class CollectionsState(Screen, rx.State):
     def _new_search(self) -> None:
         self.search_key = str(new_id())
 
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: the figures and rows; what is typed, and its key, stay."""
+        async with self._refreshing() as (session, actor):
+            await self._show(session, actor)
+
     async def _list(self) -> None:
         self._new_form()
         async with self._reading() as (session, actor):
-            view = await contributions.today(session, actor)
-            calls = await contributions.list_calls(session, actor)
-            unpaid = await contributions.list_unpaid(session, actor)
-            self.currency = view.currency
-            self.amount_label = t("collections.amount", currency=view.currency)
-            self.open_note = t("collections.open_note", count=view.members)
-            self.cash_amount_label = t("collections.cash_amount", currency=view.currency)
-            self.today = view.today.isoformat()
-            self.calls = [call_row(call) for call in calls]
-            self._all = [
-                OwedRow(
-                    due_id=str(row.due_id),
-                    member_id=str(row.member_id),
-                    name=row.name,
-                    detail=f"{row.member_no}, {row.region or t('region.none')}",
-                    title=row.title,
-                    figure=exact(row.unpaid_minor, view.currency),
-                    reference=row.reference[:4] + "-" + row.reference[4:],
-                    due_on=day(row.due_on),
-                    is_late=row.is_overdue,
-                    amount_minor=row.unpaid_minor,
-                )
-                for row in unpaid
-            ]
-            self.owed_total = amount(sum(row.amount_minor for row in self._all), view.currency)
-            self._narrow()
-            self.phase = "ready" if self.calls else "empty"
+            await self._show(session, actor)
+
+    async def _show(self, session: Session, actor: Actor) -> None:
+        view = await contributions.today(session, actor)
+        calls = await contributions.list_calls(session, actor)
+        unpaid = await contributions.list_unpaid(session, actor)
+        self.currency = view.currency
+        self.amount_label = t("collections.amount", currency=view.currency)
+        self.open_note = t("collections.open_note", count=view.members)
+        self.cash_amount_label = t("collections.cash_amount", currency=view.currency)
+        self.today = view.today.isoformat()
+        self.calls = [call_row(call) for call in calls]
+        self._all = [
+            OwedRow(
+                due_id=str(row.due_id),
+                member_id=str(row.member_id),
+                name=row.name,
+                detail=f"{row.member_no}, {row.region or t('region.none')}",
+                title=row.title,
+                figure=exact(row.unpaid_minor, view.currency),
+                reference=row.reference[:4] + "-" + row.reference[4:],
+                due_on=day(row.due_on),
+                is_late=row.is_overdue,
+                amount_minor=row.unpaid_minor,
+            )
+            for row in unpaid
+        ]
+        self.owed_total = amount(sum(row.amount_minor for row in self._all), view.currency)
+        self._narrow()
+        self.phase = "ready" if self.calls else "empty"
 
     def _narrow(self) -> None:
         wanted = self.search.casefold().replace("-", "").strip()
@@ -214,6 +226,7 @@ class CollectionsState(Screen, rx.State):
         row = self._row(due_id)
         if row is None:
             return
+        self._cash_row = row
         self.cash_due, self.cash_title = due_id, t("collections.cash_title", name=row.name)
         self.cash_note = t("collections.cash_note", title=row.title, amount=amount(row.amount_minor, self.currency))
         self.cash_amount = digits(row.amount_minor, self.currency)
@@ -223,8 +236,8 @@ class CollectionsState(Screen, rx.State):
 
     @event("treasurer")
     async def record_cash(self, form: dict[str, str]):
-        row = self._row(self.cash_due)
-        if row is None:
+        row = self._cash_row
+        if row is None or row.due_id != self.cash_due:
             return
         self._clear()
         self.cash_amount = str(form.get("amount", ""))[:40]

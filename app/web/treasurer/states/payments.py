@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 import reflex as rx
 
+from app.domain.groups import inbox
 from app.domain.groups.permissions import Permission
 from app.domain.payments import reading, service
 from app.domain.payments.commands import DecidePayment
-from app.domain.payments.views import WaitingPayment
+from app.domain.payments.views import WaitingList, WaitingPayment
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.officers import name_who_may, who_else_may
-from app.web.place import load_place, show_waiting
+from app.web.place import load_place, show_counts
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day, moment
 from app.web.screen import Screen, parse_id
@@ -20,6 +21,10 @@ from app.web.session import event
 
 @dataclass(frozen=True)
 class WaitingRow:
+    """`is_gone`: decided or withdrawn elsewhere since the list was read. It stays in its place, so that none moves
+    under a hand that is about to press.
+    """
+
     id: str = ""
     name: str = ""
     detail: str = ""
@@ -30,6 +35,7 @@ class WaitingRow:
     paid_on: str = ""
     sent: str = ""
     is_own: bool = False
+    is_gone: bool = False
     ticked: bool = False
     tick_label: str = ""
     amount_minor: int = 0
@@ -49,12 +55,17 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
         paid_on=day(view.paid_on),
         sent=t("payments.sent_at", moment=moment(view.submitted_at)),
         is_own=view.is_own,
+        is_gone=False,
         ticked=False,
         tick_label=t("payments.tick", name=view.member_name),
         amount_minor=view.amount_minor,
         amount=amount(view.amount_minor, view.currency),
         rejected_before=t("payments.rejected_before", reason=view.rejected_before) if view.rejected_before else "",
     )
+
+
+def may_decide(row: WaitingRow) -> bool:
+    return not (row.is_own or row.is_gone)
 
 
 class PaymentsState(Screen, rx.State):
@@ -80,41 +91,60 @@ class PaymentsState(Screen, rx.State):
         self.results, self.rejecting = [], WaitingRow()
         await self._list()
 
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: new ones come last, what is ticked stays ticked, nothing moves."""
+        async with self._refreshing() as (session, actor):
+            view = await reading.list_waiting(session, actor)
+            await inbox.read_waiting_notification(session, actor)
+            waiting = {row.id: row for row in map(waiting_row, view.rows)}
+            here = [
+                replace(row, is_gone=row.id not in waiting, ticked=row.ticked and row.id in waiting)
+                for row in self.rows
+            ]
+            known = {row.id for row in here}
+            self._show(view, [*here, *(row for row in waiting.values() if row.id not in known)])
+
     async def _list(self) -> None:
         async with self._reading() as (session, actor):
             view = await reading.list_waiting(session, actor)
-            self.rows = [waiting_row(row) for row in view.rows]
-            self.total = view.total
-            self._currency = view.rows[0].currency if view.rows else self._currency
-            self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
-            self.phase = "ready" if self.rows else "empty"
-            await show_waiting(self, view.total)
+            self._show(view, [waiting_row(row) for row in view.rows])
+            await inbox.read_waiting_notification(session, actor)
+            await show_counts(self, session, actor)
             if any(row.is_own for row in self.rows):
                 names = await who_else_may(session, actor, Permission.CONFIRM_PAYMENTS)
                 self.own_words = t("payments.own", names=names) if names else t("payments.own_nobody")
+        self._count()
+
+    def _show(self, view: WaitingList, rows: list[WaitingRow]) -> None:
+        self.rows, self.total = rows, view.total
+        self._currency = view.rows[0].currency if view.rows else self._currency
+        self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
+        self.phase = "ready" if rows else "empty"
         self._count()
 
     def _count(self) -> None:
         chosen = [row for row in self.rows if row.ticked]
         self.ticked = len(chosen)
         ticked_amount = amount(sum(row.amount_minor for row in chosen), self._currency)
-        self.all_ticked = bool(chosen) and len(chosen) == sum(not row.is_own for row in self.rows)
+        self.all_ticked = bool(chosen) and len(chosen) == sum(may_decide(row) for row in self.rows)
         self.ticked_line = t("payments.selected", count=len(chosen), amount=ticked_amount)
         self.confirm_label = t("payments.confirm_ticked", count=len(chosen))
 
     @event("treasurer")
     async def tick(self, payment_id: str):
         self.rows = [
-            replace(row, ticked=not row.ticked) if row.id == payment_id and not row.is_own else row for row in self.rows
+            replace(row, ticked=not row.ticked) if row.id == payment_id and may_decide(row) else row
+            for row in self.rows
         ]
         self._count()
 
     @event("treasurer")
     async def tick_all(self):
         """Tick all that may be decided; when all are ticked, none."""
-        free = [row for row in self.rows if not row.is_own]
+        free = [row for row in self.rows if may_decide(row)]
         wanted = not all(row.ticked for row in free)
-        self.rows = [replace(row, ticked=wanted and not row.is_own) for row in self.rows]
+        self.rows = [replace(row, ticked=wanted and may_decide(row)) for row in self.rows]
         self._count()
 
     @event("treasurer")
@@ -161,8 +191,8 @@ class PaymentsState(Screen, rx.State):
     async def reject(self, form: dict[str, str]):
         self._clear()
         self.reason = str(form.get("reason", ""))[:600]
-        row = self._row(self.rejecting.id)
-        if row is None:
+        row = self.rejecting
+        if not row.id:
             return
         async with self._work() as (session, actor):
             await service.reject_payment(session, actor, self._decision(row.id, self.reason))

@@ -8,6 +8,8 @@ from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import ReversePayment
 from app.domain.receipts import service as receipts
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.web import session as web_session
 from app.web.officers import name_who_may
@@ -58,33 +60,54 @@ class ReceiptsState(Screen, rx.State):
         await self._page()
 
     @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: the open receipt, or as many lines as are shown."""
+        async with self._refreshing() as (session, actor):
+            if self.is_open:
+                await self._show_sheet(session, actor, self.router.url.query_parameters.get("id", ""))
+            else:
+                await self._list(session, actor, [], None, at_least=len(self.rows))
+
+    @event("treasurer")
     async def more(self):
         if self.has_more:
             await self._page()
 
     async def _page(self) -> None:
         async with self._reading() as (session, actor):
+            await self._list(session, actor, self.rows, self._before)
+
+    async def _list(
+        self, session: Session, actor: Actor, rows: list[GroupReceiptRow], before: int | None, *, at_least: int = 0
+    ) -> None:
+        """Add a page to the rows; more while there are fewer than `at_least`."""
+        while True:
             found = await receipts.list_group_receipts(
-                session, actor, search=self.search, before_n=self._before, limit=PAGE + 1
+                session, actor, search=self.search, before_n=before, limit=PAGE + 1
             )
-            page = found[:PAGE]
-            self.has_more = len(found) > PAGE
-            self._before = page[-1].receipt.n if page else None
-            self.rows = [*self.rows, *(group_receipt_row(one) for one in page)]
-            self.phase = "ready" if self.rows or self.search.strip() else "empty"
+            page, has_more = found[:PAGE], len(found) > PAGE
+            rows = [*rows, *(group_receipt_row(one) for one in page)]
+            before = page[-1].receipt.n if page else None
+            if not has_more or len(rows) >= at_least:
+                break
+        self.rows, self._before, self.has_more = rows, before, has_more
+        self.phase = "ready" if rows or self.search.strip() else "empty"
 
     async def _open(self, receipt_id: str) -> None:
         async with self._reading() as (session, actor):
-            found = await receipts.get_receipt_for(session, actor, parse_id(receipt_id))
-            self.sheet = receipt_sheet(
-                found.receipt,
-                payer=found.member_name,
-                member_no=found.member_no,
-                group_name=found.group_name,
-                public_url=public_url(),
-            )
-            self.parts = receipt_parts(found.receipt)
-            self.phase = "ready"
+            await self._show_sheet(session, actor, receipt_id)
+
+    async def _show_sheet(self, session: Session, actor: Actor, receipt_id: str) -> None:
+        found = await receipts.get_receipt_for(session, actor, parse_id(receipt_id))
+        self.sheet = receipt_sheet(
+            found.receipt,
+            payer=found.member_name,
+            member_no=found.member_no,
+            group_name=found.group_name,
+            public_url=public_url(),
+        )
+        self.parts = receipt_parts(found.receipt)
+        self.phase = "ready"
 
     @event("treasurer")
     async def start_reversal(self):

@@ -7,6 +7,8 @@ import reflex as rx
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import CallView, TodayView, UnpaidRow
 from app.domain.contributions.views import RegionRow as RegionView
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact, tile
@@ -117,23 +119,33 @@ class TodayState(Screen, rx.State):
 
     async def _look(self, wanted: str) -> None:
         async with self._reading() as (session, actor):
-            call_id = parse_id(wanted) if wanted else None
-            view = await contributions.today(session, actor, call_id=call_id)
-            unpaid = await contributions.list_unpaid(session, actor, call_id=call_id)
-            self.call_id = wanted
-            self._show(view)
-            self._show_calls(view)
-            self._show_unpaid(view, unpaid)
-            self.phase = "ready"
+            await self._read(session, actor, wanted)
+
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group."""
+        async with self._refreshing() as (session, actor):
+            await self._read(session, actor, self.call_id)
+
+    async def _read(self, session: Session, actor: Actor, wanted: str) -> None:
+        call_id = parse_id(wanted) if wanted else None
+        view = await contributions.today(session, actor, call_id=call_id)
+        unpaid = await contributions.list_unpaid(session, actor, call_id=call_id)
+        self.call_id = wanted
+        self._show(view)
+        self._show_calls(view)
+        self._show_unpaid(view, unpaid)
+        self.phase = "ready"
 
     def _show_calls(self, view: TodayView) -> None:
         several = len(view.calls) > 1
         shown = view.call or (view.calls[0] if len(view.calls) == 1 else None)
-        self.date_line = long_day(view.today)
+        date_line = long_day(view.today)
         if shown:
-            self.date_line += ". " + call_words(shown)
+            date_line += ". " + call_words(shown)
         elif several:
-            self.date_line += ". " + t("today.calls", count=len(view.calls))
+            date_line += ". " + t("today.calls", count=len(view.calls))
+        self.date_line = date_line
         every = [Choice("", t("today.all_calls"))]
         self.choices = [*every, *(Choice(str(one.id), call_words(one)) for one in view.calls)] if several else []
         self.paid_head = t("today.paid") if shown else t("today.dues_paid")
