@@ -26,11 +26,14 @@ def up(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen at.", min=1, max=65535)] = 8000,
     data: Data = None,
+    workers: Annotated[int, typer.Option(help="Processes that serve; several need --redis.", min=1, max=64)] = 1,
+    redis: Annotated[str, typer.Option(help="What several share, as redis://HOST:PORT.", envvar="REDIS_URL")] = "",
 ) -> None:
     """Start everything and serve until Ctrl-C."""
     from app.launch.up import up as run
+    from app.launch.web import Workers
 
-    run(host, port, data)
+    run(host, port, data, Workers(workers, redis))
 
 
 @cli.command("test")

@@ -18,6 +18,7 @@ CLOSING = re.compile(
 )
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)")
 CHROMIUM = "/usr/bin/chromium"
+INSTALL = "apt-get install --yes --no-install-recommends"
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ def _run(name: str) -> Result:
             _bring_redis()
         if name == "journeys":
             _bring_chromium()
+            _bring_redis()
             frontend.ready()
         status, closing = _stream(STAGES[name]())
     except Refusal as refusal:
@@ -84,7 +86,7 @@ def _run(name: str) -> Result:
 def _stream(command: list[str]) -> tuple[int, str]:
     """Run a stage with its output passed on as it comes; its status and pytest's closing line, if there is one."""
     environment = frontend.environment() | {"PYTHONUNBUFFERED": "1"}
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LISTEN_URL", "REDIS_URL"):
         environment.pop(name, None)  # tests make their own database, never touch a given one
     for name in [name for name in environment if name.startswith("SANDUK_") and not name.startswith("SANDUK_TEST_")]:
         environment.pop(name)
@@ -117,12 +119,9 @@ def _bring_chromium() -> None:
     """The browser of the journeys: Debian's, installed when we may. Raises Refusal."""
     if _is_real_chromium():
         return
-    line = "apt-get install --yes --no-install-recommends chromium"
-    if not _is_ubuntu() and os.geteuid() == 0 and shutil.which("apt-get"):
-        say("Installing chromium ...")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update"], check=False, stdout=sys.stderr)
-        subprocess.run(line.split(), check=False, env=environment, stdout=sys.stderr)
+    line = f"{INSTALL} chromium"
+    if not _is_ubuntu():
+        _install("chromium")
         if _is_real_chromium():
             return
     if _is_ubuntu():
@@ -133,6 +132,25 @@ def _bring_chromium() -> None:
         raise Refusal(msg)
     msg = f"The browser tests need Chromium. Run once: sudo apt-get update && sudo {line}"
     raise Refusal(msg)
+
+
+def _bring_redis() -> None:
+    """What several workers share, for their tests. Raises Refusal."""
+    if not shutil.which("redis-server"):
+        _install("redis-server")
+    if not shutil.which("redis-server"):
+        msg = f"The tests of several workers need Redis. Run once: sudo apt-get update && sudo {INSTALL} redis-server"
+        raise Refusal(msg)
+
+
+def _install(package: str) -> None:
+    """Debian's package, when we may."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    say(f"Installing {package} ...")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update"], check=False, stdout=sys.stderr)
+    subprocess.run([*INSTALL.split(), package], check=False, env=environment, stdout=sys.stderr)
 
 
 def _is_real_chromium() -> bool:

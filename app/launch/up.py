@@ -31,7 +31,7 @@ class _Stopped(BaseException):
     """A signal asked us to end."""
 
 
-def up(host: str, port: int, data: Path | None) -> None:
+def up(host: str, port: int, data: Path | None, workers: web.Workers) -> None:
     """Serve until told to stop. Prints `ready ADDRESS` on stdout once the landing page answers."""
     address = os.environ.get("SANDUK_PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     folder = folder_of(data)
@@ -40,6 +40,7 @@ def up(host: str, port: int, data: Path | None) -> None:
         return
     web.check_port(host, port)
     settings_now()  # settings that can't be read are said before anything is built
+    workers.check()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise_stopped)
     try:
@@ -49,7 +50,7 @@ def up(host: str, port: int, data: Path | None) -> None:
             bring_up_to_date(place)
             asyncio.run(check_keys())
             demo.load_at_first_start(place)
-            _serve(place, pages, host, port, address)
+            _serve(place, pages, host, port, address, workers)
     except _Stopped:
         say("Stopped.")
 
@@ -69,9 +70,9 @@ def _point_at_running(folder: Path) -> None:
     sys.stdout.write(f"running {address}\n")
 
 
-def _serve(place: Place, pages: Path, host: str, port: int, address: str) -> None:
+def _serve(place: Place, pages: Path, host: str, port: int, address: str, workers: web.Workers) -> None:
     web.check_port(host, port)
-    process, worker = web.start(pages, host, port), Worker()
+    process, worker = web.start(pages, host, port, workers), Worker()
     try:
         web.wait_ready(process, host, port)
         if place.server:

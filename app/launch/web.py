@@ -8,13 +8,44 @@ import socket
 import subprocess
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+import redis
 
 from app.launch import frontend
 from app.launch.paths import BIN, ROOT, Refusal
 
 START_SECONDS = 90
 STOP_SECONDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many processes serve, and the Redis that holds what the pages of several show. Empty: each in its memory."""
+
+    count: int = 1
+    redis_url: str = ""
+
+    def check(self) -> None:
+        """Raises Refusal (2)."""
+        if not self.redis_url:
+            if self.count > 1:
+                msg = "Several workers need a Redis that they share: --redis redis://127.0.0.1:6379"
+                raise Refusal(msg, 2)
+            return
+        try:
+            with redis.Redis.from_url(self.redis_url, socket_timeout=5, socket_connect_timeout=5) as store:
+                store.ping()
+        except (redis.RedisError, ValueError) as error:
+            msg = f"Redis doesn't serve ({type(error).__name__}): look at --redis or REDIS_URL."
+            raise Refusal(msg, 2) from error
+
+    def environment(self) -> dict[str, str]:
+        """Where Reflex keeps the state of open pages. It is personal: never on disk."""
+        if not self.redis_url:
+            return {"REFLEX_STATE_MANAGER_MODE": "memory"}
+        return {"REFLEX_STATE_MANAGER_MODE": "redis", "REFLEX_REDIS_URL": self.redis_url}
 
 
 def check_port(host: str, port: int) -> None:
@@ -35,18 +66,18 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start(pages: Path, host: str, port: int) -> subprocess.Popen[bytes]:
+def start(pages: Path, host: str, port: int, workers: Workers) -> subprocess.Popen[bytes]:
     """Serve the built pages, the socket and the HTTP side on one port. Its stdout is ours."""
     environment = frontend.environment() | {
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         "__REFLEX_SKIP_COMPILE": "true",
         "REFLEX_WEB_WORKDIR": str(pages),
-        "REFLEX_STATE_MANAGER_MODE": "memory",  # what pages show is personal: never on disk
         "REFLEX_API_URL": os.environ.get("SANDUK_PUBLIC_URL", f"http://{host}:{port}"),
+        **workers.environment(),
     }
     command = [str(BIN / "granian"), "--interface", "asgi", "--host", host, "--port", str(port)]
-    command += ["--workers", "1", "--workers-kill-timeout", "3", "--factory", "app.app:app"]
+    command += ["--workers", str(workers.count), "--workers-kill-timeout", "3", "--factory", "app.app:app"]
     command += ["--log-level", "warning", "--log-config", str(Path(__file__).with_name("logging.json"))]
     if setpriv := shutil.which("setpriv"):  # the kernel ends it with us, even when we are killed
         command = [setpriv, "--pdeathsig", "TERM", *command]

@@ -9,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import redis
 
 from app.launch.paths import ROOT
 from app.launch.web import free_port
@@ -29,6 +31,7 @@ class Site:
     out: Path
     words: Path
     process: subprocess.Popen[bytes]
+    redis_url: str = ""
 
     def codes(self, phone: str) -> list[str]:
         """The one-time codes sent to the phone (E.164), the newest last."""
@@ -43,23 +46,45 @@ def run(*words: str, data: Path) -> str:
 
 
 @contextmanager
-def running_site(*, demo: bool = True) -> Iterator[Site]:
+def running_redis() -> Iterator[str]:
+    """A Redis of one's own on the loopback, which writes nothing to disk; its address."""
+    program = shutil.which("redis-server")
+    assert program, "several workers need Debian's redis-server"
+    port = free_port()
+    command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(command, cwd=tempfile.gettempdir(), stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + STOP_SECONDS
+    try:
+        with redis.Redis(port=port) as store:
+            while time.monotonic() < deadline:
+                with suppress(redis.ConnectionError):
+                    store.ping()
+                    break
+                time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def running_site(*, demo: bool = True, workers: int = 1, redis_url: str = "") -> Iterator[Site]:
     """Serve until the block ends; without `demo` the database is empty."""
     folder = Path(tempfile.mkdtemp(prefix="sanduk-site-"))
     folder.chmod(0o755)
     data, out, words = folder / "data", folder / "stdout", folder / "stderr"
     if not demo:
         run("demo", "--empty", data=data)
-    port = free_port()
+    port, shared = free_port(), ("--workers", str(workers), "--redis", redis_url)
     with out.open("wb") as stdout, words.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(data)],
+            [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(data), *shared],
             cwd=ROOT,
             env=_environment(),
             stdout=stdout,
             stderr=stderr,
         )
-    site = Site(f"http://127.0.0.1:{port}", data, out, words, process)
+    site = Site(f"http://127.0.0.1:{port}", data, out, words, process, redis_url)
     try:
         _wait(site)
         yield site
@@ -83,6 +108,6 @@ def _wait(site: Site) -> None:
 
 
 def _environment() -> dict[str, str]:
-    given = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    given = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LISTEN_URL", "REDIS_URL")
     kept = {k: v for k, v in os.environ.items() if k not in given and not k.startswith("SANDUK_")}
     return kept | {"SANDUK_LOG": "json"}  # as production writes it

@@ -245,3 +245,14 @@ def test_without_venv_the_apt_line_is_printed(bare: Path) -> None:
     done = _bare_run(bare)
     assert (done.returncode, done.stdout) == (2, "")
     assert "python3-venv" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [(("--workers", "2"), "Several workers need a Redis"), (("--redis", "redis://127.0.0.1:1"), "Redis doesn't serve")],
+)
+def test_several_workers_need_a_redis_that_answers(tmp_path: Path, words: tuple[str, ...], why: str) -> None:
+    answer = run_cli("up", "--port", str(web.free_port()), "--data", str(tmp_path / "data"), *words)
+    assert answer.returncode == 2
+    assert why in answer.stderr
+    assert not (tmp_path / "data").exists()
