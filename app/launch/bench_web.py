@@ -12,6 +12,7 @@ import platform
 import random
 import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from collections import defaultdict
@@ -72,9 +73,8 @@ class Load:
 
 def run(clients: int, think: float, seconds: float, workers: int, redis: str) -> str:
     """The measurement as JSON; `redis` is the address that several workers share their state by."""
-    if workers > 1 and not redis:
-        msg = "Several workers share what pages show by Redis: add --redis redis://127.0.0.1:6379"
-        raise Refusal(msg, 2)
+    serving = web.Workers(workers, redis)
+    serving.check()
     folder = Path(tempfile.mkdtemp(prefix="sanduk-bench-"))
     folder.chmod(0o755)
     server = embedded.start(folder / "data")
@@ -83,10 +83,8 @@ def run(clients: int, think: float, seconds: float, workers: int, redis: str) ->
         os.environ |= {
             "DATABASE_URL": server.url(roles.APPLICATION),
             "SANDUK_KEY_FOLDER": str(folder / "keys"),
-            "SANDUK_WORKERS": str(workers),
-            "SANDUK_REDIS_URL": redis,
         }
-        result = _measure(clients, think, seconds)
+        result = _measure(clients, think, seconds, serving)
     finally:
         server.stop()
         shutil.rmtree(server.sockets, ignore_errors=True)
@@ -95,7 +93,7 @@ def run(clients: int, think: float, seconds: float, workers: int, redis: str) ->
     return json.dumps(result, indent=1)
 
 
-def _measure(clients: int, think: float, seconds: float) -> dict[str, Any]:
+def _measure(clients: int, think: float, seconds: float, serving: web.Workers) -> dict[str, Any]:
     from app import wiring
 
     wired = wiring.services()
@@ -109,7 +107,11 @@ def _measure(clients: int, think: float, seconds: float) -> dict[str, Any]:
 
     people = asyncio.run(prepared())
     loads: dict[str, Load] = {}
-    for name, start in (("routes", bench_routes.start), ("pages", _start_pages)):
+
+    def start_pages(port: int) -> subprocess.Popen[bytes]:
+        return web.start(frontend.ready(), "127.0.0.1", port, serving)
+
+    for name, start in (("routes", bench_routes.start), ("pages", start_pages)):
         port = web.free_port()
         os.environ["SANDUK_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
         process = start(port)
@@ -136,10 +138,6 @@ def _measure(clients: int, think: float, seconds: float) -> dict[str, Any]:
         "errors": sum(sum(load.errors.values()) for load in loads.values()),
         "said": {name: dict(load.errors) for name, load in loads.items()},
     }
-
-
-def _start_pages(port: int):
-    return web.start(frontend.ready(), "127.0.0.1", port)
 
 
 async def _prepare(database: Database, clients: int) -> list[Client]:

@@ -45,7 +45,7 @@ class Workers:
         """Where Reflex keeps the state of open pages. It is personal: never on disk."""
         if not self.redis_url:
             return {"REFLEX_STATE_MANAGER_MODE": "memory"}
-        return {"REFLEX_STATE_MANAGER_MODE": "redis", "REFLEX_REDIS_URL": self.redis_url}
+        return {"REFLEX_STATE_MANAGER_MODE": "redis", "REFLEX_REDIS_URL": self.redis_url, "REDIS_URL": self.redis_url}
 
 
 def check_port(host: str, port: int) -> None:
