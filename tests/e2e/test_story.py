@@ -125,7 +125,7 @@ def test_the_story(empty_site: Site, open_page: Opener, sign_in: SignIn) -> None
     expect(treasurer.get_by_text(re.compile("cash recorded by .* receipt .*-000004"))).to_be_visible()
     expect_figures(treasurer, "KES 2,000", "KES 35,000")
     treasurer.goto("/receipts")
-    treasurer.get_by_role("link", name=re.compile("-000001")).click()
+    treasurer.get_by_role("link", name=re.compile(r"^\w+-000001$")).click()
     treasurer.get_by_role("button", name="Reverse this confirmation").click()
     treasurer.get_by_label("Reason").fill("Confirmed for the wrong member")
     treasurer.get_by_role("button", name="Send me a code").click()
