@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from app import embedded
+from app import embedded, wiring
 from app.domain.reports import files, issuing
 from app.domain.reports.checking import check_statement
 from app.domain.reports.issuing import draw_again, issue_statement, open_statement
@@ -65,6 +65,7 @@ async def test_each_line_with_its_balance_and_the_reversal_beside_what_it_takes_
 
 
 async def test_savings_stand_on_an_account_of_their_own(database: Database):
+    wiring.register()
     group = await make_group(database, template="self_help")
     treasurer, member = await make_officer(database, group, "treasurer"), await make_member(database, group)
     savers = Programme(database, group, treasurer, (member,))
