@@ -69,11 +69,8 @@ def _run(name: str) -> Result:
     say(f"\n--- {name} ---")
     started = time.monotonic()
     try:
-        if name in ("tests", "journeys"):
-            _bring_redis()
         if name == "journeys":
             _bring_chromium()
-            _bring_redis()
             frontend.ready()
         status, closing = _stream(STAGES[name]())
     except Refusal as refusal:
@@ -102,19 +99,6 @@ def _stream(command: list[str]) -> tuple[int, str]:
     return process.wait(), closing
 
 
-def _bring_redis() -> None:
-    """For what several processes share: Debian's server, installed when we may. Raises Refusal."""
-    line = "apt-get install --yes --no-install-recommends redis-server"
-    if not shutil.which("redis-server") and os.geteuid() == 0 and shutil.which("apt-get"):
-        say("Installing redis-server ...")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update"], check=False, stdout=sys.stderr)
-        subprocess.run(line.split(), check=False, env=environment, stdout=sys.stderr)
-    if not shutil.which("redis-server"):
-        msg = f"The tests of what several processes share need a Redis. Run once: sudo apt-get update && sudo {line}"
-        raise Refusal(msg)
-
-
 def _bring_chromium() -> None:
     """The browser of the journeys: Debian's, installed when we may. Raises Refusal."""
     if _is_real_chromium():
@@ -132,15 +116,6 @@ def _bring_chromium() -> None:
         raise Refusal(msg)
     msg = f"The browser tests need Chromium. Run once: sudo apt-get update && sudo {line}"
     raise Refusal(msg)
-
-
-def _bring_redis() -> None:
-    """What several workers share, for their tests. Raises Refusal."""
-    if not shutil.which("redis-server"):
-        _install("redis-server")
-    if not shutil.which("redis-server"):
-        msg = f"The tests of several workers need Redis. Run once: sudo apt-get update && sudo {INSTALL} redis-server"
-        raise Refusal(msg)
 
 
 def _install(package: str) -> None:

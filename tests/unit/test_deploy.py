@@ -33,7 +33,7 @@ def test_the_readme_names_every_setting():
     told = (ROOT / "README.md").read_text().replace("`_SECRET`", "SANDUK_TWILIO_SECRET")
     told = told.replace("`_SERVICE`", "SANDUK_TWILIO_SERVICE")
     missing = {one for one in KNOWN if one not in told}
-    assert missing == {"SANDUK_DATABASE_URL", "SANDUK_DATABASE_OWNER_URL", "SANDUK_REDIS_URL"}
+    assert missing == {f"SANDUK_{name}_URL" for name in ("DATABASE", "DATABASE_LISTEN", "DATABASE_OWNER", "REDIS")}
 
 
 def test_the_example_does_not_start_until_it_is_filled_in(monkeypatch: pytest.MonkeyPatch):
