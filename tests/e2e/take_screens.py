@@ -17,10 +17,26 @@ MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
-MEMBER_PAGES = {"home": "/home", "pay": "/pay", "passbook": "/passbook", "statement": "/statement"}
+MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement")}
+OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
 WORK_PAGES = {
-    name: f"/{name}" for name in ("today", "payments", "collections", "members", "import", "receipts", "books")
+    name: f"/{name}"
+    for name in (
+        "today",
+        "payments",
+        "collections",
+        "members",
+        "joining",
+        "import",
+        "receipts",
+        "statements",
+        "books",
+        "notices",
+        "account",
+    )
 }
+ADMIN_PAGES = {"people": "/admin/people", "settings": "/settings"}
+STAFF_PAGES = {"staff": "/staff", "jobs": "/staff/jobs"}
 
 
 def shoot(page: Page, name: str) -> None:
@@ -68,7 +84,7 @@ def walk(browser: Browser, address: str) -> None:
         member.goto("/pay")
         member.get_by_label("M-Pesa code").fill(f"UKL7X4P9Q{last}")
         member.get_by_role("button", name=re.compile("I have paid")).click()
-        member.get_by_text("Sent, to be confirmed").first.wait_for()
+        member.get_by_role("heading", name="To be confirmed").wait_for()
     shoot(members[0], "pay-sent")
     treasurer = enter(browser, address, TREASURER)
     go(treasurer, "/payments", "payments")
@@ -84,7 +100,7 @@ def walk(browser: Browser, address: str) -> None:
     for name, path in WORK_PAGES.items():
         go(treasurer, path, name)
     details(treasurer)
-    for name, path in MEMBER_PAGES.items():
+    for name, path in (MEMBER_PAGES | OTHER_PAGES).items():
         go(members[0], path, name)
     go(members[2], "/home", "home-rejected")
     members[0].goto("/home")
@@ -93,13 +109,24 @@ def walk(browser: Browser, address: str) -> None:
     shoot(members[0], "receipt")
     anyone.goto(members[0].get_by_role("link", name="Open the check page").get_attribute("href") or "/c")
     shoot(anyone, "check-valid")
-    go(enter(browser, address, ADMIN), "/admin/people", "people")
-    staff = enter(browser, address, STAFF)
-    go(staff, "/staff", "staff")
-    go(staff, "/staff/jobs", "jobs")
+    admin, staff = enter(browser, address, ADMIN), enter(browser, address, STAFF)
+    for name, path in ADMIN_PAGES.items():
+        go(admin, path, name)
+    for name, path in STAFF_PAGES.items():
+        go(staff, path, name)
+    for page, path in ((unpaid, "/home"), (treasurer, "/today")):
+        page.goto(path)
+        page.locator("button[value=sw]").first.evaluate("(it) => it.form.requestSubmit(it)")
+        page.locator("html[lang=sw]").wait_for()
+        go(page, path, f"{path[1:]}-swahili")
 
 
 def details(treasurer: Page) -> None:
+    treasurer.goto("/members")
+    treasurer.locator("a[href*='/member?id']").nth(5).click()
+    treasurer.get_by_role("heading", level=1).wait_for()
+    treasurer.wait_for_timeout(800)
+    shoot(treasurer, "member")
     treasurer.goto("/collections")
     treasurer.get_by_role("button", name="Record cash").first.click()
     treasurer.get_by_text("You have the money in hand").wait_for()
