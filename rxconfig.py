@@ -11,6 +11,7 @@ config = rx.Config(
     app_module_import="app.app",
     telemetry_enabled=False,
     show_built_with_reflex=False,
+    frontend_compression_formats=["brotli", "gzip"],
     cors_allowed_origins=[PUBLIC_URL],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

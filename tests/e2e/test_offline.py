@@ -42,7 +42,6 @@ def test_pages_that_were_seen_are_read_offline_and_come_back(
     expect(page.get_by_role("heading", level=1)).to_have_text("No connection")
     page.goto("/home")
     page.context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_role("link", name="Pay now")).to_be_visible()
     page.locator("details.menu summary").click()
     page.get_by_role("button", name="Sign out").click()

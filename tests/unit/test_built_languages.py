@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 
 from app.kit.i18n import KEYS, LANGUAGES, choose, language, t
@@ -62,5 +63,6 @@ def test_every_language_loads_scripts_of_its_own(tmp_path: Path) -> None:
         script = (folder / "assets" / "a.js").read_text("utf-8")
         assert script == f'import"./b.js";go(["{prefix}assets/b.js","assets/a.css"],`{t("pay.title", code)}`)'
         assert gzip.decompress((folder / "assets" / "a.js.gz").read_bytes()).decode() == script
-    assert (client / "assets" / "a.css").exists()
+        assert brotli.decompress((folder / "assets" / "a.js.br").read_bytes()).decode() == script
+    assert brotli.decompress((client / "assets" / "a.css.br").read_bytes()) == b"p{}"
     assert not (tmp_path / "marked").exists()

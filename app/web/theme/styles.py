@@ -1,5 +1,6 @@
 """Makes `assets/sanduk.css` of the tokens and the hand-written rules: `python -m app.web.theme.styles`."""
 
+import re
 from pathlib import Path
 
 from app.web.theme.tokens import DARK, LIGHT
@@ -18,7 +19,14 @@ def stylesheet() -> str:
     light = f":root {{ color-scheme: light; {_variables(LIGHT)} }}\n"
     rules = f"{{ color-scheme: dark; {_variables(DARK)} }}"
     dark = f"@media (prefers-color-scheme: dark) {{ :root:not(.light) {rules} }}\n:root.dark {rules}\n"
-    return head + light + dark + RULES.read_text("utf-8")
+    return head + packed(light + dark + RULES.read_text("utf-8"))
+
+
+def packed(css: str) -> str:
+    """Without comments and needless spaces; a rule per line, so that a change can be read."""
+    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    bare = re.sub(r"\s+", " ", bare)
+    return re.sub(r" ?([{};,>]) ?|: ", lambda found: found[1] or ":", bare).replace("}", "}\n").strip() + "\n"
 
 
 if __name__ == "__main__":
