@@ -108,6 +108,18 @@ def demo(
     loading.run(data, reset=reset, empty=empty, yes=yes)
 
 
+@cli.command(context_settings={"ignore_unknown_options": True})
+def clock(
+    to: Annotated[str, typer.Argument(help="+30d, -7d or 2027-01-15; nothing shows it.")] = "",
+    reset: Annotated[bool, typer.Option("--reset", help="Back to the real time.")] = False,
+    data: Data = None,
+) -> None:
+    """Show or move what day it is, for trying lateness; development only."""
+    from app.launch.clock import run
+
+    sys.stdout.write(f"{run(to, data, reset=reset)}\n")
+
+
 @cli.command()
 def psql(
     arguments: Annotated[list[str] | None, typer.Argument(help="More for psql, after --.")] = None,

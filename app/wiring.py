@@ -52,8 +52,11 @@ def observe(chosen: Settings) -> None:
         sentry.start(dsn, environment=chosen.env)
 
 
-def wire() -> Services:
-    """Build everything from the environment. Raises CannotStart for a configuration or keys that must not serve."""
+def wire(*, writes: bool = False) -> Services:
+    """Build everything from the environment. In a public demo nothing can be written, unless it `writes`.
+
+    Raises CannotStart for a configuration or keys that must not serve.
+    """
     try:
         chosen = settings()
     except BadSettings as error:
@@ -70,13 +73,15 @@ def wire() -> Services:
         pool_size=chosen.database_pool,
         tools={"keyring": keyring, "signer": signer, "codes": policy},
         hints=True,
+        read_only=chosen.is_demo and not writes,
+        has_moved_clock=not chosen.is_production,
     )
     notices = ConsoleNotices(is_production=chosen.is_production)
     return Services(settings=chosen, database=database, signer=signer, sender=sender, notices=notices)
 
 
 def _sender(chosen: Settings) -> CodeSender:
-    if chosen.otp == "console":
+    if chosen.otp == "console" or chosen.is_demo:
         return ConsoleSender()
     from app.integrations.twilio_verify import TwilioVerify
 

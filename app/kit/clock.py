@@ -1,6 +1,7 @@
 """The clock is injected; civil dates belong to a zone."""
 
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,17 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class MovedClock:
+    """Another clock, as far ahead or behind as development wants it."""
+
+    real: Clock
+    shift: timedelta
+
+    def now(self) -> datetime:
+        return self.real.now() + self.shift
 
 
 def today_in(zone: str, now: datetime) -> date:

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     key_folder: Path = Path("keys")
     database_pool: int = 10
 
+    demo: Literal["", "public"] = ""
+
     otp: Literal["console", "twilio"] = "console"
     otp_channels: Words = ("sms",)
     otp_countries: Words = ("KE", "IN")
@@ -54,6 +56,10 @@ class Settings(BaseSettings):
         return self.env == "production"
 
     @property
+    def is_demo(self) -> bool:
+        return self.demo == "public"
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
 
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
             secrets = (self.twilio_secret.get_secret_value(), self.metrics_token.get_secret_value())
             if any(PLACEHOLDER in one for one in (*secrets, self.database_url, self.redis_url)):
                 found.append(f"A secret still holds the example's {PLACEHOLDER!r}.")
-            if self.otp == "console":
+            if self.otp == "console" and not self.is_demo:
                 found.append("SANDUK_OTP=console shows sign-in codes on the screen: development only.")
             if not self.is_https:
                 found.append("SANDUK_PUBLIC_URL must start with https:// in production.")

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.kit.actor import Actor
-from app.kit.clock import Clock, SystemClock
+from app.kit.clock import Clock, MovedClock, SystemClock
 from app.kit.crypto import Keyring
+from app.kit.errors import ReadOnly
 from app.kit.hints import CHANNEL, Hint, Notifier, NotingSession, hints_of, tell, tell_only
 from app.kit.signing import Signer
 
@@ -23,20 +26,32 @@ Session = AsyncSession
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 """What a door catches when the database is away, restarting or too busy."""
 
+READ_ONLY_STATE = "25006"
+READ_ONLY = "SET TRANSACTION READ ONLY; "
+MOVED = "; SELECT shift FROM kit.development_clock"
+
 
 async def set_tenant(connection: AsyncConnection, actor: Actor) -> None:
     """Tell row-level security who acts, for this transaction. Literal SET LOCAL also works through PgBouncer.
 
     A connection that is found dead raises SQLAlchemy's OperationalError, as every other statement does.
     """
+    await _command(connection, _tenant(actor))
+
+
+def _tenant(actor: Actor) -> str:
+    """Both values are UUIDs."""
     group = str(actor.group_id) if actor.group_id else ""
     person = str(actor.person_id) if actor.person_id else ""
+    return f"SET LOCAL app.group_id = '{group}'; SET LOCAL app.person_id = '{person}'"
+
+
+async def _command(connection: AsyncConnection, command: str) -> psycopg.AsyncCursor[Any]:
+    """Several statements in one round trip; never prepared, because a prepared statement takes one command."""
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None
-    # One round trip; never prepared, because a prepared statement takes one command. Both values are UUIDs.
-    command = f"SET LOCAL app.group_id = '{group}'; SET LOCAL app.person_id = '{person}'"
     try:
-        await raw.execute(command, prepare=False)
+        return await raw.execute(command, prepare=False)
     except psycopg.OperationalError as error:
         raise OperationalError(command, None, error) from error
 
@@ -48,14 +63,30 @@ class Database:
     Errors leave out the parameters of a statement, because they end in logs.
     `tools` travel with every session: services reach the clock, the keyring and the signer through it.
     With `hints`, open pages hear of what was written (`app.kit.hints`).
+    `read_only`: no transaction writes, whatever is asked of it; what tries raises ReadOnly. `has_moved_clock`: each
+    transaction reads with its first command how far development has moved the clock.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 10, tools: Mapping[str, object] | None = None, hints: bool = False
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        tools: Mapping[str, object] | None = None,
+        hints: bool = False,
+        read_only: bool = False,
+        has_moved_clock: bool = False,
     ) -> None:
         self.tools = {"clock": SystemClock(), **(tools or {})}
+        self.read_only, self.has_moved_clock = read_only, has_moved_clock
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            hide_parameters=True,
+            connect_args={"options": "-c default_transaction_read_only=on"} if read_only else {},
         )
         self.notifier = Notifier(self._notify) if hints else None
 
@@ -67,21 +98,44 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Session]:
-        """Commit on exit, roll back on any error. A commit that wrote is hinted at in the actor's group."""
-        async with self._session() as session, session.begin():
-            await set_tenant(await session.connection(), actor)
-            yield session
+        """Commit on exit, roll back on any error. A commit that wrote is hinted at in the actor's group.
+
+        Raises ReadOnly where nothing may be written.
+        """
+        try:
+            async with self._session() as session, session.begin():
+                session.info["shift"] = await self._begin(await session.connection(), actor)
+                yield session
+        except DBAPIError as error:
+            if self.read_only and getattr(error.orig, "sqlstate", "") == READ_ONLY_STATE:
+                raise ReadOnly from None
+            raise
         if self.notifier:
             self.notifier.mark(hints_of(session.info, actor))
 
     def _session(self) -> Session:
-        return AsyncSession(self.engine, sync_session_class=NotingSession, expire_on_commit=False, info=self.tools)
+        info = {**self.tools, "read_only": self.read_only}
+        return AsyncSession(self.engine, sync_session_class=NotingSession, expire_on_commit=False, info=info)
 
     async def _notify(self, hints: list[str]) -> None:
         statement = text("SELECT pg_notify(:channel, hint) FROM unnest(CAST(:hints AS text[])) AS hint")
         async with self.engine.connect() as connection:
             free = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await free.execute(statement, {"channel": CHANNEL, "hints": hints})
+
+    async def _begin(self, connection: AsyncConnection, actor: Actor) -> timedelta:
+        """The first command of a transaction, one round trip. Returns how far the clock is moved.
+
+        READ ONLY is said again: a pooler between may drop what the connection was opened with.
+        """
+        head, tail = READ_ONLY if self.read_only else "", MOVED if self.has_moved_clock else ""
+        cursor = await _command(connection, head + _tenant(actor) + tail)
+        if not tail:
+            return timedelta()
+        while cursor.nextset():
+            pass
+        row = await cursor.fetchone()
+        return row[0] if row else timedelta()
 
     async def revision(self) -> str:
         """The migration at which the database is; empty before the first."""
@@ -110,7 +164,23 @@ def hint_only(session: Session, persons: Iterable[UUID]) -> None:
 
 
 def clock_of(session: Session) -> Clock:
+    """The clock of what groups do; development may have moved it (`./sanduk clock`)."""
+    shift = shift_of(session)
+    return MovedClock(session.info["clock"], shift) if shift else session.info["clock"]
+
+
+def real_clock_of(session: Session) -> Clock:
+    """The clock that nobody moves: sign-in, sessions, the audit trail."""
     return session.info["clock"]
+
+
+def shift_of(session: Session) -> timedelta:
+    """How far development has moved the clock; none in production."""
+    return session.info.get("shift", timedelta())
+
+
+def is_read_only(session: Session) -> bool:
+    return session.info.get("read_only", False)
 
 
 def keyring_of(session: Session) -> Keyring:

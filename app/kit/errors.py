@@ -88,6 +88,13 @@ class Faults:
             raise first
 
 
+class ReadOnly(DomainError):
+    """The installation is a public demo: whatever would be recorded isn't."""
+
+    code = "read_only"
+    http_status = 403
+
+
 class IdempotencyConflict(DomainError):
     """The same idempotency key came with another request."""
 

@@ -98,7 +98,7 @@ def wired() -> "Services":
     from app import wiring
 
     try:
-        return wiring.wire()
+        return wiring.wire(writes=True)
     except wiring.CannotStart as error:
         raise Refusal(str(error), 2) from error
 

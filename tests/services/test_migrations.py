@@ -14,6 +14,7 @@ from app.kit.crypto import NIL
 OURS = "nspname !~ '^pg_' AND nspname <> 'information_schema'"
 
 WITHOUT_GROUP = {
+    "kit.development_clock",  # one row, refused in production
     "public.alembic_version",
     "public.code_requests",
     "public.groups",  # the groups themselves

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from app.domain.audit.models import AuditEvent
 from app.domain.audit.views import AuditView
-from app.kit.db import Session, clock_of
+from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
 
 PLATFORM = UUID(int=0)
@@ -34,7 +34,7 @@ async def record(
             subject=subject,
             subject_id=str(subject_id) if subject_id else None,
             facts=dict(facts or {}),
-            at=clock_of(session).now(),
+            at=real_clock_of(session).now(),
         )
     )
     await session.flush()

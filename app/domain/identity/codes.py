@@ -16,7 +16,7 @@ from app.domain.identity.phones import region_of
 from app.domain.identity.service import person_phone
 from app.domain.identity.views import CodeAsked, CodeChecked, CodeStarted, CodeTried
 from app.kit.crypto import NIL, Keyring, place
-from app.kit.db import Session, clock_of, keyring_of
+from app.kit.db import Session, keyring_of, real_clock_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
 
@@ -48,7 +48,7 @@ async def start_code(
     Raises InvalidInput(phone) for a country that the operator has not opened, TooManyRequests(wait_s) (the wait between
     two unused codes of one asker doubles from 30 s, and a day has its limits) and CodesUsedUp.
     """
-    policy, now, keyring = policy_of(session), clock_of(session).now(), keyring_of(session)
+    policy, now, keyring = policy_of(session), real_clock_of(session).now(), keyring_of(session)
     if region_of(phone) not in policy.countries:
         raise InvalidInput("phone", "phone_country")
     by = _asking(keyring, phone, purpose, asking.index_of(keyring, phone, asker or Asker(), now))
@@ -94,7 +94,7 @@ async def use_present_code(session: Session, request_id: UUID) -> bool:
         col(CodeRequest.phone_index) == request.phone_index,
         col(CodeRequest.reference) != "",
         col(CodeRequest.used_at).is_(None),
-        col(CodeRequest.expires_at) > clock_of(session).now(),
+        col(CodeRequest.expires_at) > real_clock_of(session).now(),
     )
     latest = present.order_by(col(CodeRequest.created_at).desc()).limit(1)
     request.reference = (await session.execute(latest)).scalar_one_or_none() or ""
@@ -105,7 +105,7 @@ async def use_present_code(session: Session, request_id: UUID) -> bool:
 async def find_request(session: Session, request_id: UUID) -> CodeAsked | None:
     """What the asking browser may be told of its own sign-in request; None when it is unknown or a day old."""
     request = await session.get(CodeRequest, request_id)
-    now, keyring = clock_of(session).now(), keyring_of(session)
+    now, keyring = real_clock_of(session).now(), keyring_of(session)
     if request is None or request.purpose != "sign_in" or now > request.created_at + DAY:
         return None
     phone = keyring.open_small(request.phone_enc, _phone_place(request_id))
@@ -149,7 +149,7 @@ async def check_code(session: Session, request_id: UUID, code: str, *, purpose: 
     Raises InvalidInput for what is not six digits.
     """
     typed = _digits(code)
-    request, now = await _locked(session, request_id, purpose), clock_of(session).now()
+    request, now = await _locked(session, request_id, purpose), real_clock_of(session).now()
     if request is None or not _is_open(request, now):
         return CodeChecked(failure="expired")
     request.attempts += 1
@@ -165,7 +165,7 @@ async def count_try(session: Session, request_id: UUID, code: str, *, purpose: s
 
     Holds the phone's lock, then the request's row. Raises InvalidInput for what is not six digits.
     """
-    typed, now = _digits(code), clock_of(session).now()
+    typed, now = _digits(code), real_clock_of(session).now()
     phone = select(col(CodeRequest.phone_index)).where(col(CodeRequest.id) == request_id)
     await asking.lock_phone(session, (await session.execute(phone)).scalar_one_or_none() or bytes(8))
     request = await _locked(session, request_id, purpose)
@@ -210,7 +210,7 @@ async def settle_try(session: Session, request_id: UUID, *, is_right: bool, left
 
 
 async def _use_up(session: Session, request: CodeRequest) -> CodeChecked:
-    request.used_at = clock_of(session).now()
+    request.used_at = real_clock_of(session).now()
     await session.flush()
     return CodeChecked(phone=keyring_of(session).open_small(request.phone_enc, _phone_place(request.id)))
 
@@ -231,7 +231,7 @@ def raise_failure(checked: CodeChecked, *, field: str = "code") -> None:
 
 async def forget_old(session: Session) -> int:
     """Delete the requests that nothing needs any more; how many. Repeating it does no harm."""
-    before = clock_of(session).now() - KEPT
+    before = real_clock_of(session).now() - KEPT
     gone = await session.execute(
         delete(CodeRequest).where(col(CodeRequest.created_at) < before).returning(col(CodeRequest.id))
     )
@@ -248,7 +248,7 @@ async def confirm_step_up(session: Session, person_id: UUID, checked: CodeChecke
     """Keep the proof that this person just typed a right code."""
     if checked.failure or checked.phone != await person_phone(session, person_id):
         raise StepUpNeeded
-    proof = StepUp(id=new_id(), person_id=person_id, made_at=clock_of(session).now())
+    proof = StepUp(id=new_id(), person_id=person_id, made_at=real_clock_of(session).now())
     session.add(proof)
     await session.flush()
     return proof.id
@@ -256,7 +256,7 @@ async def confirm_step_up(session: Session, person_id: UUID, checked: CodeChecke
 
 async def use_step_up(session: Session, person_id: UUID, step_up_id: UUID | None) -> None:
     """Use the proof up. Raises StepUpNeeded without one, and for another's, a used one, one older than five minutes."""
-    now = clock_of(session).now()
+    now = real_clock_of(session).now()
     statement = (
         update(StepUp)
         .where(

@@ -17,7 +17,7 @@ from app.domain.identity.models import Person, PhoneChange
 from app.domain.identity.service import find_person, list_phone, person_phone
 from app.domain.identity.views import DueChange, PhoneChangeStarted, PhoneChangeView
 from app.kit.crypto import NIL, encrypt, place
-from app.kit.db import Session, clock_of, keyring_of
+from app.kit.db import Session, keyring_of, real_clock_of
 from app.kit.errors import NotFound
 from app.kit.ids import new_id
 
@@ -50,7 +50,7 @@ async def start_change(session: Session, person_id: UUID, phone: str) -> PhoneCh
             old_request=old.request_id,
             new_request=new.request_id,
             state="started",
-            asked_at=clock_of(session).now(),
+            asked_at=real_clock_of(session).now(),
         )
     )
     await session.flush()
@@ -78,7 +78,7 @@ async def settle_change(session: Session, person_id: UUID) -> bool:
         for one in (change.old_request, change.new_request):
             if not await codes.is_used(session, one):
                 return False
-        change.state, change.effective_at = "waiting", clock_of(session).now() + COOL_DOWN
+        change.state, change.effective_at = "waiting", real_clock_of(session).now() + COOL_DOWN
         await session.flush()
     return True
 
@@ -88,7 +88,7 @@ async def cancel_change(session: Session, person_id: UUID) -> bool:
     change = await _open_change(session, person_id)
     if change is None:
         return False
-    change.state, change.ended_at = "cancelled", clock_of(session).now()
+    change.state, change.ended_at = "cancelled", real_clock_of(session).now()
     await session.flush()
     return True
 
@@ -96,7 +96,9 @@ async def cancel_change(session: Session, person_id: UUID) -> bool:
 async def find_change(session: Session, person_id: UUID) -> PhoneChangeView | None:
     """What is under way for the person who acts; codes that are too old end a change that was only started."""
     change = await _open_change(session, person_id, lock=False)
-    if change is None or (change.state == "started" and clock_of(session).now() > change.asked_at + codes.LIFETIME):
+    if change is None or (
+        change.state == "started" and real_clock_of(session).now() > change.asked_at + codes.LIFETIME
+    ):
         return None
     return PhoneChangeView(
         id=change.id,
@@ -108,7 +110,7 @@ async def find_change(session: Session, person_id: UUID) -> PhoneChangeView | No
 
 async def find_due(session: Session, phone: str) -> DueChange | None:
     """The change whose day is over, by its old or its new phone; before anybody is known."""
-    found = func.lookup.phone_change_due(keyring_of(session).blind_index(phone), clock_of(session).now())
+    found = func.lookup.phone_change_due(keyring_of(session).blind_index(phone), real_clock_of(session).now())
     row = (await session.execute(select(found.table_valued("person_id", "change_id")).limit(1))).one_or_none()
     return DueChange(person_id=row.person_id, change_id=row.change_id) if row else None
 
@@ -120,7 +122,7 @@ async def complete_change(session: Session, due: DueChange) -> str | None:
     """
     await _lock_person(session, due.person_id)
     change = await _open_change(session, due.person_id)
-    now = clock_of(session).now()
+    now = real_clock_of(session).now()
     if change is None or change.id != due.change_id or change.effective_at is None or now < change.effective_at:
         return None
     phone = keyring_of(session).open_small(change.new_phone_enc, _place(change.id))

@@ -11,7 +11,7 @@ from app.domain.identity.models import ListedPhone, Person, Staff
 from app.domain.identity.views import PersonView
 from app.kit.actor import Actor
 from app.kit.crypto import NIL, decrypt, encrypt, place
-from app.kit.db import Session, clock_of, keyring_of, set_tenant
+from app.kit.db import Session, keyring_of, real_clock_of, set_tenant
 from app.kit.errors import NotFound
 from app.kit.ids import new_id
 
@@ -45,7 +45,7 @@ async def get_or_create_person(session: Session, phone: str) -> PersonView:
             "wrapped_key": key.wrapped,
             "phone_enc": encrypt(key.plain, phone, place("persons", "phone_enc", NIL, new)),
             "phone_index": index,
-            "created_at": clock_of(session).now(),
+            "created_at": real_clock_of(session).now(),
         }
         await session.execute(insert(Person).values(values).on_conflict_do_nothing())
         found = await find_person(session, index)
@@ -70,7 +70,7 @@ async def add_staff(session: Session, phone: str) -> PersonView:
     """Make the owner of the phone a platform operator, who may then sign in. Idempotent."""
     person = await get_or_create_person(session, phone)
     await set_tenant(await session.connection(), Actor(person_id=person.id))
-    values = {"person_id": person.id, "added_at": clock_of(session).now()}
+    values = {"person_id": person.id, "added_at": real_clock_of(session).now()}
     new = insert(Staff).values(values).on_conflict_do_nothing().returning(col(Staff.person_id))
     if (await session.execute(new)).scalar_one_or_none() is not None:
         await _record(session, "staff.added", person.id)

@@ -2,16 +2,17 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.domain.identity.models import LoginSession
 from app.domain.identity.views import DeviceView, SessionView
 from app.kit.actor import Actor
-from app.kit.db import Session, clock_of, hint_at, set_tenant
+from app.kit.db import Session, hint_at, is_read_only, real_clock_of, set_tenant
 from app.kit.errors import NotFound
 from app.kit.hints import Hint
 from app.kit.ids import new_id
@@ -28,7 +29,7 @@ def token_hash(token: str) -> bytes:
 async def open_session(session: Session, person_id: UUID, *, user_agent: str) -> str:
     """A new session of the person who acts; returns the token, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
-    now = clock_of(session).now()
+    now = real_clock_of(session).now()
     session.add(
         LoginSession(
             id=new_id(),
@@ -44,6 +45,24 @@ async def open_session(session: Session, person_id: UUID, *, user_agent: str) ->
     return token
 
 
+async def keep_session(
+    session: Session, person_id: UUID, token: str, *, group_id: UUID, role: str, until: datetime
+) -> None:
+    """A session of the person who acts, in one place, with a token that the caller can make again.
+
+    It is neither idle nor too old before `until`. Repeating puts it back as it was.
+    """
+    kept = {"person_id": person_id, "group_id": group_id, "role": role, "seen_at": until, "expires_at": until}
+    fresh = {
+        "id": new_id(),
+        "token_hash": token_hash(token),
+        "user_agent": "",
+        "created_at": real_clock_of(session).now(),
+    }
+    command = insert(LoginSession).values(**fresh, **kept)
+    await session.execute(command.on_conflict_do_update(index_elements=["token_hash"], set_={**kept, "ended_at": None}))
+
+
 async def find_session(session: Session, token: str) -> SessionView | None:
     """The live session of a token, in one query; None once it is ended, idle or too old.
 
@@ -53,11 +72,11 @@ async def find_session(session: Session, token: str) -> SessionView | None:
     columns = ("id", "person_id", "group_id", "role", "seen_at", "expires_at", "is_staff")
     found = func.lookup.session_by_token(token_hash(token)).table_valued(*columns)
     row = (await session.execute(select(found))).one_or_none()
-    now = clock_of(session).now()
+    now = real_clock_of(session).now()
     if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
         return None
     await set_tenant(await session.connection(), Actor(person_id=row.person_id))
-    if now - row.seen_at > SEEN_EVERY:
+    if now - row.seen_at > SEEN_EVERY and not is_read_only(session):
         await session.execute(update(LoginSession).where(col(LoginSession.id) == row.id).values(seen_at=now))
     return SessionView(id=row.id, person_id=row.person_id, group_id=row.group_id, role=row.role, is_staff=row.is_staff)
 
@@ -71,7 +90,7 @@ async def set_place(session: Session, session_id: UUID, group_id: UUID | None, r
 
 async def list_sessions(session: Session, person_id: UUID) -> list[DeviceView]:
     """Where the person who acts is signed in: live sessions, the last seen first, at most 50."""
-    now = clock_of(session).now()
+    now = real_clock_of(session).now()
     statement = (
         select(LoginSession)
         .where(
@@ -115,7 +134,7 @@ async def end_session(session: Session, session_id: UUID) -> None:
     statement = (
         update(LoginSession)
         .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
-        .values(ended_at=clock_of(session).now())
+        .values(ended_at=real_clock_of(session).now())
         .returning(col(LoginSession.person_id))
     )
     for person_id in (await session.execute(statement)).scalars():
