@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.utils.format import format_event_handler
+from starlette.requests import HTTPConnection
 
 from app import wiring
 from app.api.app import api
+from app.api.bounds import kept
+from app.api.limiting import client_address, network_of
 from app.api.tidying import tidy
 from app.kit.config import settings
 from app.kit.i18n import t
@@ -17,6 +21,7 @@ from app.web.components.trouble import WRAPS
 from app.web.counting import Counted
 from app.web.gallery import gallery
 from app.web.live import hub
+from app.web.pacing import keep_pace
 from app.web.public.missing import missing
 from app.web.reports import report_page, take_only_events
 from app.web.routes import LIVE, OWN, PAGES
@@ -33,6 +38,21 @@ def report(exception: Exception) -> rx.event.EventSpec:
     """A defect: its trace goes to the log, the person to a page that says what is safe."""
     log.error("event failed", exc_info=exception)
     return rx.redirect("/leave?to=trouble")
+
+
+def bound_demo(served: rx.App) -> None:
+    """Anybody may come to a public demo: bound what the pages of all visitors may use up."""
+
+    def visitor_of(sid: str) -> str:
+        assert served.sio is not None
+        environ = served.sio.get_environ(sid, "/_event") or {}
+        scope = environ.get("asgi.scope")
+        return network_of(client_address(HTTPConnection(scope))) if scope else ""
+
+    manager = served.state_manager
+    if isinstance(manager, StateManagerMemory):
+        kept.count = lambda: len(manager.states)
+    keep_pace(served.event_namespace, visitor_of)
 
 
 app = rx.App(
@@ -57,7 +77,10 @@ app = rx.App(
 app.add_middleware(Gate(), index=0)
 app.add_middleware(Counted(), index=0)
 take_only_events(app.event_namespace)
-app.register_lifespan_task(tidy)
+if settings().is_demo:
+    bound_demo(app)
+else:
+    app.register_lifespan_task(tidy)
 hub.serve({address: format_event_handler(handler) for address, handler in LIVE.items()}, OWN)
 
 

@@ -5,11 +5,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api import checks, documents, imports, joining, keys, language, operations, places, session, trouble
+from app.api.bounds import Bounds
+from app.api.demo import Demo, refused
 from app.api.guard import Guard
 from app.api.html import page
 from app.api.language import Languages
 from app.api.watching import Watch
 from app.kit.db import UNREACHABLE
+from app.kit.errors import ReadOnly
 from app.kit.i18n import t
 
 
@@ -18,6 +21,11 @@ async def say_unreachable(request: Request, error: Exception) -> HTMLResponse:  
     response = page("unreachable.html", status=503)
     response.headers["retry-after"] = "10"
     return response
+
+
+async def say_read_only(request: Request, error: ReadOnly) -> HTMLResponse:  # noqa: ARG001
+    """The demo, where a door would have written."""
+    return refused(error)
 
 
 async def say_unreadable(request: Request, error: RequestValidationError) -> Response:
@@ -30,12 +38,16 @@ async def say_unreadable(request: Request, error: RequestValidationError) -> Res
     return JSONResponse(content, 422, headers={"cache-control": "no-store"})
 
 
+ROOMS = (session, places, checks, documents, keys, imports, joining, language, operations, trouble)
 api = FastAPI(title="Sanduk", openapi_url=None, docs_url=None, redoc_url=None)
-for room in (session, places, checks, documents, keys, imports, joining, language, operations, trouble):
+for room in ROOMS:
     api.include_router(room.router)
 for kind in UNREACHABLE:
     api.add_exception_handler(kind, say_unreachable)
+api.add_exception_handler(ReadOnly, say_read_only)  # pyright: ignore[reportArgumentType]
 api.add_exception_handler(RequestValidationError, say_unreadable)  # pyright: ignore[reportArgumentType]
+api.add_middleware(Demo)
 api.add_middleware(Languages)
 api.add_middleware(Guard)  # outside of Languages: it sees addresses as they were asked for
+api.add_middleware(Bounds)
 api.add_middleware(Watch)

@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app import wiring
 from app.kit.i18n import LANGUAGES, t
 
 TEMPLATES = Path(__file__).parent.parent / "web" / "public" / "templates"
@@ -16,7 +17,14 @@ _environment = Environment(
 THEME_COOKIE = "sanduk-theme"
 _theme: ContextVar[str] = ContextVar("theme", default="")
 """What was chosen on this device, for the request that runs; empty: as the device says (`assets/theme.js`)."""
-_environment.globals |= {"t": t, "languages": LANGUAGES, "theme": _theme.get}
+
+
+def is_demo() -> bool:
+    """Whether every page says that this is one."""
+    return wiring.services().settings.is_demo
+
+
+_environment.globals |= {"t": t, "languages": LANGUAGES, "theme": _theme.get, "is_demo": is_demo}
 
 
 def read_theme(request: Request) -> None:

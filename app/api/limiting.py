@@ -6,11 +6,11 @@ from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
-from fastapi import Request
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import HTTPConnection
 
 from app import wiring
 from app.kit.errors import TooManyRequests
@@ -40,7 +40,7 @@ def _shared(address: str) -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)
 
 
-def check_rate(request: Request, limit: RateLimitItem, what: str) -> None:
+def check_rate(request: HTTPConnection, limit: RateLimitItem, what: str) -> None:
     """Count one request. Raises TooManyRequests(wait_s)."""
     network = network_of(client_address(request))
     shared = wiring.services().settings.redis_url
@@ -62,7 +62,7 @@ def _count(limiter: MovingWindowRateLimiter, limit: RateLimitItem, what: str, ne
         raise TooManyRequests(wait_s=max(1, ceil(reset_at - time.time())))
 
 
-def client_address(request: Request) -> str:
+def client_address(request: HTTPConnection) -> str:
     """The address of the browser, as far as it can be trusted; empty on a unix socket without a proxy.
 
     With SANDUK_TRUSTED_PROXIES = n, the n-th entry of X-Forwarded-For from its end: each proxy of ours appends the

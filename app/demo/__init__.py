@@ -3,9 +3,12 @@ members in 14 counties, KES 0 confirmed, KES 37,000 pending), and a self-help gr
 """
 
 from app.demo import nashik
-from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, STAFF_PHONE, TREASURER_PHONE, load
+from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, NAME, STAFF_PHONE, TREASURER_PHONE, load
 
 KEYS = (KEY, nashik.KEY)
 """Under which the demo's groups were opened."""
 
-__all__ = ["ADMIN_PHONE", "KEYS", "MEMBER_PHONE", "STAFF_PHONE", "TREASURER_PHONE", "load", "nashik"]
+NAMES = (NAME, nashik.COMMAND.name)
+"""Of the demo's groups."""
+
+__all__ = ["ADMIN_PHONE", "KEYS", "MEMBER_PHONE", "NAMES", "STAFF_PHONE", "TREASURER_PHONE", "load", "nashik"]

@@ -21,6 +21,7 @@ TREASURER_PHONE = "+254700000102"
 MEMBER_PHONE = "+254700000103"
 MEMBERS_FILE = Path(__file__).parent / "bss-members.csv"
 KEY = "demo"
+NAME = "BSS Welfare Programme"
 
 
 async def load(database: Database) -> UUID:
@@ -33,7 +34,7 @@ async def load(database: Database) -> UUID:
             session,
             staff_actor,
             CreateGroup(
-                name="BSS Welfare Programme",
+                name=NAME,
                 short_name="BSS Welfare",
                 template="welfare",
                 currency="KES",

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 
 from app import embedded, migrate
+from app.kit.actor import NOBODY, Actor
 from app.launch.paths import Refusal, say
 from app.launch.place import (
     Place,
@@ -32,11 +33,44 @@ def chosen(place: Place) -> str:
 def load_at_first_start(place: Place) -> None:
     """In development, on our own database, unless `demo --empty` said otherwise. A folder that has served production
     is marked, and never takes the demo again."""
-    if settings_now().is_production:
+    settings = settings_now()
+    if settings.is_demo:
+        _open_to_public(place)
+    elif settings.is_production:
         _choose(place, PRODUCTION)
     elif place.server and not chosen(place):
         say("Loading the demo ...")
         _load(place)
+
+
+def _open_to_public(place: Place) -> None:
+    """Bring the demo into a database of its own and open a session for each role. Raises Refusal for any other."""
+    from app import demo
+    from app.demo.doors import open_doors
+    from app.domain.groups import service
+    from app.domain.identity import service as identity
+
+    if chosen(place) == PRODUCTION:
+        msg = f"{place.data} has served production: the public demo needs a data folder of its own."
+        raise Refusal(msg, 2)
+
+    async def open_it() -> None:
+        async with opened_services() as services:
+            database = services.database
+            async with database.transaction(NOBODY) as session:
+                staff = Actor(person_id=(await identity.add_staff(session, demo.STAFF_PHONE)).id)
+            async with database.transaction(staff) as session:
+                names = {group.name for group in await service.list_groups(session, staff)}
+            if names - set(demo.NAMES):
+                msg = "The database holds groups besides the demo's: the public demo needs one of its own."
+                raise Refusal(msg, 2)
+            if chosen(place) != LOADED and names != set(demo.NAMES):
+                say("Loading the demo ...")
+                await demo.load(database)
+            await open_doors(database)
+
+    asyncio.run(open_it())
+    _choose(place, LOADED)
 
 
 def run(data: Path | None, *, reset: bool, empty: bool, yes: bool) -> None:

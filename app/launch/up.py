@@ -72,7 +72,8 @@ def _point_at_running(folder: Path) -> None:
 
 def _serve(place: Place, pages: Path, host: str, port: int, address: str, workers: web.Workers) -> None:
     web.check_port(host, port)
-    process, worker = web.start(pages, host, port, workers), Worker()
+    process = web.start(pages, host, port, workers)
+    worker = None if settings_now().is_demo else Worker()  # nobody asks for anything in a demo
     try:
         web.wait_ready(process, host, port)
         if place.server:
@@ -82,13 +83,17 @@ def _serve(place: Place, pages: Path, host: str, port: int, address: str, worker
         _welcome(place, address)
         _watch(process, place.server, worker)
     finally:
-        worker.ask_to_end()
+        if worker:
+            worker.ask_to_end()
         web.stop(process)
-        worker.stop()
+        if worker:
+            worker.stop()
 
 
 def _welcome(place: Place, address: str) -> None:
-    if demo.chosen(place) == demo.LOADED:
+    if settings_now().is_demo:
+        say(f"The public demo: choose a role at {address}/sign-in. Nothing can be written.")
+    elif demo.chosen(place) == demo.LOADED:
         say(f"Sign in at {address}/sign-in with one of these phones; the code appears on the page and here:")
         say("\n".join(demo.sign_ins()))
     else:
@@ -96,7 +101,7 @@ def _welcome(place: Place, address: str) -> None:
     say("Ctrl-C ends it; the data stays.")
 
 
-def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None, worker: Worker) -> None:
+def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None, worker: Worker | None) -> None:
     """Start the database and the worker again when they end by themselves; raise Refusal when the web process does."""
     pause, deaths = threading.Event(), 0
     while not pause.wait(WATCH_SECONDS):
@@ -114,4 +119,5 @@ def _watch(process: subprocess.Popen[bytes], server: embedded.Server | None, wor
             except embedded.CannotStart as error:
                 raise Refusal(str(error)) from error
             say("It runs again.")
-        worker.watch()
+        if worker:
+            worker.watch()

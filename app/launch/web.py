@@ -76,6 +76,8 @@ def start(pages: Path, host: str, port: int, workers: Workers) -> subprocess.Pop
         "REFLEX_API_URL": os.environ.get("SANDUK_PUBLIC_URL", f"http://{host}:{port}"),
         **workers.environment(),
     }
+    if os.environ.get("SANDUK_DEMO"):  # what anybody may send, and how long an open page's state is kept
+        environment |= {"REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": "50000", "REFLEX_REDIS_TOKEN_EXPIRATION": "300"}
     command = [str(BIN / "granian"), "--interface", "asgi", "--host", host, "--port", str(port)]
     command += ["--workers", str(workers.count), "--workers-kill-timeout", "3", "--factory", "app.app:app"]
     command += ["--log-level", "warning", "--log-config", str(Path(__file__).with_name("logging.json"))]

@@ -9,8 +9,8 @@ from app.domain.groups.joining import requests
 from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.domain.payments import reading as payments
 from app.kit.actor import Actor
-from app.kit.db import Session
-from app.kit.i18n import t
+from app.kit.db import Session, clock_of, is_read_only, shift_of
+from app.kit.i18n import show_day, t
 from app.web import session as web_session
 
 ACTING = ("treasurer", "admin", "auditor", MEMBER)
@@ -37,6 +37,8 @@ class PlaceState(rx.State):
     member_no: str = ""
     member_name: str = ""
     initials: str = ""
+    notice: str = ""
+    is_demo: bool = False
     places: list[PlaceRow] = []
     to_answer: int = 0
     to_answer_words: str = ""
@@ -74,10 +76,20 @@ def if_may(permission: Permission, shown: rx.Component) -> rx.Component:
     return rx.cond(may(permission), shown)
 
 
+def notice(session: Session) -> str:
+    """What every page says of an installation that is not for real; empty where it is."""
+    if is_read_only(session):
+        return t("demo.line")
+    if not shift_of(session):
+        return ""
+    return t("clock.line", date=show_day(clock_of(session).now().date()))
+
+
 async def load_place(state: rx.State) -> None:
     """Read the place of the session once per page; a lost session leaves it empty."""
     place = await state.get_state(PlaceState)
     async with web_session.transaction(state) as (session, actor):
+        place.notice, place.is_demo = notice(session), is_read_only(session)
         me = await access.my_place(session, actor)
         role = (await web_session.current(state)).role or "member"
         acting = frozenset({MEMBER, role})

@@ -68,8 +68,10 @@ def running_redis() -> Iterator[str]:
 
 
 @contextmanager
-def running_site(*, demo: bool = True, workers: int = 1, redis_url: str = "") -> Iterator[Site]:
-    """Serve until the block ends; without `demo` the database is empty."""
+def running_site(
+    *, demo: bool = True, workers: int = 1, redis_url: str = "", settings: dict[str, str] | None = None
+) -> Iterator[Site]:
+    """Serve until the block ends; without `demo` the database is empty. `settings` are more of the environment."""
     folder = Path(tempfile.mkdtemp(prefix="sanduk-site-"))
     folder.chmod(0o755)
     data, out, words = folder / "data", folder / "stdout", folder / "stderr"
@@ -80,7 +82,7 @@ def running_site(*, demo: bool = True, workers: int = 1, redis_url: str = "") ->
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(data), *shared],
             cwd=ROOT,
-            env=_environment(),
+            env=_environment() | (settings or {}),
             stdout=stdout,
             stderr=stderr,
         )

@@ -1,11 +1,13 @@
 """Commands on an installation of their own: what erases says what, and needs a yes for what isn't the demo's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -14,10 +16,11 @@ import pytest
 from app import embedded
 from app.kit import roles
 from app.launch.paths import ROOT
+from app.launch.web import free_port
 
 
-def sanduk(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SANDUK_", "DATABASE_"))}
+def sanduk(data: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SANDUK_", "DATABASE_"))} | settings
     command = [sys.executable, "-m", "app.cli", *words, "--data", str(data)]
     return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False, timeout=120)
 
@@ -69,6 +72,36 @@ def test_a_folder_that_served_production_never_takes_the_demo(data: Path) -> Non
         done = sanduk(data, *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert "production" in done.stderr
+
+
+def test_a_folder_that_served_production_never_shows_itself_as_a_demo(data: Path) -> None:
+    (data / "demo").write_text("production\n")
+    done = sanduk(data, "up", "--port", str(free_port()), SANDUK_DEMO="public")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a data folder of its own" in done.stderr
+
+
+def test_the_clock_is_shown_moved_and_put_right(data: Path) -> None:
+    now = datetime.now(UTC)
+    assert re.fullmatch(r"clock \S+ \d\d:\d\d UTC \(real\)\n", sanduk(data, "clock").stdout)
+    moved = sanduk(data, "clock", "+30d")
+    assert moved.stdout.startswith(f"clock {now + timedelta(days=30):%Y-%m-%d}"), moved.stderr
+    assert sanduk(data, "clock", "-10d").stdout.endswith("(moved by +20 days)\n")
+    assert sanduk(data, "clock", "2031-01-15").stdout.startswith("clock 2031-01-15 06:00 UTC (moved by +")
+    assert sanduk(data, "clock").stdout.startswith("clock 2031-01-15 06:0")
+    assert sanduk(data, "clock", "--reset").stdout.endswith("(real)\n")
+    for words in (["clock", "30"], ["clock", "+1d", "--reset"], ["clock", "--rest"]):
+        done = sanduk(data, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_production_has_no_clock_to_move(data: Path) -> None:
+    done = sanduk(data, "clock", "+1d", SANDUK_ENV="production")
+    assert (done.returncode, done.stdout) == (2, "")
+    (data / "demo").write_text("production\n")
+    done = sanduk(data, "clock", "+1d")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "in development only" in done.stderr
 
 
 def _open_second_group(data: Path) -> None:

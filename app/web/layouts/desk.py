@@ -8,7 +8,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import icon, language_switch, mark
 from app.web.components.notices import bell, bell_words
-from app.web.layouts.phone import account_menu, answered, places, profile_link, sign_out
+from app.web.layouts.phone import account_menu, answered, notice, places, profile_link, sign_out
 from app.web.place import PlaceState, if_may
 
 WORK = (
@@ -167,7 +167,7 @@ def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> r
         answered(),
         _sidebar(links, active, is_staff=is_staff),
         _top_bar(is_staff=is_staff),
-        rx.el.main(*content, class_name="main", id="main"),
+        rx.el.main(notice(), *content, class_name="main", id="main"),
         _staff_bar(active) if is_staff else _bottom_bar(links, active),
         class_name=role_class,
     )

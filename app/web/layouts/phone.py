@@ -74,6 +74,12 @@ def answered() -> rx.Component:
     return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers, "data-as-of": t("offline.as_of")})
 
 
+def notice() -> rx.Component:
+    """On top of a page whose installation is not for real: a demo, or a moved clock."""
+    again = rx.cond(PlaceState.is_demo, leave_link(t("demo.again"), "/sign-in", class_name=""))
+    return rx.cond(PlaceState.notice != "", rx.el.p(rx.el.span(PlaceState.notice), again, class_name="notice"))
+
+
 def app_bar(back: str = "") -> rx.Component:
     return rx.el.header(
         rx.el.a(icon("back"), href=back, class_name="appbar__icon", custom_attrs={"aria-label": t("shell.back")})
@@ -99,7 +105,7 @@ def phone_shell(*content: rx.Component, active: str, back: str = "") -> rx.Compo
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
         answered(),
         app_bar(back),
-        rx.el.main(*content, class_name="page", id="main"),
+        rx.el.main(notice(), *content, class_name="page", id="main"),
         rx.el.nav(
             *[
                 rx.el.a(

@@ -1,0 +1,169 @@
+"""The public demo as an attacker meets it: every event, every form, forged cookies, large bodies, many sockets.
+
+Nothing of the database may differ afterwards.
+"""
+
+import json
+import subprocess
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from app import embedded
+from app.api.app import ROOMS
+from app.api.bounds import BODY, SOCKETS_EACH
+from app.api.demo import AS_EVER, FORM, OWN
+from app.app import app
+from app.demo.doors import DOORS, Door
+from app.web.session import ROLES, parameters, registered_events
+from tests.doors.test_session_socket import HYDRATE, UPGRADE, Tab
+from tests.factories.site import Site, running_site
+
+assert app
+EVENTS = {name: role for name, role in registered_events().items() if role}
+HOMES = {"member": "/home", "treasurer": "/today", "admin": "/today"}
+DEMO = {"SANDUK_DEMO": "public"}
+FORMS = sorted(
+    {
+        (method, route.path.format(**dict.fromkeys(route.param_convertors, str(uuid4()))))
+        for room in ROOMS
+        for route in room.router.routes
+        if isinstance(route, APIRoute)
+        for method in (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with running_site(settings=DEMO) as running:
+        yield running
+
+
+@pytest.fixture
+def unchanged(site: Site) -> Iterator[None]:
+    """The whole database is the same afterwards."""
+    before = everything(site)
+    yield
+    assert everything(site) == before
+    assert [line for line in site.words.read_text().splitlines() if "event failed" in line] == []
+
+
+def everything(site: Site) -> str:
+    url = embedded.url(site.data, embedded.SUPERUSER)
+    command = [embedded.wheel_binaries() / "pg_dump", "--data-only", "--restrict-key=x", url]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@contextmanager
+def visitor(site: Site, door: Door | None = None) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site.address, headers={"origin": site.address}, timeout=30) as client:
+        if door:
+            answer = client.post(FORM, data={"role": door.name})
+            assert (answer.status_code, answer.headers["location"]) == (303, HOMES[door.role])
+        yield client
+
+
+def payload(name: str) -> dict[str, object]:
+    """What the handler is written for, with something in it."""
+    made = {str: str(uuid4()), int: 1, bool: True}
+    return {one: made.get(its.annotation, {"note": "x"}) for one, its in parameters(name).items()}
+
+
+class Attacker(Tab):
+    def post(self, name: str) -> None:
+        event = {"name": name, "payload": {} if name == HYDRATE else payload(name), "router_data": {"pathname": "/x"}}
+        self.socket.send("42/_event," + json.dumps(["event", event]))
+
+
+def test_the_way_in_asks_nothing(site: Site) -> None:
+    with visitor(site) as client:
+        shown = client.get("/sign-in").text
+        assert "tel" not in shown
+        assert all(f'value="{door.name}"' in shown for door in DOORS)
+        assert "Demo: nothing you do is kept." in shown
+        assert "Maonyesho" in client.get("/sign-in", headers={"accept-language": "sw"}).text
+        for address in ("/sign-in/code", "/session/code", "/start", "/home"):
+            assert client.get(address, follow_redirects=True).url.path == "/sign-in"
+        assert client.post(FORM, data={"role": "staff"}).headers["location"] == "/sign-in"
+        assert not client.cookies
+
+
+def test_leaving_ends_it_for_nobody_else(site: Site, unchanged: None) -> None:
+    with visitor(site, DOORS[0]) as one, visitor(site, DOORS[0]) as other:
+        assert one.cookies["sanduk"] == other.cookies["sanduk"]
+        assert one.post("/session/end").headers["location"] == "/"
+        assert not one.cookies
+        assert other.get("/start").headers["location"] == "/home"
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_no_event_changes_anything(site: Site, door: Door, unchanged: None) -> None:
+    mine = [name for name, role in EVENTS.items() if door.role in ROLES[role]]
+    assert mine
+    refused = 0
+    with visitor(site, door) as client:
+        for start in range(0, len(mine), 20):  # a socket's first hundred come at once
+            with Attacker(site, client.cookies["sanduk"], path=HOMES[door.role]) as tab:
+                tab.send(HYDRATE, wait_s=0.5)
+                for name in mine[start : start + 20]:
+                    tab.post(name)
+                answers = "\n".join(tab.read(1.5))
+                assert "/leave?to=trouble" not in answers
+                refused += answers.count("This is a demo: nothing is changed.")
+    assert refused or door.role == "member"
+
+
+@pytest.mark.parametrize(("method", "path"), FORMS)
+def test_no_form_changes_anything(site: Site, method: str, path: str, unchanged: None) -> None:
+    with visitor(site, next(door for door in DOORS if door.role == "admin")) as client:
+        before = client.cookies["sanduk"]
+        answer = client.request(method, path, data={"phone": "+254711111111", "code": "123456", "name": "x"})
+        if path in OWN:
+            assert answer.status_code == 303
+        elif path in AS_EVER:
+            assert client.cookies["sanduk"] == before
+        else:
+            assert answer.status_code == 403
+            assert "This is a demo: nothing is changed." in answer.text
+
+
+def test_a_forged_cookie_opens_nothing(site: Site, unchanged: None) -> None:
+    guesses = [urlsafe_b64encode(sha256(f"demo\0{door.name}".encode()).digest()).decode().rstrip("=") for door in DOORS]
+    for token in ("", "x", "0" * 43, *guesses):
+        with visitor(site) as client:
+            client.cookies.set("sanduk", token)
+            assert client.get("/start").headers["location"] == "/sign-in"
+        with Attacker(site, token, path="/members") as tab:
+            assert "Njeri" not in tab.send(HYDRATE)
+
+
+def test_no_page_tells_a_whole_phone_of_others(site: Site) -> None:
+    with visitor(site, DOORS[1]) as client, Attacker(site, client.cookies["sanduk"], path="/members") as tab:
+        shown = tab.send(HYDRATE)
+    assert "2547000001" not in shown.replace(" ", "")
+
+
+def test_a_large_body_is_not_read(site: Site) -> None:
+    with visitor(site) as client:
+        assert client.post(FORM, content=b"x" * (BODY + 1)).status_code == 413
+        answer = client.post("/imports", files={"file": ("a.csv", b"x" * 2_000_000)})
+        assert answer.status_code == 413
+
+
+def test_one_visitor_opens_so_many_sockets(site: Site) -> None:
+    with ExitStack() as stack:
+        for _ in range(SOCKETS_EACH):
+            stack.enter_context(Attacker(site))
+        with visitor(site) as client:
+            headers = UPGRADE | {"origin": site.address}
+            answer = client.get(f"/_event/?EIO=4&transport=websocket&token={uuid4()}", headers=headers)
+            assert answer.status_code == 403
+    with Attacker(site) as tab:
+        assert tab.send(HYDRATE)
