@@ -5,6 +5,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import card, empty, heading, phases, pill
+from app.web.components.charts import ranking_chart
 from app.web.components.parts import legend, shares, tile, tiles
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may, may
@@ -78,7 +79,7 @@ def _region(row: RegionLine) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.rank, class_name="muted"),
         rx.el.td(row.region),
-        rx.el.td(shares(row.confirmed_percent, row.waiting_percent)),
+        rx.el.td(shares(row.confirmed_percent, row.waiting_percent), class_name="small-bar"),
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(row.paid, class_name="num muted"),
     )
@@ -87,13 +88,23 @@ def _region(row: RegionLine) -> rx.Component:
 def _ranking() -> rx.Component:
     return card(
         rx.el.div(rx.el.h2(PlaceState.ranking_word), class_name="card-h"),
+        ranking_chart(
+            TodayState.ranking,
+            confirmed=t("today.legend_confirmed"),
+            waiting=t("today.legend_waiting"),
+            unpaid=t("today.legend_unpaid"),
+        ),
         rx.el.div(
             rx.el.table(
                 rx.el.thead(
                     rx.el.tr(
                         rx.el.th(rx.el.span(t("today.rank"), class_name="vh")),
                         rx.el.th(PlaceState.region_word),
-                        rx.el.th(rx.el.span(t("today.legend_confirmed"), class_name="vh"), style={"width": "22%"}),
+                        rx.el.th(
+                            rx.el.span(t("today.legend_confirmed"), class_name="vh"),
+                            style={"width": "22%"},
+                            class_name="small-bar",
+                        ),
                         rx.el.th(TodayState.currency, class_name="num"),
                         rx.el.th(TodayState.paid_head, class_name="num"),
                     )
