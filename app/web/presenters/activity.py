@@ -21,6 +21,7 @@ SENTENCES = frozenset(
         "activity.member.phone_kept",
         "activity.member.removed",
         "activity.member.taken_back",
+        "activity.members.import_discarded",
         "activity.members.imported",
         "activity.payment.cash_recorded",
         "activity.payment.confirmed",
@@ -36,6 +37,8 @@ SENTENCES = frozenset(
         "activity.request.name",
         "activity.role.given",
         "activity.role.withdrawn",
+        "activity.rules.set",
+        "activity.statement.signed",
     }
 )
 FIELDS = {

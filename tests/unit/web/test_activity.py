@@ -1,0 +1,80 @@
+"""Whatever services record in a group's log has a sentence of its own."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.web.presenters.activity import SENTENCES
+
+DOMAIN = Path(__file__).parents[3] / "app" / "domain"
+PLATFORM = {"job.retried", "staff.added", "staff.removed"}
+"""Of no group: no group's log shows them."""
+COMPOSED = {
+    "request.": (
+        "request.join",
+        "request.name",
+        *(f"request.{s}.{k}" for s in ("approved", "denied") for k in ("join", "name")),
+    )
+}
+"""Beginnings of actions that are put together, with what becomes of them in sentences."""
+
+
+def is_record(call: ast.Call) -> bool:
+    return ast.unparse(call.func) == "audit.record"
+
+
+def argument(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.expr | None:
+    """What a call gives as the argument of the name."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = [one.arg for one in function.args.args]
+    return call.args[names.index(name)] if name in names and names.index(name) < len(call.args) else None
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def words(value: ast.expr | None) -> set[str]:
+    """Every text that the expression may be; fails for what can't be told."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.IfExp(body=one, orelse=other):
+            return words(one) | words(other)
+        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]) if start in COMPOSED:
+            return set(COMPOSED[start])
+    pytest.fail(f"an action that this test can't read: {ast.unparse(value) if value else value}")
+
+
+def recorded() -> set[str]:
+    """The actions of every call of `audit.record`, followed through the functions that pass one on."""
+    trees = [ast.parse(path.read_text()) for path in DOMAIN.rglob("*.py") if path.parent.name != "audit"]
+    found: set[str] = set()
+    for tree in trees:
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for call in filter(is_record, calls(function)):
+                action = next(one.value for one in call.keywords if one.arg == "action")
+                if not isinstance(action, ast.Name):
+                    found |= words(action)
+                    continue
+                users = [
+                    one
+                    for other in ([tree] if function.name.startswith("_") else trees)
+                    for one in calls(other)
+                    if ast.unparse(one.func).split(".")[-1] == function.name
+                ]
+                for user in users:
+                    found |= words(argument(user, function, action.id))
+    return found
+
+
+def test_every_action_has_a_sentence() -> None:
+    actions = recorded()
+    assert {"payment.confirmed", "member.added", "invite.made"} <= actions
+    assert {f"activity.{one}" for one in actions - PLATFORM} == SENTENCES
