@@ -134,11 +134,17 @@ def _is_well_formed(event: Event) -> bool:
 
 def _fits(value: object, kind: object) -> bool:
     if kind != dict[str, str]:
-        return type(value) is kind
+        return type(value) is kind and _is_unicode(value)
     pairs = value.get(FORM, list(value.items())) if isinstance(value, dict) else None
     return isinstance(pairs, list) and all(
-        isinstance(pair, list | tuple) and [type(one) for one in pair] == [str, str] for pair in pairs
+        isinstance(pair, list | tuple) and [type(one) for one in pair] == [str, str] and all(map(_is_unicode, pair))
+        for pair in pairs
     )
+
+
+def _is_unicode(value: object) -> bool:
+    """False for text with half a symbol, which nothing behind the gate can write down."""
+    return not isinstance(value, str) or not any("\ud800" <= symbol <= "\udfff" for symbol in value)
 
 
 class OwnerState(rx.State):

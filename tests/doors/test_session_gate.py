@@ -288,6 +288,7 @@ async def test_a_withdrawn_role_ends_with_the_next_event(database: Database, ser
         {"payment_id": ["a"]},
         {"payment_id": {"a": "b"}},
         {"payment_id": "a", "more": "b"},
+        {"payment_id": "\ud800"},
         {"form": "a"},
     ],
 )

@@ -122,7 +122,7 @@ def _send() -> rx.Component:
                 auto_capitalize="characters",
                 spell_check=False,
                 default_value=PayState.code,
-                key=PayState.form_key + "c",
+                key=PayState.entry + "c",
             ),
             field(
                 PayState.amount_label,
@@ -132,7 +132,7 @@ def _send() -> rx.Component:
                 problem=PayState.problem,
                 problem_field=PayState.problem_field,
                 default_value=PayState.paid,
-                key=PayState.form_key + "a",
+                key=PayState.entry + "a",
             ),
             field(
                 t("pay.paid_on"),

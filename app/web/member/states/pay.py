@@ -62,7 +62,10 @@ class PayState(Screen, rx.State):
     today: str = ""
     choices: list[DueRow] = []
     sent: list[SentRow] = []
+    entry: str = ""
+    """Changes when the fields start anew: what is typed while the page loads again stays."""
     _currency: str = ""
+    _times_sent: int = 0
 
     @event("member")
     async def load(self):
@@ -108,6 +111,7 @@ class PayState(Screen, rx.State):
         self.due_line = t("due.by", day=day(due.due_on), days=days)
         self.reference, self.reference_plain = in_fours(due.reference), due.reference
         self.rejected = due.rejected_reason or ""
+        self.entry = f"{due.id} {left} {self._times_sent}"
 
     @event("member")
     async def send(self, form: dict[str, str]):
@@ -127,6 +131,7 @@ class PayState(Screen, rx.State):
             )
             await payments.submit_payment(session, actor, command)
         if not self.problem:
+            self._times_sent += 1
             await self._list()
             self.done = t("pay.sent")
 
