@@ -219,6 +219,7 @@ ROWS: tuple[Row, ...] = (
         _P.IMPORT_MEMBERS,
         lambda t: {"import_id": t.draft, "mapping": {"member_no": 0, "name": 1}},
     ),
+    Row(importing.choose_sheet, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "name": ""}),
     Row(importing.mend_row, _P.IMPORT_MEMBERS, lambda t: {**_line(t), "values": {"name": "Zawadi Were"}}),
     Row(importing.leave_out_row, _P.IMPORT_MEMBERS, _line),
     Row(importing.put_back_row, _P.IMPORT_MEMBERS, _line),

@@ -19,6 +19,7 @@ FLAGGED = ("error", "duplicate")
 REMARKS_LIMIT = 500
 EARLIEST = date(1950, 1, 1)
 _TOTALS = frozenset({"total", "totals", "grand total", "sum", "jumla", "jumla kuu"})
+_SHEET_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"})
 _GENDERS = {
     "f": "F", "female": "F", "woman": "F", "w": "F", "mke": "F", "mwanamke": "F", "kike": "F", "k": "F",
     "m": "M", "male": "M", "man": "M", "mme": "M", "mume": "M", "mwanaume": "M", "kiume": "M",
@@ -149,6 +150,9 @@ class _Reader:
         number, name = texts["member_no"], tidy_name(texts["name"])
         if not texts["phone"] and _TOTALS & {number.casefold().rstrip(":"), name.casefold().rstrip(":")}:
             raise _Wrong("name", "import_total")
+        for one, text in texts.items():
+            if text in _SHEET_ERRORS:
+                raise _Wrong(one, "import_sheet_error", value=text)
         for one in ("member_no", "name", "phone"):
             if one in formulas:
                 raise _Wrong(one, "import_formula")

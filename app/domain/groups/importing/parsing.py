@@ -10,7 +10,7 @@ from app.domain.groups.importing.columns import FIELDS, REQUIRED, count_fields
 from app.domain.groups.importing.decoding import decode
 from app.kit.errors import InvalidInput
 
-__all__ = ["FIELDS", "MAX_BYTES", "MAX_ROWS", "REQUIRED", "Sheet", "SheetRow", "parse"]
+__all__ = ["FIELDS", "MAX_BYTES", "MAX_ROWS", "REQUIRED", "Sheet", "SheetRow", "parse", "sheet_of"]
 
 MAX_BYTES = 2_000_000
 MAX_ROWS = 2_000
@@ -51,6 +51,17 @@ def parse(data: bytes) -> Sheet:
         raise InvalidInput("file", "file_empty")
     text, is_cut = decode(data)
     rows, empty = _read(text, _delimiter(text))
+    sheet = sheet_of(rows, empty)
+    if is_cut or not text.endswith(("\n", "\r")):
+        sheet = replace(sheet, rows=tuple(_mark_cut(list(sheet.rows), len(sheet.columns), is_cut=is_cut)))
+    return sheet
+
+
+def sheet_of(rows: list[SheetRow], empty: list[int]) -> Sheet:
+    """Header and body. `rows` have something in them, the lines `empty` have nothing.
+
+    Raises InvalidInput(file): file_empty, file_no_header, file_no_members, file_too_many_rows.
+    """
     if not rows:
         raise InvalidInput("file", "file_empty")
     header = rows[_find_header(rows)]
@@ -59,8 +70,6 @@ def parse(data: bytes) -> Sheet:
         raise InvalidInput("file", "file_no_members")
     if len(body) > MAX_ROWS:
         raise InvalidInput("file", "file_too_many_rows", limit=MAX_ROWS)
-    if is_cut or not text.endswith(("\n", "\r")):
-        body = _mark_cut(body, len(header.cells), is_cut=is_cut)
     below = sum(line > header.line for line in empty)
     return Sheet(header_line=header.line, columns=header.cells, rows=tuple(body), empty_lines=below)
 

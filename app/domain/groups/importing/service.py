@@ -13,12 +13,13 @@ from sqlmodel import col
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
 from app.domain.groups.importing.checking import FLAGGED, Checked
-from app.domain.groups.importing.columns import FIELDS, REQUIRED, SURE, Guess, guess_columns
+from app.domain.groups.importing.columns import FIELDS, REQUIRED, SURE, guess_columns
 from app.domain.groups.importing.errors import ColumnsMissing, LinesFlagged, NothingToImport
 from app.domain.groups.importing.models import MemberImport
 from app.domain.groups.importing.parsing import Sheet, parse
 from app.domain.groups.importing.staging import Content, content_of, find, find_draft, keep, sealed, view_of
 from app.domain.groups.importing.views import DraftView, ImportView
+from app.domain.groups.importing.workbook import is_workbook, parse_workbook
 from app.domain.groups.members import add_members, lock_members, update_members
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -36,21 +37,13 @@ DRAFTS_SHOWN = 5
 
 
 async def upload_import(session: Session, actor: Actor, file_name: str, data: bytes) -> ImportView:
-    """Read the file and keep it for the check; no member is written. Raises InvalidInput(file).
+    """Read a CSV or a workbook and keep it for the check; no member is written. Raises InvalidInput(file).
 
     The same bytes again, while they wait: the same list with all that was mended in it.
     """
     acting = await authorise(session, actor, Permission.IMPORT_MEMBERS)
-    sheet, guesses = await asyncio.to_thread(_read, data, acting.country)
-    content = Content(
-        file_name=tidy(file_name)[-80:] or "list.csv",
-        header_line=sheet.header_line,
-        columns=sheet.columns,
-        mapping={name: guess.column for name, guess in guesses.items()},
-        confidence={name: guess.confidence for name, guess in guesses.items()},
-        rows=sheet.rows,
-        empty_lines=sheet.empty_lines,
-    )
+    sheets = await asyncio.to_thread(_read, data)
+    content = _begun(tidy(file_name)[-80:] or "list.csv", sheets, next(iter(sheets)), acting.country)
     index = keyring_of(session).blind_index(hashlib.sha256(data).hexdigest())
     import_id = new_id()
     values = {
@@ -70,9 +63,42 @@ async def upload_import(session: Session, actor: Actor, file_name: str, data: by
     return await view_of(session, acting, staged, await content_of(session, staged))
 
 
-def _read(data: bytes, country: str) -> tuple[Sheet, dict[str, Guess]]:
-    sheet = parse(data)
-    return sheet, guess_columns(sheet.columns, (row.cells for row in sheet.rows), country=country)
+def _read(data: bytes) -> dict[str, Sheet]:
+    """By name, the first is meant; a CSV is one without a name."""
+    return parse_workbook(data) if is_workbook(data) else {"": parse(data)}
+
+
+def _begun(file_name: str, sheets: dict[str, Sheet], chosen: str, country: str) -> Content:
+    """A list on which nothing was mended yet, its columns guessed."""
+    sheet = sheets[chosen]
+    guesses = guess_columns(sheet.columns, (row.cells for row in sheet.rows), country=country)
+    return Content(
+        file_name=file_name,
+        header_line=sheet.header_line,
+        columns=sheet.columns,
+        mapping={name: guess.column for name, guess in guesses.items()},
+        confidence={name: guess.confidence for name, guess in guesses.items()},
+        rows=sheet.rows,
+        empty_lines=sheet.empty_lines,
+        sheet=chosen,
+        other_sheets={name: one for name, one in sheets.items() if name != chosen},
+    )
+
+
+async def choose_sheet(session: Session, actor: Actor, import_id: UUID, name: str) -> ImportView:
+    """Take another sheet of the workbook; what was mended in the one before is dropped. The same again changes nothing.
+
+    Raises InvalidInput(sheet).
+    """
+    acting, staged, content = await find_draft(session, actor, import_id)
+    if name != content.sheet:
+        if name not in content.other_sheets:
+            raise InvalidInput("sheet", "import_sheet")
+        before = Sheet(content.header_line, content.columns, content.rows, content.empty_lines)
+        sheets = content.other_sheets | {content.sheet: before}
+        content = _begun(content.file_name, sheets, name, acting.country)
+        await keep(session, staged, content)
+    return await view_of(session, acting, staged, content)
 
 
 async def get_import(session: Session, actor: Actor, import_id: UUID) -> ImportView:

@@ -12,7 +12,7 @@ from app.domain.groups.access import authorise
 from app.domain.groups.importing.checking import Checked, Here, Known, check_rows
 from app.domain.groups.importing.errors import ImportFinished
 from app.domain.groups.importing.models import MemberImport
-from app.domain.groups.importing.parsing import SheetRow
+from app.domain.groups.importing.parsing import Sheet, SheetRow
 from app.domain.groups.importing.views import ImportView
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -38,6 +38,9 @@ class Content:
     empty_lines: int = 0
     fixes: dict[int, dict[str, str]] = field(default_factory=dict)
     left_out: set[int] = field(default_factory=set)
+    sheet: str = ""
+    other_sheets: dict[str, Sheet] = field(default_factory=dict)
+    """The workbook's sheets that might be meant as well, by name; `sheet` is the one that is shown."""
 
     def dump(self) -> str:
         return json.dumps({**asdict(self), "left_out": sorted(self.left_out)})
@@ -46,7 +49,11 @@ class Content:
     def load(cls, text: str) -> "Content":
         found = json.loads(text)
         found["columns"] = tuple(found["columns"])
-        found["rows"] = tuple(SheetRow(row["line"], tuple(row["cells"]), row["is_cut"]) for row in found["rows"])
+        found["rows"] = _rows(found["rows"])
+        found["other_sheets"] = {
+            name: Sheet(one["header_line"], tuple(one["columns"]), _rows(one["rows"]), one["empty_lines"])
+            for name, one in found.get("other_sheets", {}).items()
+        }
         found["fixes"] = {int(line): values for line, values in found["fixes"].items()}
         found["left_out"] = set(found["left_out"])
         return cls(**found)
@@ -59,6 +66,10 @@ class Content:
         """Raises NotFound."""
         if all(row.line != line for row in self.rows):
             raise NotFound
+
+
+def _rows(rows: list[dict]) -> tuple[SheetRow, ...]:
+    return tuple(SheetRow(row["line"], tuple(row["cells"]), row["is_cut"]) for row in rows)
 
 
 async def sealed(session: Session, group_id: UUID, import_id: UUID, content: Content) -> bytes:
@@ -114,6 +125,8 @@ async def view_of(session: Session, acting: Acting, staged: MemberImport, conten
         empty_lines=content.empty_lines,
         added=staged.added,
         already_here=staged.already,
+        sheet=content.sheet,
+        other_sheets=tuple(content.other_sheets),
     )
 
 

@@ -21,6 +21,7 @@ class DraftView:
 class ImportView:
     """`columns` are the file's headers; `mapping` says which of them is which field (index).
 
+    `sheet` is the workbook's sheet that is shown, `other_sheets` those that may be chosen instead; a CSV has none.
     `confidence` is the guess's, by field, 0 to 100; 100 when the treasurer said so. A draft has `rows`, a finished one
     `added` and `already_here`. `country` (ISO 3166) has the regions that lines may name.
     """
@@ -37,6 +38,8 @@ class ImportView:
     empty_lines: int
     added: int | None
     already_here: int | None
+    sheet: str = ""
+    other_sheets: tuple[str, ...] = ()
 
     def count(self, *statuses: str) -> int:
         return sum(row.status in statuses for row in self.rows)

@@ -21,6 +21,7 @@ from app.web.layouts import desk_shell
 from app.web.treasurer.parts import waiting_lists
 from app.web.treasurer.states.imports import ColumnRow, ImportState, LineRow
 
+ACCEPTED = ".csv,.xlsx,text/csv,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_TABS = ("flagged", "already", "new", "left_out", "all")
 
 
@@ -53,7 +54,7 @@ def _upload() -> rx.Component:
                     type="file",
                     name="file",
                     id="file",
-                    accept=".csv,text/csv,text/plain",
+                    accept=ACCEPTED,
                     auto_complete="off",
                     custom_attrs={"aria-describedby": "file-problem", "aria-invalid": is_wrong},
                 ),
@@ -89,6 +90,7 @@ def _tile(label: str, value: rx.Var[str], note: str) -> rx.Component:
 def _check() -> rx.Component:
     state = ImportState
     return rx.el.div(
+        rx.cond(state.sheets.length() > 0, _sheets()),
         card(
             rx.el.dl(
                 _tile(t("imports.flagged"), state.counts["flagged"], t("imports.flagged_note")),
@@ -132,6 +134,25 @@ def _check() -> rx.Component:
         ),
         rx.cond(state.is_matching, _columns()),
         class_name="stack",
+    )
+
+
+def _sheets() -> rx.Component:
+    """A workbook in which several sheets name columns: which one is meant."""
+    state = ImportState
+    return rx.el.div(
+        rx.el.label(t("imports.sheet"), html_for="sheet"),
+        rx.el.select(
+            rx.foreach(state.sheets, lambda name: rx.el.option(name, value=name)),
+            name="sheet",
+            id="sheet",
+            value=state.sheet,
+            on_change=state.choose_sheet,
+            class_name="input",
+            custom_attrs={"aria-describedby": "sheet-note"},
+        ),
+        rx.el.p(t("imports.sheet_note"), class_name="field__hint", id="sheet-note"),
+        class_name="field",
     )
 
 

@@ -1,5 +1,6 @@
 """Import of members: columns, lines to mend, then all at once."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,8 +34,24 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "file_too_wide": ("line", "limit"),
     "file_too_many_rows": ("limit",),
     "file_too_large": ("megabytes",),
+    "file_broken": (),
+    "file_zip": (),
+    "file_macros": (),
+    "file_locked": (),
+    "file_old_workbook": (),
+    "file_binary_workbook": (),
+    "file_open_document": (),
+    "file_pdf": (),
+    "file_heavy": (),
+    "file_unpacks": ("megabytes",),
+    "file_many_sheets": ("limit",),
+    "file_formula_unsaved": ("sheet", "cell"),
+    "file_cell_wide": ("sheet", "cell", "limit"),
+    "file_cell_far": ("sheet", "cell", "limit"),
+    "file_cell_long": ("sheet", "cell", "limit"),
 }
-"""Why the upload may send somebody back here, with the numbers that the sentence needs."""
+"""Why the upload may send somebody back here, with the numbers that the sentence needs; `cell` is a place like B7."""
+CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
 
 TABS = {
     "flagged": FLAGGED,
@@ -89,10 +106,13 @@ def joined(row: Checked) -> str:
 def refusal(query: Mapping[str, str]) -> str:
     """The sentence of an upload that was refused; empty for a query that is none of ours."""
     why = query.get("refused", "")
-    numbers = {name: query.get(name, "") for name in REFUSED.get(why, ())}
+    numbers = {name: query.get(name, "") for name in REFUSED.get(why, ()) if name != "cell"}
     if why not in REFUSED or not all(text.isdecimal() and len(text) < 10 for text in numbers.values()):
         return ""
-    return t(f"invalid.{why}", **{name: int(text) for name, text in numbers.items()})
+    cell = query.get("cell", "")
+    if "cell" in REFUSED[why] and not CELL.fullmatch(cell):
+        return ""
+    return t(f"invalid.{why}", **{name: int(text) for name, text in numbers.items()}, cell=cell)
 
 
 def import_label(new: int, already: int) -> str:
@@ -167,6 +187,8 @@ class ImportState(Screen, rx.State):
     mending_values: dict[str, str] = {}
     region_options: list[str] = []
     drafts: list[DraftRow] = []
+    sheet: str = ""
+    sheets: list[str] = []
     import_label: str = ""
     can_import: bool = False
     blocked: str = ""
@@ -210,6 +232,8 @@ class ImportState(Screen, rx.State):
         self.tab_labels = {name: t(f"imports.tab.{name}", count=count) for name, count in counts.items()}
         self.regions = str(view.regions)
         self.columns = list(view.columns)
+        self.sheet = view.sheet
+        self.sheets = [view.sheet, *view.other_sheets] if view.other_sheets else []
         self.mapping = [
             ColumnRow(field=name, label=t(f"imports.field.{name}"), column=str(view.mapping.get(name, "")))
             for name in FIELDS
@@ -310,6 +334,16 @@ class ImportState(Screen, rx.State):
                 self._open_line(view, line)
             else:
                 self.mending = ""
+
+    @event("treasurer")
+    async def choose_sheet(self, name: str):
+        self._clear()
+        async with self._work() as (session, actor):
+            view = await service.choose_sheet(session, actor, parse_id(self.import_id), name[:40])
+            self._new_form()
+            self._show(view)
+            self.is_matching = not set(REQUIRED) <= view.mapping.keys()
+            await self._turn("flagged" if view.flagged_lines else "all", session, actor)
 
     @event("treasurer")
     async def match_columns(self):
