@@ -112,7 +112,7 @@ async def test_a_member_may_not(client: httpx.AsyncClient, programme: Programme)
     ("data", "words"),
     [
         (b"", "The file is empty."),
-        (b"PK\x03\x04\x00\x00", "Save as, then CSV"),
+        (b"\x00\x01\x02\x00", "Save as, then CSV"),
         (csv_of('X/1,"Grace,0711000001,Busia'), "opens on line 2"),
         (csv_of(*["X/1,Grace,,"] * 2_001), "more than 2000 lines"),
         (b"X/1,Grace,0711000001,Busia\n", "No line names the columns"),

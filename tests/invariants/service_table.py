@@ -155,8 +155,8 @@ def _reverse(things: Things) -> dict[str, Any]:
     return {"command": ReversePayment(things.confirmed, "entered twice", things.proof, "roles")}
 
 
-def _profile(member_id: UUID) -> dict[str, Any]:
-    return {"command": UpdateMember(member_id, AddMember("ROLES/2", "Zawadi Were", phone=PHONE))}
+def _profile(member_id: UUID, proof: UUID | None = None) -> dict[str, Any]:
+    return {"command": UpdateMember(member_id, AddMember("ROLES/2", "Zawadi Were", phone=PHONE), proof)}
 
 
 def _line(things: Things) -> dict[str, Any]:
@@ -187,12 +187,12 @@ ROWS: tuple[Row, ...] = (
     Row(inbox.read_all_notifications, _P.READ_OWN, note="own", own=True),
     Row(service.create_group, "staff", lambda _: {"command": _NEW_GROUP}),
     Row(service.list_groups, "staff"),
-    Row(service.update_group, _P.MANAGE_GROUP, lambda _: {"command": UpdateGroup("Umoja", "Umoja", "522533")}),
+    Row(service.update_group, _P.MANAGE_GROUP, lambda t: {"command": UpdateGroup("Umoja", "Umoja", "400200", t.proof)}),
     Row(members.list_members, _P.READ_GROUP),
     Row(members.get_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
     Row(profiles.add_member, _P.MANAGE_MEMBERS, lambda _: {"command": AddMember("ROLES/1", "Zawadi Were")}),
     Row(profiles.update_member, _P.MANAGE_MEMBERS, lambda t: _profile(t.member), "a member"),
-    Row(profiles.update_member, _P.MANAGE_ROLES, lambda t: _profile(t.officer), "an officer's phone"),
+    Row(profiles.update_member, _P.MANAGE_ROLES, lambda t: _profile(t.officer, t.proof), "an officer's phone"),
     Row(
         profiles.update_member, _P.MANAGE_MEMBERS, lambda t: _profile(t.member), "own phone", own=True, stopped=OwnPhone
     ),

@@ -27,6 +27,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.groups.regions import find_region
 from app.domain.groups.store import group_key, open_text, seal_text, set_phone
 from app.domain.groups.views import Acting, AddMember, MemberData, MemberView, UpdateMember
+from app.domain.identity import codes
 from app.domain.identity import service as identity
 from app.domain.identity.phones import parse_phone
 from app.kit.actor import Actor
@@ -60,8 +61,8 @@ async def update_member(session: Session, actor: Actor, command: UpdateMember) -
     """Mend a profile. Raises NotFound, OwnPhone, NotPermitted, and what `add_member` raises. Repeating changes nothing.
 
     Another phone is another way in: who signed in with the former one is out at once, and the owner of the new one
-    is in at the next sign-in. Only those who manage roles may change it for somebody with a role. Locks the group's
-    members.
+    is in at the next sign-in. Only those who manage roles may change it for somebody with a role, and only with a fresh
+    one-time code, as they give roles: StepUpNeeded without, when all else is right. Locks the group's members.
     """
     acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
     data = _checked(session, acting, command.profile)
@@ -76,13 +77,16 @@ async def update_member(session: Session, actor: Actor, command: UpdateMember) -
     if member is None:
         raise NotFound
     key = await group_key(session, acting.group_id)
+    is_new_phone = open_text(session, key, member, "phone_enc") != data.phone
+    is_key = is_new_phone and await _require_phone_change(session, actor, member.id)
     changed = _write(session, key, member, data)
-    if open_text(session, key, member, "phone_enc") != data.phone:
-        await _require_phone_change(session, actor, member.id)
+    if is_new_phone:
         set_phone(session, key, member, data.phone)
         member.person_id = None
         changed.append("phone")
     await flush_members(session)
+    if is_key:
+        await codes.use_step_up(session, acting.person_id, command.step_up_id)
     if "phone" in changed and member.phone_index:
         await identity.list_phone(session, member.phone_index)
     if changed:
@@ -165,13 +169,15 @@ def _write(session: Session, key: bytes, member: Member, data: MemberData) -> li
     return changed
 
 
-async def _require_phone_change(session: Session, actor: Actor, member_id: UUID) -> None:
-    """Asked behind the lock, where roles stand still."""
+async def _require_phone_change(session: Session, actor: Actor, member_id: UUID) -> bool:
+    """Whether the phone opens a role too. Asked behind the lock, where roles stand still."""
     acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
     if member_id == acting.member_id:
         raise OwnPhone(field="phone")
-    if (await live_roles(session, acting.group_id)).get(member_id):
+    has_role = bool((await live_roles(session, acting.group_id)).get(member_id))
+    if has_role:
         acting.require(Permission.MANAGE_ROLES)
+    return has_role
 
 
 def _checked(session: Session, acting: Acting, profile: AddMember) -> MemberData:

@@ -16,6 +16,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.groups.rules import add_rules, check_rules
 from app.domain.groups.templates import TEMPLATES
 from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView, UpdateGroup
+from app.domain.identity import codes
 from app.domain.identity import service as identity
 from app.domain.identity.phones import parse_phone
 from app.domain.ledger import service as ledger
@@ -114,17 +115,21 @@ def _with_first_rules(command: CreateGroup) -> CreateGroup:
 async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> GroupView:
     """Change the group's names and its paybill number. Raises InvalidInput naming the field. Repeating changes nothing.
 
-    Locks the group's row.
+    Another paybill number sends everybody's money elsewhere: StepUpNeeded without a fresh one-time code of the admin's,
+    when all else is right. Locks the group's row.
     """
     acting = await authorise(session, actor, Permission.MANAGE_GROUP)
-    command = UpdateGroup(**{name: tidy(text) for name, text in asdict(command).items()})
-    wanted = {name: text or None for name, text in asdict(command).items()}
+    texts = {name: tidy(getattr(command, name)) for name in ("name", "short_name", "paybill")}
+    command = replace(command, **texts)
+    wanted = {name: text or None for name, text in texts.items()}
     faults = Faults()
     _check_names(command, faults)
     faults.raise_found()
     statement = select(Group).where(Group.id == acting.group_id).with_for_update()
     group = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one()
     changed = [name for name, text in wanted.items() if getattr(group, name) != text]
+    if "paybill" in changed:
+        await codes.use_step_up(session, acting.person_id, command.step_up_id)
     if changed:
         for name in changed:
             setattr(group, name, wanted[name])

@@ -159,10 +159,14 @@ class AddMember:
 
 @dataclass(frozen=True, slots=True)
 class UpdateMember:
-    """The whole profile as it shall be; an empty field empties."""
+    """The whole profile as it shall be; an empty field empties.
+
+    `step_up_id` proves a fresh one-time code of whoever changes the phone of somebody with a role.
+    """
 
     member_id: UUID
     profile: AddMember
+    step_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +220,15 @@ class SetRules:
 
 @dataclass(frozen=True, slots=True)
 class UpdateGroup:
-    """What an admin may change of the group; an empty `paybill` is none."""
+    """What an admin may change of the group; an empty `paybill` is none.
+
+    `step_up_id` proves a fresh one-time code of the admin, without which the paybill number stays.
+    """
 
     name: str
     short_name: str
     paybill: str = ""
+    step_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,27 @@
 """What an admin may change of the group."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from app.domain.audit import service as audit
 from app.domain.groups import access, service
 from app.domain.groups.views import GroupView, UpdateGroup
+from app.domain.identity.errors import StepUpNeeded
 from app.kit.actor import Actor
 from app.kit.db import Database
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
-from tests.factories.groups import MadeGroup, make_group, make_member, make_officer
+from tests.factories.groups import MadeGroup, make_group, make_member, make_officer, prove
 
 NEW = UpdateGroup(name="  Umoja  Welfare Programme ", short_name="Umoja", paybill="400200")
 
 
 async def change(database: Database, actor: Actor, command: UpdateGroup) -> GroupView:
+    """With a fresh code of the actor's own."""
     async with database.transaction(actor) as session:
-        return await service.update_group(session, actor, command)
+        proven = replace(command, step_up_id=await prove(session, actor))
+        return await service.update_group(session, actor, proven)
 
 
 async def changes_in_the_log(database: Database, group: MadeGroup) -> list[object]:
@@ -61,6 +65,27 @@ async def test_what_cannot_be_is_named(database: Database, field: str, text: str
     with pytest.raises(InvalidInput) as caught:
         await change(database, group.admin, replace(NEW, **{field: text}))
     assert caught.value.field == field
+
+
+async def test_another_paybill_takes_a_fresh_code_and_names_do_not(database: Database):
+    group = await make_group(database)
+    admin = group.admin
+    for wanted in (NEW, replace(NEW, paybill=""), replace(NEW, step_up_id=uuid4())):
+        with pytest.raises(StepUpNeeded):
+            async with database.transaction(admin) as session:
+                await service.update_group(session, admin, wanted)
+    assert await changes_in_the_log(database, group) == []
+    async with database.transaction(admin) as session:
+        with pytest.raises(InvalidInput):  # what is wrong is said before a code is asked for
+            await service.update_group(session, admin, replace(NEW, paybill="12"))
+        await service.update_group(session, admin, replace(NEW, paybill=group.view.paybill or ""))
+        proof = await prove(session, admin)
+        await service.update_group(session, admin, replace(NEW, step_up_id=proof))
+        await service.update_group(session, admin, replace(NEW, step_up_id=proof))  # nothing changes: nothing needed
+    with pytest.raises(StepUpNeeded):
+        async with database.transaction(admin) as session:
+            await service.update_group(session, admin, replace(NEW, paybill="522533", step_up_id=proof))
+    assert await changes_in_the_log(database, group) == ["paybill", "name,short_name"]
 
 
 async def test_who_may(database: Database):

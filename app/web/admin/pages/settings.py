@@ -7,6 +7,7 @@ from app.kit.i18n import t
 from app.web.admin.states.settings import SettingsState
 from app.web.components import button, card, choice, field, form, heading, message, phases
 from app.web.components.parts import pairs
+from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 
 
@@ -14,7 +15,7 @@ def settings() -> rx.Component:
     state = SettingsState
     return desk_shell(
         heading(t("settings.title"), t("settings.note")),
-        message(state.problem, state.problem_field, state.done),
+        rx.cond(state.code_title == "", message(state.problem, state.problem_field, state.done)),
         phases(
             state.phase,
             state.problem,
@@ -23,6 +24,7 @@ def settings() -> rx.Component:
                 rx.el.div(_changeable(), _fixed(), class_name="stack"), _rules(), class_name="cols cols--books"
             ),
         ),
+        code_dialog(state, t("settings.code_note"), confirm=state.confirm, leave=state.leave_code),
         active="/settings",
     )
 

@@ -1,6 +1,7 @@
 """Settings of the group: what it is called, where money is paid, and what stays as it was opened."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import reflex as rx
 from babel import Locale
@@ -10,13 +11,15 @@ from babel.numbers import get_currency_name
 from app.domain.groups import access, rules, service
 from app.domain.groups.rules import DUE_DAYS, FREQUENCIES
 from app.domain.groups.views import GroupView, RulesView, SetRules, UpdateGroup
+from app.domain.identity.errors import StepUpNeeded
 from app.kit.i18n import language, t
 from app.kit.money import parse_amount
+from app.web.fresh_code import FreshCode
 from app.web.place import load_place
 from app.web.presenters.amounts import digits
 from app.web.presenters.dates import day
 from app.web.presenters.rules import sentences, weekday
-from app.web.screen import Screen, parse_number
+from app.web.screen import parse_number
 from app.web.session import event
 
 
@@ -29,7 +32,7 @@ class DayChoice:
     is_chosen: bool
 
 
-class SettingsState(Screen, rx.State):
+class SettingsState(FreshCode, rx.State):
     name: str = ""
     short_name: str = ""
     paybill: str = ""
@@ -49,6 +52,7 @@ class SettingsState(Screen, rx.State):
     async def load(self):
         await load_place(self)
         self._clear()
+        self._close_code()
         await self._show()
 
     async def _show(self) -> None:
@@ -101,11 +105,39 @@ class SettingsState(Screen, rx.State):
 
     @event("admin")
     async def save(self, form: dict[str, str]):
+        """What is wrong is said first; another paybill number then takes a fresh code."""
         self._clear()
         self.name, self.short_name = str(form.get("name", ""))[:400], str(form.get("short_name", ""))[:400]
         self.paybill = str(form.get("paybill", ""))[:40]
+        await self._save(None)
+
+    @event("admin")
+    async def confirm(self, form: dict[str, str]):
+        """The code is typed: the change is made."""
+        if (proof := await self._proof_of(form)) is not None:
+            await self._save(proof)
+
+    @event("admin")
+    async def leave_code(self):
+        """What was typed stays in its fields, unsaved."""
+        self._clear()
+        self._close_code()
+
+    async def _save(self, proof: UUID | None) -> None:
+        needs_code = False
         async with self._work() as (session, actor):
-            await service.update_group(session, actor, UpdateGroup(self.name, self.short_name, self.paybill))
+            command = UpdateGroup(self.name, self.short_name, self.paybill, proof)
+            try:
+                await service.update_group(session, actor, command)
+            except StepUpNeeded:
+                needs_code = proof is None
+                raise
+        if needs_code:
+            number = self.paybill.strip()
+            title = t("settings.code_title", number=number) if number else t("settings.code_title_none")
+            await self._ask_code(title)
+            return
+        self._close_code()
         if not self.problem:
             await load_place(self)
             await self._show()

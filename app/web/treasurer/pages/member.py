@@ -6,6 +6,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, choice, dialog, field, form, heading, message, phases, pill
 from app.web.components.parts import pairs
+from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, may
 from app.web.presenters.receipts import ReceiptLineRow
@@ -28,7 +29,11 @@ def member() -> rx.Component:
                 button(t("member.mend"), on_click=state.start_mending),
             ),
         ),
-        rx.cond(state.is_mending, rx.fragment(), message(state.problem, state.problem_field, state.done)),
+        rx.cond(
+            state.is_mending | (state.code_title != ""),
+            rx.fragment(),
+            message(state.problem, state.problem_field, state.done),
+        ),
         said_of_record(),
         phases(
             state.phase,
@@ -41,6 +46,7 @@ def member() -> rx.Component:
             ),
         ),
         _mend(),
+        code_dialog(state, t("member.code_note"), confirm=state.confirm, leave=state.leave_code),
         leave_dialog(),
         active="/members",
     )

@@ -1,6 +1,7 @@
 """One member: the profile, what is open, the receipts."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import reflex as rx
 
@@ -9,15 +10,17 @@ from app.domain.contributions.views import DueView
 from app.domain.groups import access, members, profiles
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import MemberView, UpdateMember
+from app.domain.identity.errors import StepUpNeeded
 from app.domain.receipts import service as receipts
 from app.domain.reports.passbook import passbook
 from app.kit.i18n import t
 from app.kit.ids import in_fours
+from app.web.fresh_code import FreshCode
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
 from app.web.presenters.receipts import ReceiptLineRow, receipt_line
-from app.web.screen import Screen, parse_id
+from app.web.screen import parse_id
 from app.web.session import event
 from app.web.treasurer.states.members import profile_of
 from app.web.treasurer.states.record import RecordState
@@ -92,7 +95,7 @@ def typed(view: MemberView) -> dict[str, str]:
     }
 
 
-class MemberState(Screen, rx.State):
+class MemberState(FreshCode, rx.State):
     profile: Profile = Profile()
     owes: str = ""
     confirmed: str = ""
@@ -104,6 +107,7 @@ class MemberState(Screen, rx.State):
     mend_title: str = ""
     values: dict[str, str] = {}
     regions: list[str] = []
+    _typed: dict[str, str] = {}
 
     @event("treasurer")
     async def load(self):
@@ -111,6 +115,7 @@ class MemberState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.is_mending = False
+        self._close_code()
         wanted = self.router.url.query_parameters.get("id", "")
         await self._show(wanted)
         if self.phase == "ready":
@@ -148,10 +153,41 @@ class MemberState(Screen, rx.State):
 
     @event("treasurer")
     async def mend(self, form: dict[str, str]):
+        """What is wrong is said first; another phone for somebody with a role then takes a fresh code."""
         self._clear()
+        self._typed = {name: text[:1_000] for name, text in form.items() if name in self.values}
+        await self._save(None)
+
+    @event("treasurer")
+    async def confirm(self, form: dict[str, str]):
+        """The code is typed: the profile is saved."""
+        if (proof := await self._proof_of(form)) is not None:
+            await self._save(proof)
+
+    @event("treasurer")
+    async def leave_code(self):
+        """Back to the form, as it was typed."""
+        self._clear()
+        self._close_code()
+        self.values, self.is_mending = {**self.values, **self._typed}, True
+
+    async def _save(self, proof: UUID | None) -> None:
+        needs_code = False
         async with self._work() as (session, actor):
-            await profiles.update_member(session, actor, UpdateMember(parse_id(self.profile.id), profile_of(form)))
-        if not self.problem:
+            command = UpdateMember(parse_id(self.profile.id), profile_of(self._typed), proof)
+            try:
+                await profiles.update_member(session, actor, command)
+            except StepUpNeeded:
+                needs_code = proof is None
+                raise
+        if needs_code:
+            await self._ask_code(t("member.code_title", name=self.profile.name))
+            self.is_mending = not self.code_title
+        elif not self.problem:
+            self._close_code()
             self.is_mending = False
             await self._show(self.profile.id)
             self.done = t("member.saved")
+        elif self.code_title:
+            self._close_code()
+            self.values, self.is_mending = {**self.values, **self._typed}, True
