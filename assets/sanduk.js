@@ -1,10 +1,11 @@
 // What needs a script beside the pages' own; everything else works without it.
 
-// From a page to what the HTTP side serves, with a full load.
+// From a page to what the HTTP side serves, with a full load. What was kept of the place that is left goes (`worker.js`).
 const ADDRESSES = ["start", "trouble", "unreachable"];
 new MutationObserver(() => {
   if (!document.querySelector("[data-leave]")) return;
   const wanted = new URLSearchParams(location.search).get("to");
+  if (!["trouble", "unreachable"].includes(wanted)) window.caches?.delete("seen");
   location.replace("/" + (ADDRESSES.includes(wanted) ? wanted : "start"));
 }).observe(document, { childList: true, subtree: true });
 

@@ -19,7 +19,7 @@ from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
 from app.web.member.pages.statement import statement
 from app.web.member.states.home import HomeState
-from app.web.member.states.notices import BellState, NoticesState
+from app.web.member.states.notices import BellState, DoorState, NoticesState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
@@ -103,7 +103,9 @@ LIVE: dict[str, Any] = {
         ),
         BellState.refresh,
     ),
+    **dict.fromkeys(("/staff", "/staff/jobs", "/staff/account"), DoorState.refresh),
 }
-"""The event by which an open page is read again when something changed in its group; others show a live bell alone."""
+"""The event by which an open page is read again when something changed in its group; others show a live bell alone,
+and those of staff close when their session has ended."""
 OWN = frozenset({"/home", "/pay", "/passbook", "/receipt", "/notifications"})
 """Pages of a person's own affairs: others' payments change nothing on them."""

@@ -208,7 +208,7 @@ class Gate(Middleware):
             return None
         needed = role_needed(event.name)
         if not needed or is_left or sender.role not in ROLES[needed]:
-            return _go("/start") if needed else StateUpdate()
+            return _go("/start", await _emptied(state) if is_left else {}) if needed else StateUpdate()
         if not _is_well_formed(event):
             return StateUpdate()
         if not is_live:
@@ -224,7 +224,7 @@ def _later(source: dict[str, Any]) -> StateUpdate:
 
 def _follow(source: dict[str, Any], sender: Current) -> None:
     """Keep the hub's knowledge of the page fresh, before the page reads anything."""
-    if sender.role in ROLES["member"]:
+    if sender.role in ROLES["account"]:
         hub.watch(source, sender.actor)
     else:
         hub.forget(source.get("sid", ""))
@@ -267,14 +267,22 @@ async def _nobody_known(state: BaseState, event: Event) -> StateUpdate | None:
     screen.problem, screen.problem_field = t("error.records_unreachable"), ""  # pyright: ignore[reportAttributeAccessIssue]
     if getattr(screen, "phase", "") == "loading":
         screen.phase = "error"  # pyright: ignore[reportAttributeAccessIssue]
+    return StateUpdate(delta=await _emptied(state))
+
+
+async def _emptied(state: BaseState) -> dict[str, Any]:
+    """What takes everything off the page, before it leaves."""
+    root = state._get_root_state()
     delta = await root._get_resolved_delta()
     root._clean()
-    return StateUpdate(delta=delta)
+    return delta
 
 
-def _go(address: str) -> StateUpdate:
+def _go(address: str, delta: dict[str, Any] | None = None) -> StateUpdate:
     """A full page load, by way of the page that makes one: a new socket then has the browser's cookies of now."""
-    return StateUpdate(events=Event.from_event_type(rx.redirect(f"/leave?to={address.removeprefix('/')}")))
+    return StateUpdate(
+        delta=delta or {}, events=Event.from_event_type(rx.redirect(f"/leave?to={address.removeprefix('/')}"))
+    )
 
 
 async def current(_state: rx.State) -> Current:

@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 
 from app import embedded
+from app.domain.contributions import leaving
+from app.domain.contributions.views import RemoveMember
 from app.domain.groups.roles import withdraw_role
 from app.domain.groups.views import WithdrawRole
 from app.domain.identity import sessions
@@ -19,9 +21,9 @@ from app.kit.hints import CHANNEL
 from app.web.live import COALESCE_S
 from app.web.routes import LIVE, PAGES
 from app.web.session import registered_events
-from tests.factories.groups import id_of
+from tests.factories.groups import id_of, prove
 from tests.factories.live import OpenPage, database_of, opened, sign_in
-from tests.factories.payments import Programme, make_programme, step_up
+from tests.factories.payments import Programme, make_programme
 from tests.factories.site import Site, running_site
 
 STATES = "reflex___state____state.app___web___treasurer___states___"
@@ -53,7 +55,8 @@ async def open_as(
 ) -> OpenPage:
     role = role or ("treasurer" if who == programme.treasurer else "member")
     token = await sign_in(programme.database, who, role)
-    return await stack.enter_async_context(opened(site, token, path))
+    ready = {"ready": r'"phase_rx_state_":"(ready|empty)"'} if role == "staff" else {}
+    return await stack.enter_async_context(opened(site, token, path, **ready))
 
 
 async def quiet(*pages: OpenPage) -> None:
@@ -177,6 +180,8 @@ async def test_an_ended_session_empties_its_open_pages(site: Site, programme: Pr
             assert found is not None
             await sessions.end_session(session, found.id)
         await page.wait_for("to=start", 1)
+        assert '"phase_rx_state_":"loading"' in page.text().replace(" ", "")  # it is emptied before it leaves
+        assert "Akinyi" not in page.text()
         page.forget()
         await programme.submit()
         await quiet(page, other)
@@ -184,13 +189,56 @@ async def test_an_ended_session_empties_its_open_pages(site: Site, programme: Pr
         assert "Akinyi" not in page.text()
 
 
+async def test_signing_out_everywhere_closes_every_page_of_the_person(site: Site, programme: Programme):
+    member, neighbour = programme.members
+    async with AsyncExitStack() as stack:
+        mine = [await open_as(stack, site, programme, member, path) for path in ("/home", "/rules", "/profile")]
+        other = await open_as(stack, site, programme, neighbour, "/home")
+        assert member.person_id is not None
+        async with programme.database.transaction(member) as session:
+            await sessions.end_all_sessions(session, member.person_id)
+        await asyncio.gather(*(page.wait_for("to=start", 1) for page in mine))
+        await quiet(other)
+        assert other.heard == []
+
+
+async def test_a_removed_members_pages_close(site: Site, programme: Programme):
+    member, neighbour = programme.members
+    async with AsyncExitStack() as stack:
+        mine = [await open_as(stack, site, programme, member, path) for path in ("/home", "/passbook", "/profile")]
+        other = await open_as(stack, site, programme, neighbour, "/home")
+        admin = programme.group.admin
+        async with programme.database.transaction(admin) as session:
+            member_id = await id_of(programme.database, member)
+            open_minor = (await leaving.settlement_of(session, admin, member_id)).open_minor
+            await leaving.remove_member(session, admin, RemoveMember(member_id, "keep", open_minor))
+        await asyncio.gather(*(page.wait_for("to=start", 1) for page in mine))
+        assert "to=start" not in other.text()
+
+
+async def test_the_pages_of_staff_close_too(site: Site, programme: Programme):
+    staff = programme.group.staff
+    async with AsyncExitStack() as stack:
+        mine = [
+            await open_as(stack, site, programme, staff, path, "staff")
+            for path in ("/staff", "/staff/jobs", "/staff/account")
+        ]
+        assert staff.person_id is not None
+        await programme.submit()
+        await quiet(*mine)
+        assert all(page.heard == [] for page in mine)
+        async with programme.database.transaction(staff) as session:
+            await sessions.end_all_sessions(session, staff.person_id)
+        await asyncio.gather(*(page.wait_for("to=start", 1) for page in mine))
+
+
 async def test_a_withdrawn_role_ends_the_pages_of_the_office(site: Site, programme: Programme):
     async with AsyncExitStack() as stack:
         page = await open_as(stack, site, programme, programme.treasurer, "/payments")
         admin = programme.group.admin
-        treasurer = await id_of(programme.database, programme.treasurer)
-        command = WithdrawRole(treasurer, "treasurer", await step_up(programme.database, admin))
         async with programme.database.transaction(admin) as session:
+            officer, proof = await id_of(programme.database, programme.treasurer), await prove(session, admin)
+            command = WithdrawRole(officer, "treasurer", proof)
             await withdraw_role(session, admin, command)
         await page.wait_for("to=start", 1)
         page.forget()
@@ -242,6 +290,5 @@ async def test_a_refresh_sent_by_hand_gives_only_what_the_sender_sees(site: Site
         assert "Kisumu" not in page.text()
 
 
-def test_every_page_of_a_group_is_live():
-    groups = {route for route, _, _, on_load in PAGES if on_load is not None}
-    assert set(LIVE) == {route for route in groups if not route.startswith("/staff")}
+def test_every_page_of_somebody_is_live():
+    assert set(LIVE) == {route for route, _, _, on_load in PAGES if on_load is not None}

@@ -106,8 +106,10 @@ class OpenPage:
 
 
 @asynccontextmanager
-async def opened(site: Site, cookie: str, path: str, token: str = "") -> AsyncIterator[OpenPage]:
-    """The page is loaded when the block begins."""
+async def opened(
+    site: Site, cookie: str, path: str, token: str = "", *, ready: str = r'"group_name_rx_state_":"[^"]'
+) -> AsyncIterator[OpenPage]:
+    """The page is loaded when the block begins: it was sent something that matches `ready`."""
     address = site.address.replace("http", "ws", 1)
     headers = {"Origin": site.address, "Cookie": f"sanduk={cookie}"}
     query = f"EIO=4&transport=websocket&token={token or uuid4()}"
@@ -119,7 +121,7 @@ async def opened(site: Site, cookie: str, path: str, token: str = "") -> AsyncIt
             pass
         page.task = asyncio.create_task(page._listen())
         await page.send(HYDRATE)
-        await page.wait_for(r'"group_name_rx_state_":"[^"]')
+        await page.wait_for(ready)
         await page.quiet(0.15)
         page.forget()
         yield page
