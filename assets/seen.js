@@ -31,12 +31,15 @@ async function keep() {
   if (!words || !main || !navigator.onLine || main.querySelector(".skeleton, [aria-busy=true]")) return;
   const copy = document.body.cloneNode(true);
   for (const one of copy.querySelectorAll(DROPPED)) one.remove();
+  for (const one of copy.querySelectorAll("[data-covered]")) {
+    for (const name of ["data-covered", "role", "aria-label", "tabindex"]) one.removeAttribute(name);
+  }
   const note = document.createElement("p");
   note.className = "kept";
   note.setAttribute("role", "status");
   note.textContent = `${words} ${new Date().toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" })}`;
   copy.prepend(note);
-  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title></title><link rel="stylesheet" href="/sanduk.css"><script src="/seen.js" defer></script>`;
+  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title></title><link rel="stylesheet" href="/sanduk.css"><script src="/theme.js"></script><script src="/seen.js" defer></script>`;
   const html = `<!doctype html><html lang="${document.documentElement.lang}" data-kept><head>${head}</head>${copy.outerHTML}</html>`;
   const seen = await caches.open("seen");
   const path = location.pathname.replace(/(.)\/$/, "$1");

@@ -3,7 +3,7 @@
 const SHELL = "shell";
 const SEEN = "seen";
 const OFFLINE = "/offline";
-const KEPT = [OFFLINE, "/sanduk.css", "/sanduk.js", "/seen.js", "/favicon.svg", "/fonts/noto-sans-400.woff2", "/fonts/noto-sans-700.woff2"];
+const KEPT = [OFFLINE, "/sanduk.css", "/sanduk.js", "/seen.js", "/theme.js", "/favicon.svg", "/fonts/noto-sans-400.woff2", "/fonts/noto-sans-700.woff2"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(KEPT)));

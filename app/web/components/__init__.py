@@ -19,7 +19,7 @@ from app.web.components.basics import (
     skeleton,
 )
 from app.web.components.dialog import dialog
-from app.web.components.icons import icon, lid, mark
+from app.web.components.icons import eye, icon, lid, mark
 from app.web.components.screens import phases
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "choice",
     "dialog",
     "empty",
+    "eye",
     "field",
     "form",
     "heading",

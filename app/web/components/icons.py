@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from app.kit.i18n import t
+
 PATHS = {
     "home": "M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6",
     "pay": "M3 8a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM3 10.5h18M7 14.5h3",
@@ -31,6 +33,9 @@ PATHS = {
     "switch": "M8 10l4-4 4 4M8 14l4 4 4-4",
     "settings": "M4 7h9m4 0h3M15 5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM4 17h3m4 0h9M9 15a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
     "download": "M12 5v11M7.5 11.5L12 16l4.5-4.5M5 20h14",
+    "eye": "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
+    "eye-off": "M4 4l16 16M9.5 5.8a9 9 0 0 1 2.5-.3c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6 7.8A16 16 0 0 0 2.5 12S6 18.5 12 18.5"
+    "a9 9 0 0 0 4-.9M9.9 10a3 3 0 0 0 4.1 4.1",
     "upload": "M12 16V5M7.5 9.5L12 5l4.5 4.5M5 20h14",
 }
 
@@ -42,6 +47,17 @@ def icon(name: str, *, size: str = "") -> rx.Component:
         view_box="0 0 24 24",
         class_name=f"i i--{size}" if size else "i",
         custom_attrs={"aria-hidden": "true"},
+    )
+
+
+def eye() -> rx.Component:
+    """Hides the amounts of a member's screens, and shows them again (`assets/theme.js`)."""
+    return rx.el.button(
+        icon("eye"),
+        icon("eye-off"),
+        type="button",
+        class_name="eye",
+        custom_attrs={"data-private": "toggle", "aria-label": t("privacy.toggle")},
     )
 
 

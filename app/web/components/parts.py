@@ -74,7 +74,7 @@ def copy_row(label: str, shown: Text, plain: Text, note: str = "") -> rx.Compone
     return rx.el.div(
         rx.el.dl(
             rx.el.dt(label),
-            rx.el.dd(shown, class_name="mono"),
+            rx.el.dd(rx.el.span(shown), class_name="mono"),
             *([rx.el.dd(note, class_name="note")] if note else []),
         ),
         button(

@@ -44,7 +44,9 @@ def _period(state: Any, show: Any, quick: Any) -> rx.Component:
 def _balances(sheet: Any) -> rx.Component:
     def box(label: Any, value: Any, class_name: str = "") -> rx.Component:
         return rx.el.div(
-            rx.el.dt(label), rx.el.dd(value, class_name="amount"), class_name=f"balance {class_name}".strip()
+            rx.el.dt(label),
+            rx.el.dd(rx.el.span(value, class_name="amount")),
+            class_name=f"balance {class_name}".strip(),
         )
 
     return rx.el.dl(
@@ -144,7 +146,11 @@ def _line(row: StatementRow) -> rx.Component:
             rx.el.span(row.how, " ", rx.el.span(row.receipt, class_name="mono nowrap"), class_name="sub"),
         ),
         rx.el.td(rx.el.span(row.figure, class_name=figure), class_name="num nowrap"),
-        rx.el.td(row.balance, class_name="num", custom_attrs={"data-label": t("statement.balance")}),
+        rx.el.td(
+            rx.el.span(row.balance, class_name="num"),
+            class_name="num",
+            custom_attrs={"data-label": t("statement.balance")},
+        ),
     )
 
 

@@ -120,5 +120,6 @@ def phone_shell(*content: rx.Component, active: str, back: str = "") -> rx.Compo
             custom_attrs={"aria-label": t("shell.places")},
         ),
         class_name="is-member",
+        custom_attrs={"data-hides": t("privacy.hidden"), "data-hides-here": t("privacy.hidden_here")},
         style={"minHeight": "100vh", "display": "flex", "flexDirection": "column"},
     )

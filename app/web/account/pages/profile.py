@@ -37,7 +37,13 @@ def _body() -> tuple[rx.Component, ...]:
 
 def _ready() -> rx.Component:
     return rx.el.div(
-        rx.cond(ProfileState.member_no != "", _me()), _phone(), _languages(), _theme(), _devices(), class_name="profile"
+        rx.cond(ProfileState.member_no != "", _me()),
+        _phone(),
+        _languages(),
+        _theme(),
+        _privacy(),
+        _devices(),
+        class_name="profile",
     )
 
 
@@ -154,6 +160,24 @@ def _theme() -> rx.Component:
             class_name="seg",
         ),
         rx.el.p(t("profile.theme_note"), class_name="small muted"),
+        class_name="section",
+    )
+
+
+def _privacy() -> rx.Component:
+    """Of this device alone, kept in a cookie (`assets/theme.js`); on a member's screens."""
+    return rx.el.section(
+        rx.el.h2(t("privacy.title")),
+        rx.el.div(
+            *[
+                rx.el.button(
+                    icon(sign, size="m"), t(f"privacy.{name}"), type="button", custom_attrs={"data-private": name}
+                )
+                for name, sign in (("show", "eye"), ("hide", "eye-off"))
+            ],
+            class_name="seg",
+        ),
+        rx.el.p(t("privacy.note"), class_name="small muted"),
         class_name="section",
     )
 

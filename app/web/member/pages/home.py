@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, icon, lid, phases, pill, row_link
+from app.web.components import banner, eye, icon, lid, phases, pill, row_link
 from app.web.layouts import phone_shell
 from app.web.member.states.home import DueRow, HomeState
 from app.web.presenters.receipts import ReceiptLineRow
@@ -23,12 +23,16 @@ def _ready() -> rx.Component:
 
 def _figures() -> rx.Component:
     return rx.el.div(
-        rx.el.a(
-            lid(),
-            rx.el.span(HomeState.paid_label, icon("chevron"), class_name="figure__label"),
-            rx.el.span(HomeState.paid_this_year, class_name="figure__value amount"),
-            href="/passbook",
-            class_name="figure box",
+        rx.el.div(
+            rx.el.a(
+                lid(),
+                rx.el.span(HomeState.paid_label, icon("chevron"), class_name="figure__label"),
+                rx.el.span(HomeState.paid_this_year, class_name="figure__value amount"),
+                href="/passbook",
+                class_name="figure box",
+            ),
+            eye(),
+            class_name="figure-eye",
         ),
         rx.el.div(
             rx.el.span(t("home.owed"), class_name="figure__label"),
