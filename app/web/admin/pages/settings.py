@@ -24,7 +24,7 @@ def settings() -> rx.Component:
                 rx.el.div(_changeable(), _fixed(), class_name="stack"), _rules(), class_name="cols cols--books"
             ),
         ),
-        code_dialog(state, t("settings.code_note"), confirm=state.confirm, leave=state.leave_code),
+        code_dialog(state, t("settings.code_why"), confirm=state.confirm, leave=state.leave_code),
         active="/settings",
     )
 
