@@ -170,10 +170,11 @@ def _privacy() -> rx.Component:
         rx.el.h2(t("privacy.title")),
         rx.el.div(
             *[
-                rx.el.button(
-                    icon(sign, size="m"), t(f"privacy.{name}"), type="button", custom_attrs={"data-private": name}
+                rx.el.button(icon(sign, size="m"), words, type="button", custom_attrs={"data-private": name})
+                for name, sign, words in (
+                    ("show", "eye", t("privacy.show")),
+                    ("hide", "eye-off", t("privacy.hide")),
                 )
-                for name, sign in (("show", "eye"), ("hide", "eye-off"))
             ],
             class_name="seg",
         ),
