@@ -40,6 +40,7 @@ PAGE_ROLES = {
     "/receipts": "treasurer",
     "/statements": "treasurer",
     "/books": "treasurer",
+    "/audit": "treasurer",
     "/admin/people": "admin",
     "/settings": "admin",
     "/notices": "treasurer",

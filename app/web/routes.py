@@ -31,6 +31,7 @@ from app.web.staff.pages.groups import groups
 from app.web.staff.pages.jobs import jobs
 from app.web.staff.states.groups import GroupsState
 from app.web.staff.states.jobs import JobsState
+from app.web.treasurer.pages.audit import audit
 from app.web.treasurer.pages.books import books
 from app.web.treasurer.pages.collections import collections
 from app.web.treasurer.pages.imports import imports
@@ -42,6 +43,7 @@ from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
 from app.web.treasurer.pages.statements import statements
 from app.web.treasurer.pages.today import today
+from app.web.treasurer.states.audit import AuditState
 from app.web.treasurer.states.books import BooksState
 from app.web.treasurer.states.collections import CollectionsState
 from app.web.treasurer.states.imports import ImportState
@@ -74,6 +76,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/receipts", receipts, "receipts.title", ReceiptsState.load),
     ("/statements", statements, "statement.title", StatementsState.load),
     ("/books", books, "books.title", BooksState.load),
+    ("/audit", audit, "audit.title", AuditState.load),
     ("/admin/people", people, "people.title", PeopleState.load),
     ("/settings", settings, "settings.title", SettingsState.load),
     ("/notices", desk_notices, "notices.title", DeskNoticesState.load),
@@ -98,7 +101,7 @@ LIVE: dict[str, Any] = {
     "/notices": NoticesState.refresh,
     **dict.fromkeys(
         (
-            *("/rules", "/statement", "/profile"),
+            *("/rules", "/statement", "/profile", "/audit"),
             *("/members", "/member", "/joining", "/import", "/statements", "/admin/people", "/settings", "/account"),
         ),
         BellState.refresh,

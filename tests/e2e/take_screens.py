@@ -31,6 +31,7 @@ WORK_PAGES = {
         "receipts",
         "statements",
         "books",
+        "audit",
         "notices",
         "account",
     )

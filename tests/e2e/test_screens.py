@@ -23,6 +23,7 @@ SIGNED_IN = {
         "/import",
         "/receipts",
         "/books",
+        "/audit",
     ),
     "0700000101": ("/admin/people", "/settings"),
     "0700000001": ("/staff", "/staff/jobs", "/staff/account"),

@@ -274,6 +274,8 @@ ROWS: tuple[Row, ...] = (
         "another's",
         lacking=NotFound,
     ),
+    Row(activity.group_activity, _P.READ_BOOKS),
+    Row(activity.group_activity, _P.READ_BOOKS, lambda t: {"person": t.member, "kind": "payments"}, "of a person"),
     Row(open_call, _P.OPEN_CALLS, lambda _: {"command": OpenCall("December", 50_000, LATER, "roles")}),
     Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.idle)}, "nobody paid"),
     Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.call)}, "paid", stopped=CallHasPayments),

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ARRAY, Select, Uuid, cast, exists, func, or_, select
 from sqlmodel import col
 
 from app.domain.audit.models import AuditEvent
-from app.domain.audit.views import AuditView
+from app.domain.audit.views import AuditView, Kind
 from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
 
@@ -41,11 +41,32 @@ async def record(
 
 
 async def list_events(
-    session: Session, group_id: UUID, *, before: UUID | None = None, limit: int = 50
+    session: Session,
+    group_id: UUID,
+    *,
+    actor_id: UUID | None = None,
+    kind: Kind | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> list[AuditView]:
-    """Newest first; `before` is the id of the last one seen."""
+    """Newest first, of one actor or one kind when these are given; `before` is the id of the last one seen."""
     statement = select(AuditEvent).where(AuditEvent.group_id == group_id)
+    if actor_id is not None:
+        statement = statement.where(AuditEvent.actor_id == actor_id)
+    if kind is not None:
+        statement = statement.where(col(AuditEvent.subject).in_(kind.subjects))
+        if kind.only:
+            statement = statement.where(col(AuditEvent.action).in_(kind.only))
+        if kind.but:
+            statement = statement.where(col(AuditEvent.action).not_in(kind.but))
     return await _read(session, statement, before=before, limit=limit)
+
+
+async def who_acted(session: Session, group_id: UUID, candidates: Sequence[UUID]) -> set[UUID]:
+    """Those of the candidates who did anything that is recorded: a look into an index for each."""
+    candidate = func.unnest(cast(list(candidates), ARRAY(Uuid))).column_valued("candidate")
+    acted = exists().where(AuditEvent.group_id == group_id, AuditEvent.actor_id == candidate)
+    return set((await session.execute(select(candidate).where(acted))).scalars())
 
 
 async def list_events_about(

@@ -15,3 +15,12 @@ class AuditView:
     subject_id: str | None
     facts: Mapping[str, str | int]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Events of these subjects: `only` those of some actions, or all `but` those of some."""
+
+    subjects: tuple[str, ...]
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The group's figures and one member's dues. Every list is bounded by the group's size (at most 500)."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -136,6 +137,14 @@ async def list_calls(session: Session, actor: Actor) -> list[CallView]:
     """The newest 50 calls with their sums."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
     return await call_views(session, acting.group_id)
+
+
+async def titles_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What each call is for, by its id; the caller has authorised."""
+    if not ids:
+        return {}
+    statement = select(Call.id, Call.title).where(Call.group_id == group_id, Call.id.in_(ids))
+    return {row.id: row.title for row in await session.execute(statement)}
 
 
 async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:

@@ -1,5 +1,6 @@
 """What waits for confirmation, and one member's payments."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select
@@ -156,6 +157,14 @@ async def ids_of_member(session: Session, group_id: UUID, member_id: UUID, *, li
     """The newest payments of one member; the caller has authorised."""
     statement = select(Payment.id).where(Payment.group_id == group_id, Payment.member_id == member_id)
     return list((await session.execute(statement.order_by(Payment.id.desc()).limit(limit))).scalars())
+
+
+async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Whose each payment is, by the payment's id; the caller has authorised."""
+    if not ids:
+        return {}
+    statement = select(Payment.id, Payment.member_id).where(Payment.group_id == group_id, Payment.id.in_(ids))
+    return {row.id: row.member_id for row in await session.execute(statement)}
 
 
 async def newest_outcomes(session: Session, group_id: UUID, claim_ids: list[UUID]) -> dict[UUID, str]:

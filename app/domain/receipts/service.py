@@ -20,7 +20,7 @@ from app.domain.receipts import rules
 from app.domain.receipts.checking import check
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.store import load_receipt, to_view
-from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptView, Reversal
+from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptRef, ReceiptView, Reversal
 from app.kit.actor import Actor
 from app.kit.db import Session, signer_of
 from app.kit.errors import NotFound
@@ -34,6 +34,7 @@ __all__ = [
     "find_by_payment",
     "get_receipt",
     "get_receipt_for",
+    "ids_by_payments",
     "issue_receipt",
     "list_group_receipts",
     "list_my_receipts",
@@ -121,6 +122,16 @@ async def get_receipt(session: Session, group_id: UUID, receipt_id: UUID) -> Rec
 async def find_by_payment(session: Session, group_id: UUID, payment_id: UUID) -> ReceiptView | None:
     found = await _read(session, _of(group_id).where(col(Receipt.payment_id) == payment_id))
     return found[0] if found else None
+
+
+async def ids_by_payments(session: Session, group_id: UUID, payment_ids: Sequence[UUID]) -> dict[UUID, ReceiptRef]:
+    """The receipt of each payment that has one; the caller has authorised."""
+    if not payment_ids:
+        return {}
+    statement = select(Receipt.payment_id, Receipt.id, Receipt.number).where(
+        Receipt.group_id == group_id, col(Receipt.payment_id).in_(payment_ids)
+    )
+    return {row.payment_id: ReceiptRef(row.id, row.number) for row in await session.execute(statement)}
 
 
 async def find_by_entry(session: Session, group_id: UUID, seq: int) -> ReceiptView | None:

@@ -84,6 +84,14 @@ class ReceiptView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptRef:
+    """What a link to a receipt needs."""
+
+    id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptFor:
     """A receipt with the names that its page shows; `timezone` is the group's."""
 

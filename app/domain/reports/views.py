@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.domain.ledger.views import BalanceView, EntryView
+from app.domain.receipts.views import ReceiptRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +196,11 @@ class StatementCheck:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One event of a member's log. `by` and `about` are names, empty where there is none or it is herself.
+    """One event of a log. `by` is a name, "staff" or "system", empty where nobody is known.
 
-    `is_hers` says that she did it; `facts` are codes, counts and amounts.
+    `about` is the name of the member concerned, with `about_id`; empty where there is none, or where the log is hers.
+    `is_hers`: who did it is the member whom it concerns, or whose log it is. `facts` are codes, counts and amounts,
+    `receipt` is that of a payment, `title` that of a call.
     """
 
     id: UUID
@@ -205,8 +208,11 @@ class ActivityRow:
     action: str
     by: str
     about: str
+    about_id: UUID | None
     is_hers: bool
     facts: Mapping[str, str | int]
+    receipt: ReceiptRef | None
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,3 +221,20 @@ class Activity:
 
     rows: tuple[ActivityRow, ...]
     next_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRef:
+    """Somebody who did what a log tells of; `name` as in `ActivityRow.by`."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupActivity:
+    """A page of a group's log, as `Activity`. `people` are all who ever did anything, by name; seats come last."""
+
+    rows: tuple[ActivityRow, ...]
+    next_before: str
+    people: tuple[ActorRef, ...]

@@ -19,6 +19,7 @@ WORK = (
     ("link", "/joining", "joining.title"),
     ("receipt", "/receipts", "receipts.title"),
     ("books", "/books", "books.title"),
+    ("log", "/audit", "audit.title"),
 )
 ADMIN = (("key", "/admin/people", "people.title"), ("settings", "/settings", "settings.title"))
 STAFF = (("people", "/staff", "groups.title"), ("clock", "/staff/jobs", "jobs.title"))

@@ -1,4 +1,4 @@
-"""A member's log in sentences."""
+"""Logs in sentences: one way of saying an event, in a member's log and in the group's."""
 
 from dataclasses import dataclass
 
@@ -41,6 +41,21 @@ SENTENCES = frozenset(
         "activity.statement.signed",
     }
 )
+NAMED = frozenset(
+    {
+        "activity.call.cancelled.of",
+        "activity.call.opened.of",
+        "activity.payment.cash_recorded.of",
+        "activity.payment.confirmed.of",
+        "activity.payment.rejected.of",
+        "activity.payment.reversed.of",
+        "activity.request.approved.join.of",
+        "activity.request.approved.name.of",
+        "activity.request.denied.name.of",
+        "activity.statement.signed.of",
+    }
+)
+"""The same, where whom or what it concerns is somebody else's page."""
 FIELDS = {
     "name": "activity.field.name",
     "phone": "activity.field.phone",
@@ -54,26 +69,46 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class LogLine:
+    """`href` leads to the receipt, else to the member, with `link` as its words; both empty where there is neither."""
+
     words: str
     at: str
+    href: str
+    link: str
 
 
-def log_line(row: ActivityRow, member_name: str) -> LogLine:
-    """`member_name` stands where the log is about the member herself."""
+def doer(by: str) -> str:
+    """Who did it, of `ActivityRow.by`, as a line begins."""
+    name = {"staff": t("role.staff"), "system": "Sanduk", "": "Sanduk"}.get(by, by)
+    return name[:1].upper() + name[1:]
+
+
+def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
+    """`member_name` stands where the log is about the member herself; without one it is the group's log."""
     facts = row.facts
     filled: dict[str, str] = {
-        "who": {"staff": t("role.staff"), "system": "Sanduk", "": "Sanduk"}.get(row.by, row.by),
-        "about": row.about or member_name,
+        "who": doer(row.by),
+        "about": row.about or member_name or t("activity.somebody"),
         "amount": amount(int(facts["amount_minor"]), str(facts["currency"])) if "amount_minor" in facts else "",
         "role": t(f"role.{facts['role']}") if "role" in facts else "",
         "fields": ", ".join(_field(one) for one in str(facts.get("fields", "")).split(",") if one),
-        "title": str(facts.get("title", "")),
+        "title": row.title,
     }
     key = f"activity.{row.action}"
     if row.action in ("request.approved", "request.denied"):
         key += f".{facts.get('kind', 'join')}"
-    words = t(key if key in SENTENCES else "activity.other", **filled)
-    return LogLine(words=words, at=moment(row.at))
+    is_own = row.is_hers and not member_name
+    if f"{key}.of" in NAMED and (row.title or (row.about and not is_own)):
+        key += ".of"
+    words = t(key if key in SENTENCES | NAMED else "activity.other", **filled)
+    href, link = _place(row)
+    return LogLine(words=words, at=moment(row.at), href=href, link=link)
+
+
+def _place(row: ActivityRow) -> tuple[str, str]:
+    if row.receipt is not None:
+        return f"/receipts?id={row.receipt.id}", row.receipt.number
+    return (f"/member?id={row.about_id}", row.about) if row.about and row.about_id else ("", "")
 
 
 def _field(name: str) -> str:

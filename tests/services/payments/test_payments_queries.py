@@ -12,7 +12,7 @@ from app import embedded
 from app.domain.contributions import reading as contributions
 from app.domain.payments import reading as payments
 from app.domain.receipts import service as receipts
-from app.domain.reports import books
+from app.domain.reports import activity, books
 from app.domain.reports.passbook import passbook
 from app.kit.actor import Actor
 from app.kit.db import Database, Session
@@ -33,10 +33,13 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "passbook": (7, passbook),
     "books": (4, books.trial_balance),
     "journal": (5, books.journal),
+    "log": (11, activity.group_activity),
+    "log of a kind": (11, lambda session, actor: activity.group_activity(session, actor, kind="payments")),
+    "log of roles": (11, lambda session, actor: activity.group_activity(session, actor, kind="roles")),
     "journal of one account": (6, lambda session, actor: books.journal(session, actor, control="4010")),
 }
 """The most queries that each may need."""
-GROWN = ("calls", "members", "role_grants", "payments", "payment_lines", "contributions", "receipts")
+GROWN = ("calls", "members", "role_grants", "payments", "payment_lines", "contributions", "receipts", "audit_events")
 COPY = """
 INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('group_id', o.id) || {own})).*
   FROM {table} t CROSS JOIN (SELECT gen_random_uuid() AS id FROM generate_series(1, {groups})) o ON CONFLICT DO NOTHING

@@ -1,12 +1,14 @@
 """Whatever services record in a group's log has a sentence of its own."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.web.presenters.activity import SENTENCES
+from app.domain.reports.activity import KINDS
+from app.web.presenters.activity import NAMED, SENTENCES
 
 DOMAIN = Path(__file__).parents[3] / "app" / "domain"
 PLATFORM = {"job.retried", "staff.added", "staff.removed"}
@@ -78,3 +80,10 @@ def test_every_action_has_a_sentence() -> None:
     actions = recorded()
     assert {"payment.confirmed", "member.added", "invite.made"} <= actions
     assert {f"activity.{one}" for one in actions - PLATFORM} == SENTENCES
+    assert {one.removesuffix(".of") for one in NAMED} <= SENTENCES
+
+
+def test_whatever_is_recorded_is_of_a_kind_that_can_be_chosen() -> None:
+    sources = "".join(path.read_text() for path in DOMAIN.rglob("*.py") if path.parent.name != "audit")
+    subjects = set(re.findall(r'subject="(\w+)"', sources)) - {"person", "job"}
+    assert {one for kind in KINDS.values() for one in kind.subjects} == subjects

@@ -3,10 +3,12 @@
 Order of locks: the group's members, then the request. Asking locks the invitation alone.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise, read_group
@@ -191,6 +193,16 @@ async def ids_of_member(session: Session, group_id: UUID, member_id: UUID) -> li
     """The newest requests that are about a member; the caller has authorised."""
     statement = select(MemberRequest.id).where(MemberRequest.group_id == group_id, MemberRequest.member_id == member_id)
     return list((await session.execute(statement.order_by(MemberRequest.id.desc()).limit(50))).scalars())
+
+
+async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Whom each request is about, by its id; none for who never came in. The caller has authorised."""
+    if not ids:
+        return {}
+    statement = select(MemberRequest.id, MemberRequest.member_id).where(
+        MemberRequest.group_id == group_id, MemberRequest.id.in_(ids), col(MemberRequest.member_id).is_not(None)
+    )
+    return {row.id: row.member_id for row in await session.execute(statement)}
 
 
 async def approve_request(session: Session, actor: Actor, command: ApproveRequest) -> RequestView:

@@ -14,8 +14,17 @@ from app.web.treasurer.states.record import RecordState
 def _line(line: LogLine) -> rx.Component:
     return rx.el.li(
         rx.el.span(rx.el.span(line.words), rx.el.span(line.at, class_name="row__sub"), class_name="row__main"),
+        rx.cond(
+            line.href != "",
+            rx.el.span(rx.el.a(line.link, href=line.href, class_name="link"), class_name="row__end"),
+        ),
         class_name="row",
     )
+
+
+def log_list(lines: rx.Var[list[LogLine]]) -> rx.Component:
+    """What happened, each with the way to its receipt or member."""
+    return rx.el.ul(rx.foreach(lines, _line), class_name="log")
 
 
 def log_card() -> rx.Component:
@@ -25,7 +34,7 @@ def log_card() -> rx.Component:
         rx.el.div(rx.el.h2(t("record.log")), class_name="card-h"),
         rx.cond(
             state.lines.length() > 0,
-            rx.el.ul(rx.foreach(state.lines, _line), class_name="log"),
+            log_list(state.lines),
             rx.el.p(t("record.empty"), class_name="card-b muted"),
         ),
         rx.cond(state.has_more, rx.el.div(button(t("record.more"), on_click=state.more), class_name="card-f")),
