@@ -19,7 +19,7 @@ from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
 from app.web.member.pages.statement import statement
 from app.web.member.states.home import HomeState
-from app.web.member.states.notices import BellState, DoorState, NoticesState
+from app.web.member.states.notices import BellState, NoticesState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
@@ -29,6 +29,7 @@ from app.web.public.landing import landing
 from app.web.public.leave import leave
 from app.web.staff.pages.groups import groups
 from app.web.staff.pages.jobs import jobs
+from app.web.staff.states.door import DoorState
 from app.web.staff.states.groups import GroupsState
 from app.web.staff.states.jobs import JobsState
 from app.web.treasurer.pages.audit import audit

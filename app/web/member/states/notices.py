@@ -23,14 +23,6 @@ class BellState(Screen, rx.State):
             pass
 
 
-class DoorState(Screen, rx.State):
-    """Pages of no group, which hear only that a session has ended."""
-
-    @event("staff")
-    async def refresh(self):
-        """Who may still send this stays; the gate sends everybody else away."""
-
-
 class NoticesState(Screen, rx.State):
     rows: list[NoticeRow] = []
     has_new: bool = False
