@@ -101,27 +101,3 @@ def type_the_code(page: Page, site: Site) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("code").fill(site.codes("+254700000101")[-1])
     dialog.get_by_role("button", name="Confirm the change").click()
-
-
-@pytest.mark.parametrize("size", [PHONE, DESK])
-def test_an_officers_phone_takes_a_fresh_code(
-    office: Site, open_page: Opener, sign_in: SignIn, size: dict[str, int]
-) -> None:
-    page = open_page(office.address, size)
-    sign_in(page, ADMIN)
-    page.goto("/members")
-    page.get_by_role("link", name=re.compile("Njeri")).first.click()
-    page.get_by_role("button", name="Mend").click()
-    phone = "0711000456" if size == PHONE else "0711000457"
-    page.get_by_role("dialog").get_by_label("Phone").fill(phone)
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(re.compile("Change the phone of Njeri"))).to_be_visible()
-    assert_accessible(page)
-    assert_no_sideways_scroll(page)
-    dialog.get_by_role("button", name="Leave it").click()
-    expect(page.get_by_role("dialog").get_by_label("Phone")).to_have_value(phone)
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text(re.compile("Change the phone of Njeri"))).to_be_visible()
-    type_the_code(page, office)
-    expect(page.get_by_text("+254 711 000" + phone[-3:])).to_be_visible()
