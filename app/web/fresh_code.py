@@ -1,5 +1,6 @@
 """A fresh one-time code of one's own before something weighty: the dialog that asks for it, and what holds it."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import reflex as rx
@@ -42,7 +43,8 @@ class FreshCode(Screen, mixin=True):
         self.code_title = self.shown_code = ""
 
 
-def code_dialog(state: type[FreshCode], note: str, *, confirm: rx.EventHandler, leave: rx.EventHandler) -> rx.Component:
+def code_dialog(state: Any, note: str, *, confirm: rx.EventHandler, leave: rx.EventHandler) -> rx.Component:
+    """`state` has `code_title`, `shown_code`, `problem` and `problem_field`, as FreshCode."""
     return dialog(
         state.code_title != "",
         state.code_title,

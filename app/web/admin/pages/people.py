@@ -4,7 +4,8 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.admin.states.people import PeopleState, RoleRow
-from app.web.components import banner, button, card, dialog, field, form, heading, linkbutton, message, phases
+from app.web.components import button, card, dialog, field, form, heading, linkbutton, message, phases
+from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 
 GIVEN = ("treasurer", "admin", "auditor")
@@ -129,27 +130,4 @@ def _withdraw() -> rx.Component:
 def _code() -> rx.Component:
     """A change of roles takes a fresh one-time code of the admin's own."""
     state = PeopleState
-    return dialog(
-        state.code_title != "",
-        state.code_title,
-        rx.el.p(t("people.code_note"), class_name="muted"),
-        rx.cond(state.shown_code != "", banner(state.shown_code, kind="warn", sign="key")),
-        message(state.problem, state.problem_field, ""),
-        form(
-            field(
-                t("receipts.code"),
-                "code",
-                input_mode="numeric",
-                auto_complete="one-time-code",
-                auto_focus=True,
-                problem=state.problem,
-                problem_field=state.problem_field,
-            ),
-            rx.el.div(
-                button(t("people.code_now"), kind="primary", type="submit"),
-                button(t("people.code_keep"), kind="quiet", on_click=state.keep),
-                class_name="acts",
-            ),
-            on_submit=state.confirm,
-        ),
-    )
+    return code_dialog(state, t("people.code_note"), confirm=state.confirm, leave=state.keep)
