@@ -1,10 +1,10 @@
 """One engine per process, one transaction per command, the tenant set in each."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -20,6 +20,7 @@ from app.kit.errors import ReadOnly
 from app.kit.hints import CHANNEL, Hint, Notifier, NotingSession, hints_of, tell, tell_only
 from app.kit.signing import Signer
 
+T = TypeVar("T")
 Session = AsyncSession
 """A transaction that a door has opened and will end; services never commit."""
 
@@ -83,11 +84,11 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             pool_timeout=10,
             hide_parameters=True,
             connect_args={"options": "-c default_transaction_read_only=on"} if read_only else {},
         )
+        self._free = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.notifier = Notifier(self._notify) if hints else None
 
     def with_tools(self, **tools: object) -> "Database":
@@ -103,9 +104,10 @@ class Database:
         Raises ReadOnly where nothing may be written.
         """
         try:
-            async with self._session() as session, session.begin():
-                session.info["shift"] = await self._begin(await session.connection(), actor)
+            async with self._session() as session:
+                session.info["shift"] = await self._begun(session, actor)
                 yield session
+                await session.commit()
         except DBAPIError as error:
             if self.read_only and getattr(error.orig, "sqlstate", "") == READ_ONLY_STATE:
                 raise ReadOnly from None
@@ -117,11 +119,35 @@ class Database:
         info = {**self.tools, "read_only": self.read_only}
         return AsyncSession(self.engine, sync_session_class=NotingSession, expire_on_commit=False, info=info)
 
+    async def ask(self, question: Callable[[Session], Awaitable[T]]) -> T:
+        """The answer to one question that anybody may ask: one round trip, no transaction, no tenant, nothing written.
+
+        Asked again over a new connection when the pool's had died.
+        """
+        try:
+            return await self._answer(question)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._answer(question)
+
+    async def _answer(self, question: Callable[[Session], Awaitable[T]]) -> T:
+        async with AsyncSession(self._free, sync_session_class=NotingSession, info=dict(self.tools)) as session:
+            return await question(session)
+
     async def _notify(self, hints: list[str]) -> None:
         statement = text("SELECT pg_notify(:channel, hint) FROM unnest(CAST(:hints AS text[])) AS hint")
-        async with self.engine.connect() as connection:
-            free = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await free.execute(statement, {"channel": CHANNEL, "hints": hints})
+        await self.ask(lambda session: session.execute(statement, {"channel": CHANNEL, "hints": hints}))
+
+    async def _begun(self, session: Session, actor: Actor) -> timedelta:
+        """Begin. A connection that died in the pool shows here, before anything was done: then over a new one."""
+        connection = await session.connection()
+        try:
+            return await self._begin(connection, actor)
+        except OperationalError:
+            await session.invalidate()
+            await self.engine.dispose()
+            return await self._begin(await session.connection(), actor)
 
     async def _begin(self, connection: AsyncConnection, actor: Actor) -> timedelta:
         """The first command of a transaction, one round trip. Returns how far the clock is moved.

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date
+from babel.plural import PluralRule
 
 FOLDER = Path(__file__).parent.parent / "locales"
 LANGUAGES = {"en": "English", "sw": "Kiswahili"}
@@ -63,7 +64,17 @@ def choose(chosen: str, accepted: str) -> str:
 
 def show_day(on: date, locale: str = "") -> str:
     """`21 Nov 2026`, in the reader's language or that of `locale`."""
-    return format_date(on, "d MMM y", locale=locale or language.get())
+    return _written(on, locale or language.get())
+
+
+@lru_cache(4096)
+def _written(on: date, locale: str) -> str:
+    return format_date(on, "d MMM y", locale=locale)
+
+
+@cache
+def _plural_of(locale: str) -> PluralRule:
+    return Locale(locale).plural_form
 
 
 def t(key: str, locale: str = "", **params: str | int | date) -> str:
@@ -77,7 +88,7 @@ def t(key: str, locale: str = "", **params: str | int | date) -> str:
     def plural(match: re.Match[str]) -> str:
         count = int(str(params[match[1]]))
         branches = dict(_BRANCH.findall(match[2]))
-        chosen = branches.get(Locale(locale).plural_form(count), branches["other"])
+        chosen = branches.get(_plural_of(locale)(count), branches["other"])
         return chosen.replace("#", f"{count:,}")
 
     def named(match: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -69,6 +70,16 @@ class Load:
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    cpu_s: float = 0.0
+    """What the serving processes used meanwhile."""
+
+    @property
+    def cpu_ms_per_act(self) -> float:
+        return round(self.cpu_s * 1000 / max(1, sum(map(len, self.times.values()))), 2)
+
+    def note(self, kind: str, started: float, pause: "Pause") -> None:
+        if started >= pause.begin:
+            self.times[kind].append((time.perf_counter() - started) * 1000)
 
 
 def run(clients: int, think: float, seconds: float, workers: int, redis: str) -> str:
@@ -119,7 +130,7 @@ def _measure(clients: int, think: float, seconds: float, serving: web.Workers) -
             web.wait_ready(process, "127.0.0.1", port)
             say(f"{name}: {clients} clients, {seconds:.0f} s ...")
             act = _over_routes if name == "routes" else _over_socket
-            loads[name] = asyncio.run(_drive(act, people, port, think, seconds))
+            loads[name] = asyncio.run(_drive(act, people, port, Timing(think, seconds, process.pid)))
         finally:
             web.stop(process)
     for name, load in loads.items():
@@ -135,6 +146,7 @@ def _measure(clients: int, think: float, seconds: float, serving: web.Workers) -
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
         "rounds": 1,
         "rows": [asdict(row) for row in rows],
+        "cpu_ms_per_act": {name: load.cpu_ms_per_act for name, load in loads.items()},
         "errors": sum(sum(load.errors.values()) for load in loads.values()),
         "said": {name: dict(load.errors) for name, load in loads.items()},
     }
@@ -195,11 +207,21 @@ async def _person(database: Database, phone: str) -> Actor:
 Act = Callable[[Client, int, Load, "Pause"], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class Pause:
-    """Thinking time, and when to stop."""
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds to think, seconds to measure, and the session of the serving processes."""
 
     think: float
+    seconds: float
+    session: int
+
+
+@dataclass(slots=True)
+class Pause:
+    """Thinking time, and from when to when acts count."""
+
+    think: float
+    begin: float
     end: float
 
     async def wait(self) -> bool:
@@ -208,10 +230,17 @@ class Pause:
         return time.perf_counter() < self.end
 
 
-async def _drive(act: Act, people: list[Client], port: int, think: float, seconds: float) -> Load:
-    """All clients begin within one thinking time and act until the time is over."""
-    load, warm_up = Load(), max(think, len(people) / 100)
-    pause = Pause(think, time.perf_counter() + warm_up + seconds)
+async def _drive(act: Act, people: list[Client], port: int, timing: Timing) -> Load:
+    """Clients open their pages one after the other, then all act; what counts begins when the last has settled."""
+    load, warm_up = Load(), max(timing.think, len(people) / 50)
+    begin = time.perf_counter() + warm_up + timing.think
+    pause = Pause(timing.think, begin, begin + timing.seconds)
+
+    async def measure_cpu() -> None:
+        await asyncio.sleep(begin - time.perf_counter())
+        before = _cpu_seconds(timing.session)
+        await asyncio.sleep(timing.seconds)
+        load.cpu_s = _cpu_seconds(timing.session) - before
 
     async def one(client: Client) -> None:
         await asyncio.sleep(random.uniform(0, warm_up))  # noqa: S311
@@ -220,8 +249,18 @@ async def _drive(act: Act, people: list[Client], port: int, think: float, second
         except Exception as error:  # whatever a client meets is counted, and the others go on
             load.errors[f"{type(error).__name__}: {error}"[:200]] += 1
 
-    await asyncio.gather(*(one(client) for client in people))
+    await asyncio.gather(measure_cpu(), *(one(client) for client in people))
     return load
+
+
+def _cpu_seconds(session: int) -> float:
+    """User and system time of all processes of a session, as Linux counts it."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(") ")[2].split()
+            ticks += sum(map(int, fields[11:13])) if int(fields[3]) == session else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _next_act(client: Client) -> str:
@@ -256,7 +295,7 @@ async def _over_socket(client: Client, port: int, load: Load, pause: Pause) -> N
                 event, payload, path = LOAD[kind], {}, f"/{kind}"
             started = time.perf_counter()
             answer = await _ask(socket, event, payload, path)
-            load.times[kind].append((time.perf_counter() - started) * 1000)
+            load.note(kind, started, pause)
             if '"problem_rx_state_":"' in answer and '"problem_rx_state_":""' not in answer:
                 load.errors[f"{kind} was refused"] += 1
 
@@ -291,7 +330,7 @@ async def _over_routes(client: Client, port: int, load: Load, pause: Pause) -> N
                 answer = await browser.post("/send", params={"due": str(kept.pop(0)), "code": _a_code()})
             else:
                 answer = await browser.get(f"/{kind}")
-            load.times[kind].append((time.perf_counter() - started) * 1000)
+            load.note(kind, started, pause)
             if answer.is_error:
                 load.errors[f"{kind}: {answer.status_code}"] += 1
         client.dues = kept

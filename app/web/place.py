@@ -7,6 +7,7 @@ import reflex as rx
 from app.domain.groups import access, inbox
 from app.domain.groups.joining import requests
 from app.domain.groups.permissions import MEMBER, Permission, allows
+from app.domain.groups.views import MyGroup
 from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, is_read_only, shift_of
@@ -94,20 +95,26 @@ async def load_place(state: rx.State) -> None:
         role = (await web_session.current(state)).role or "member"
         acting = frozenset({MEMBER, role})
         await show_counts(state, session, actor)
+        groups = await access.list_my_groups(session, actor)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind
     place.region_word, place.regions_word = t(f"region.{kind}"), t(f"regions.{kind}")
     place.ranking_word = t(f"ranking.{kind}")
     place.rights = [permission.value for permission in Permission if allows(acting, permission)]
-    await load_places(state)
+    await _show_places(state, groups)
 
 
 async def load_places(state: rx.State) -> None:
-    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
-    current = await web_session.current(state)
+    """As `load_place`, for a page that is in no group."""
     async with web_session.transaction(state) as (session, actor):
         groups = await access.list_my_groups(session, actor)
+    await _show_places(state, groups)
+
+
+async def _show_places(state: rx.State, groups: list[MyGroup]) -> None:
+    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
+    current = await web_session.current(state)
     here = (current.group_id, current.role)
     rows = [
         PlaceRow(

@@ -179,8 +179,11 @@ async def find_current(router_data: dict[str, Any]) -> Current:
     token = cookie_of(router_data)
     if not token:
         return Current()
-    async with wiring.services().database.transaction(NOBODY) as session:
-        found = await sessions.find_session(session, token)
+    database = wiring.services().database
+    found = await database.ask(lambda session: sessions.look_up_session(session, token))
+    if found and found.is_to_note:
+        async with database.transaction(NOBODY) as session:
+            found = await sessions.find_session(session, token)
     if found is None:
         return Current()
     return Current(found.id, found.person_id, found.group_id, found.role or "", found.is_staff)

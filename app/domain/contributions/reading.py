@@ -20,12 +20,25 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import member_account
 from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
+from app.domain.payments.views import Outcome
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
 
 OPEN = ("expected", "part_paid")
+DUE = (
+    Contribution.id,
+    Contribution.member_id,
+    Contribution.reference,
+    Contribution.amount_minor,
+    Contribution.paid_minor,
+    Contribution.currency,
+    Contribution.due_on,
+    Contribution.state,
+    Call.title,
+)
+NO_OUTCOME = Outcome()
 
 
 @dataclass(slots=True)
@@ -244,7 +257,7 @@ def _today(session: Session, acting: Acting) -> date:
 async def _dues_of(session: Session, acting: Acting, member_id: UUID, *, only: UUID | None = None) -> list[DueView]:
     """Open dues, oldest first; with `only`, that due whatever its state."""
     statement = (
-        select(Contribution, Call.title)
+        select(*DUE)
         .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
         .where(Contribution.group_id == acting.group_id, Contribution.member_id == member_id)
         .order_by(Contribution.due_on, Contribution.id)
@@ -252,24 +265,22 @@ async def _dues_of(session: Session, acting: Acting, member_id: UUID, *, only: U
     )
     statement = statement.where(Contribution.id == only) if only else statement.where(Contribution.state.in_(OPEN))
     rows = (await session.execute(statement)).all()
-    ids = [due.id for due, _ in rows]
-    waiting = await payment_store.waiting_amounts(session, acting.group_id, ids)
-    newest = await payments.newest_outcomes(session, acting.group_id, ids)
+    known = await payments.outcomes(session, acting.group_id, [due.id for due in rows])
     today_ = _today(session, acting)
     return [
         DueView(
             id=due.id,
             member_id=due.member_id,
-            title=title,
+            title=due.title,
             reference=due.reference,
             amount_minor=due.amount_minor,
             open_minor=due.amount_minor - due.paid_minor if due.state in OPEN else 0,
-            waiting_minor=waiting.get(due.id, 0),
+            waiting_minor=known.get(due.id, NO_OUTCOME).waiting_minor,
             currency=due.currency,
             due_on=due.due_on,
             state=due.state,
             is_overdue=due.state in OPEN and due.due_on < today_,
-            rejected_reason=newest.get(due.id),
+            rejected_reason=known.get(due.id, NO_OUTCOME).rejected_reason,
         )
-        for due, title in rows
+        for due in rows
     ]

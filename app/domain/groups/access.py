@@ -1,13 +1,14 @@
 """Who may act in a group: looked up in the transaction that acts."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlmodel import col
 
 from app.domain.groups.models import Group, Member, RoleGrant
 from app.domain.groups.permissions import MEMBER, Permission
-from app.domain.groups.store import group_key, open_text
+from app.domain.groups.store import open_key, open_text
 from app.domain.groups.templates import TEMPLATES, region_kind
 from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
 from app.kit.actor import Actor
@@ -23,38 +24,60 @@ LIVE = and_(
 HELD = func.array_agg(RoleGrant.role).filter(col(RoleGrant.role).is_not(None))
 
 
+ACTING = (
+    select(
+        Group.id,
+        Group.code,
+        Group.name,
+        Group.template,
+        Group.currency,
+        Group.timezone,
+        Group.country,
+        col(Member.id).label("member_id"),
+        Member.person_id,
+        HELD.label("roles"),
+    )
+    .join(Member, Member.group_id == Group.id)
+    .outerjoin(RoleGrant, LIVE)
+    .where(Group.id == bindparam("group_id"), Member.person_id == bindparam("person_id"), Member.state == "active")
+    .group_by(Group.id, Member.group_id, Member.id)
+)
+MY_PLACE = ACTING.add_columns(Group.short_name, Group.wrapped_key, Member)
+
+
 async def authorise(session: Session, actor: Actor, permission: Permission) -> Acting:
     """The live member that the actor is in the group, with the right to act. One query.
 
     Raises NotFound for anyone who is not a live member of the group, NotPermitted for a member without the right.
     """
-    if actor.group_id is None or actor.person_id is None:
-        raise NotFound
-    statement = (
-        select(Group, Member.id, HELD)
-        .join(Member, Member.group_id == Group.id)
-        .outerjoin(RoleGrant, LIVE)
-        .where(Group.id == actor.group_id, Member.person_id == actor.person_id, Member.state == "active")
-        .group_by(Group.id, Member.id)
-    )
-    row = (await session.execute(statement)).one_or_none()
-    if row is None:
-        raise NotFound
-    group, member_id, roles = row
-    acting = Acting(
-        group_id=group.id,
-        group_code=group.code,
-        group_name=group.name,
-        member_id=member_id,
-        person_id=actor.person_id,
-        roles=frozenset({MEMBER, *(roles or ())}),
-        currency=group.currency,
-        timezone=group.timezone,
-        country=group.country,
-        purpose=TEMPLATES[group.template].purpose,
-    )
+    acting = _acting(await _look_up(session, actor, ACTING))
     acting.require(permission)
     return acting
+
+
+async def _look_up(session: Session, actor: Actor, statement: Select[Any]) -> Row[Any]:
+    if actor.group_id is None or actor.person_id is None:
+        raise NotFound
+    asked = {"group_id": actor.group_id, "person_id": actor.person_id}
+    row = (await session.execute(statement, asked)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _acting(row: Row[Any]) -> Acting:
+    return Acting(
+        group_id=row.id,
+        group_code=row.code,
+        group_name=row.name,
+        member_id=row.member_id,
+        person_id=row.person_id,
+        roles=frozenset({MEMBER, *(row.roles or ())}),
+        currency=row.currency,
+        timezone=row.timezone,
+        country=row.country,
+        purpose=TEMPLATES[row.template].purpose,
+    )
 
 
 async def get_group(session: Session, actor: Actor) -> GroupView:
@@ -85,18 +108,16 @@ def view_of(group: Group) -> GroupView:
 
 
 async def my_place(session: Session, actor: Actor) -> MyPlace:
-    """The group and oneself, for the frame of every page."""
-    acting = await authorise(session, actor, Permission.READ_OWN)
-    group = await session.get_one(Group, acting.group_id)
-    member = await session.get_one(Member, (acting.group_id, acting.member_id))
-    name = open_text(session, await group_key(session, acting.group_id), member, "name_enc") or ""
+    """The group and oneself, for the frame of every page. One query."""
+    row = await _look_up(session, actor, MY_PLACE)
+    name = open_text(session, open_key(session, row.id, row.wrapped_key), row.Member, "name_enc") or ""
     return MyPlace(
-        group_short_name=group.short_name,
-        member_no=member.member_no,
+        group_short_name=row.short_name,
+        member_no=row.Member.member_no,
         name=name,
         initials="".join(word[0] for word in name.split()[:2]).upper(),
-        roles=acting.roles,
-        region_kind=region_kind(group.country),
+        roles=_acting(row).roles,
+        region_kind=region_kind(row.country),
     )
 
 

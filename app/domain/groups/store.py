@@ -14,6 +14,11 @@ from app.kit.ids import new_id
 async def group_key(session: Session, group_id: UUID) -> bytes:
     """The group's key in the clear; its tenant must be set."""
     wrapped = (await session.execute(select(Group.wrapped_key).where(Group.id == group_id))).scalar_one()
+    return open_key(session, group_id, wrapped)
+
+
+def open_key(session: Session, group_id: UUID, wrapped: bytes) -> bytes:
+    """A group's key in the clear."""
     return keyring_of(session).unwrap(wrapped, place("groups", "wrapped_key", group_id, group_id))
 
 

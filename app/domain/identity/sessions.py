@@ -69,16 +69,32 @@ async def find_session(session: Session, token: str) -> SessionView | None:
     Its `role` is None as soon as the person does not hold it any more. The transaction then acts as its person.
     Once an hour it notes that the session was seen.
     """
+    found = await look_up_session(session, token)
+    if found is None:
+        return None
+    await set_tenant(await session.connection(), Actor(person_id=found.person_id))
+    if found.is_to_note and not is_read_only(session):
+        seen = update(LoginSession).where(col(LoginSession.id) == found.id)
+        await session.execute(seen.values(seen_at=real_clock_of(session).now()))
+    return found
+
+
+async def look_up_session(session: Session, token: str) -> SessionView | None:
+    """As `find_session`, by one question that needs no transaction; `is_to_note` when the other should be asked."""
     columns = ("id", "person_id", "group_id", "role", "seen_at", "expires_at", "is_staff")
     found = func.lookup.session_by_token(token_hash(token)).table_valued(*columns)
     row = (await session.execute(select(found))).one_or_none()
     now = real_clock_of(session).now()
     if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
         return None
-    await set_tenant(await session.connection(), Actor(person_id=row.person_id))
-    if now - row.seen_at > SEEN_EVERY and not is_read_only(session):
-        await session.execute(update(LoginSession).where(col(LoginSession.id) == row.id).values(seen_at=now))
-    return SessionView(id=row.id, person_id=row.person_id, group_id=row.group_id, role=row.role, is_staff=row.is_staff)
+    return SessionView(
+        id=row.id,
+        person_id=row.person_id,
+        group_id=row.group_id,
+        role=row.role,
+        is_staff=row.is_staff,
+        is_to_note=now - row.seen_at > SEEN_EVERY,
+    )
 
 
 async def set_place(session: Session, session_id: UUID, group_id: UUID | None, role: str | None) -> None:

@@ -64,6 +64,8 @@ class SessionView:
     group_id: UUID | None
     role: str | None
     is_staff: bool
+    is_to_note: bool = False
+    """It was not noted as seen for an hour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from app.domain.groups.access import authorise
@@ -12,7 +12,7 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.payments.views import Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -20,6 +20,7 @@ from app.kit.errors import NotFound
 PAGE = 100
 LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
 """Joins the lines of payments."""
+SUBMITTED, REJECTED = col(Payment.state) == "submitted", col(Payment.state) == "rejected"
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
@@ -167,16 +168,17 @@ async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> d
     return {row.id: row.member_id for row in await session.execute(statement)}
 
 
-async def newest_outcomes(session: Session, group_id: UUID, claim_ids: list[UUID]) -> dict[UUID, str]:
-    """The reason of each claim whose newest payment was rejected."""
+async def outcomes(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) -> dict[UUID, Outcome]:
+    """What became of the payments on each claim that any was sent for. One query."""
     if not claim_ids:
         return {}
+    newest = (col(Payment.submitted_at).desc(), col(Payment.id).desc())
+    reasons = func.array_agg(aggregate_order_by(case((REJECTED, Payment.reason)), *newest))
     statement = (
-        select(PaymentLine.claim_id, Payment.state, Payment.reason)
+        select(PaymentLine.claim_id, func.sum(PaymentLine.amount_minor).filter(SUBMITTED), reasons[1])
         .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
         .where(PaymentLine.group_id == group_id, PaymentLine.claim_id.in_(claim_ids))
-        .ext(distinct_on(PaymentLine.claim_id))
-        .order_by(PaymentLine.claim_id, Payment.submitted_at.desc(), Payment.id.desc())
+        .group_by(PaymentLine.claim_id)
     )
     rows = (await session.execute(statement)).all()
-    return {claim_id: reason for claim_id, state, reason in rows if state == "rejected" and reason}
+    return {claim_id: Outcome(int(waiting or 0), reason or None) for claim_id, waiting, reason in rows}

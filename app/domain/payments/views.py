@@ -73,3 +73,11 @@ class WaitingSum:
 
     count: int
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of the payments on one claim: what waits, and why the newest was rejected if it was."""
+
+    waiting_minor: int = 0
+    rejected_reason: str | None = None

@@ -24,7 +24,7 @@ async def passbook(
     member_id = member_id or acting.member_id
     if member_id != acting.member_id and not acting.may(Permission.READ_GROUP):
         raise NotFound
-    card = (await member_cards(session, acting.group_id)).get(member_id)
+    card = (await member_cards(session, acting.group_id, [member_id])).get(member_id)
     if card is None:
         raise NotFound
     account = member_account(acting.purpose, member_id)

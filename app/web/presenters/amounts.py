@@ -1,6 +1,7 @@
 """Amounts as people read them: ISO code, one no-break space, the locale's digits."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 
@@ -13,9 +14,14 @@ THOUSANDS = "#,##0"
 
 
 def _number(minor: int, currency: str, decimals: int) -> str:
+    return _written(minor, currency, decimals, language.get())
+
+
+@lru_cache(4096)
+def _written(minor: int, currency: str, decimals: int, locale: str) -> str:
     pattern = LAKH if currency == "INR" else THOUSANDS
     value = Decimal(minor).scaleb(-exponent(currency))
-    return format_decimal(value, pattern + ("." + "0" * decimals if decimals else ""), locale=language.get())
+    return format_decimal(value, pattern + ("." + "0" * decimals if decimals else ""), locale=locale)
 
 
 def exact(minor: int, currency: str) -> str:
