@@ -87,15 +87,20 @@ def notice(session: Session) -> str:
 
 
 async def load_place(state: rx.State) -> None:
+    """`show_place` in a transaction of its own, for pages that read on in several."""
+    async with web_session.transaction(state) as opened:
+        await show_place(state, *opened)
+
+
+async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
     """Read the place of the session once per page; a lost session leaves it empty."""
+    me = await access.my_place(session, actor)
+    groups = await access.list_my_groups(session, actor)
+    await show_counts(state, session, actor)
+    role = (await web_session.current(state)).role or "member"
+    acting = frozenset({MEMBER, role})
     place = await state.get_state(PlaceState)
-    async with web_session.transaction(state) as (session, actor):
-        place.notice, place.is_demo = notice(session), is_read_only(session)
-        me = await access.my_place(session, actor)
-        role = (await web_session.current(state)).role or "member"
-        acting = frozenset({MEMBER, role})
-        await show_counts(state, session, actor)
-        groups = await access.list_my_groups(session, actor)
+    place.notice, place.is_demo = notice(session), is_read_only(session)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind

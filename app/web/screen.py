@@ -17,7 +17,7 @@ from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web import session as web_session
 from app.web.live import hub
-from app.web.place import show_counts
+from app.web.place import show_counts, show_place
 
 PAGE_FIELD = "page"
 """Where a problem stands that the page says itself, in place of its content."""
@@ -88,11 +88,16 @@ class Screen(rx.State, mixin=True):
             self._refuse(error)
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[tuple[Session, Actor]]:
-        """Load the screen: when that fails, it is in its error or missing phase and holds nothing that it showed."""
+    async def _reading(self, *, arrives: bool = False) -> AsyncIterator[tuple[Session, Actor]]:
+        """Load the screen: when that fails, it is in its error or missing phase and holds nothing that it showed.
+
+        One who arrives is told the place too.
+        """
         before = self.problem, self.problem_field, self._refusal
         self.problem = self._refusal = ""
         async with self._work() as opened:
+            if arrives:
+                await show_place(self, *opened)
             yield opened
         if self.problem:
             problem, refusal = self.problem, self._refusal

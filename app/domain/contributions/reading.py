@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.service import ASKED, DROPPED, call_views
@@ -27,17 +27,25 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
 
 OPEN = ("expected", "part_paid")
-DUE = (
-    Contribution.id,
-    Contribution.member_id,
-    Contribution.reference,
-    Contribution.amount_minor,
-    Contribution.paid_minor,
-    Contribution.currency,
-    Contribution.due_on,
-    Contribution.state,
-    Call.title,
+DUES = (
+    select(
+        Contribution.id,
+        Contribution.member_id,
+        Contribution.reference,
+        Contribution.amount_minor,
+        Contribution.paid_minor,
+        Contribution.currency,
+        Contribution.due_on,
+        Contribution.state,
+        Call.title,
+    )
+    .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+    .where(Contribution.group_id == bindparam("group_id"), Contribution.member_id == bindparam("member_id"))
+    .order_by(Contribution.due_on, Contribution.id)
+    .limit(100)
 )
+OPEN_DUES = DUES.where(Contribution.state.in_(OPEN))
+ONE_DUE = DUES.where(Contribution.id == bindparam("due_id"))
 NO_OUTCOME = Outcome()
 
 
@@ -256,15 +264,8 @@ def _today(session: Session, acting: Acting) -> date:
 
 async def _dues_of(session: Session, acting: Acting, member_id: UUID, *, only: UUID | None = None) -> list[DueView]:
     """Open dues, oldest first; with `only`, that due whatever its state."""
-    statement = (
-        select(*DUE)
-        .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
-        .where(Contribution.group_id == acting.group_id, Contribution.member_id == member_id)
-        .order_by(Contribution.due_on, Contribution.id)
-        .limit(100)
-    )
-    statement = statement.where(Contribution.id == only) if only else statement.where(Contribution.state.in_(OPEN))
-    rows = (await session.execute(statement)).all()
+    asked = {"group_id": acting.group_id, "member_id": member_id, "due_id": only}
+    rows = (await session.execute(ONE_DUE if only else OPEN_DUES, asked)).all()
     known = await payments.outcomes(session, acting.group_id, [due.id for due in rows])
     today_ = _today(session, acting)
     return [

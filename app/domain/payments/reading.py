@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
@@ -20,7 +20,27 @@ from app.kit.errors import NotFound
 PAGE = 100
 LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
 """Joins the lines of payments."""
-SUBMITTED, REJECTED = col(Payment.state) == "submitted", col(Payment.state) == "rejected"
+REASONS = func.array_agg(
+    aggregate_order_by(
+        case((col(Payment.state) == "rejected", Payment.reason)),
+        col(Payment.submitted_at).desc(),
+        col(Payment.id).desc(),
+    )
+)
+OUTCOMES = (
+    select(
+        PaymentLine.claim_id,
+        func.sum(PaymentLine.amount_minor).filter(col(Payment.state) == "submitted"),
+        REASONS[1],
+    )
+    .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
+    .where(
+        PaymentLine.group_id == bindparam("group_id"),
+        PaymentLine.claim_id == any_(bindparam("claim_ids", type_=ARRAY(Uuid))),
+    )
+    .group_by(PaymentLine.claim_id)
+)
+"""Built once: putting it together costs more than asking it."""
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
@@ -172,13 +192,5 @@ async def outcomes(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) 
     """What became of the payments on each claim that any was sent for. One query."""
     if not claim_ids:
         return {}
-    newest = (col(Payment.submitted_at).desc(), col(Payment.id).desc())
-    reasons = func.array_agg(aggregate_order_by(case((REJECTED, Payment.reason)), *newest))
-    statement = (
-        select(PaymentLine.claim_id, func.sum(PaymentLine.amount_minor).filter(SUBMITTED), reasons[1])
-        .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
-        .where(PaymentLine.group_id == group_id, PaymentLine.claim_id.in_(claim_ids))
-        .group_by(PaymentLine.claim_id)
-    )
-    rows = (await session.execute(statement)).all()
+    rows = (await session.execute(OUTCOMES, {"group_id": group_id, "claim_ids": list(claim_ids)})).all()
     return {claim_id: Outcome(int(waiting or 0), reason or None) for claim_id, waiting, reason in rows}

@@ -10,7 +10,6 @@ from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
-from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day, days_until
 from app.web.presenters.receipts import ReceiptLineRow, receipt_line
@@ -64,8 +63,7 @@ class HomeState(Screen, rx.State):
 
     @event("member")
     async def load(self):
-        await load_place(self)
-        async with self._reading() as (session, actor):
+        async with self._reading(arrives=True) as (session, actor):
             await self._show(session, actor)
 
     @event("member")

@@ -7,8 +7,9 @@ import reflex as rx
 from app.domain.reports.passbook import passbook
 from app.domain.reports.views import Passbook
 from app.domain.reports.views import PassbookRow as PassbookView
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
-from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
 from app.web.screen import Screen
@@ -49,9 +50,9 @@ class PassbookState(Screen, rx.State):
 
     @event("member")
     async def load(self):
-        await load_place(self)
         self.rows, self._before = [], None
-        await self._page()
+        async with self._reading(arrives=True) as opened:
+            await self._page(*opened)
 
     @event("member")
     async def refresh(self):
@@ -69,12 +70,12 @@ class PassbookState(Screen, rx.State):
     @event("member")
     async def more(self):
         if self.has_more:
-            await self._page()
+            async with self._reading() as opened:
+                await self._page(*opened)
 
-    async def _page(self) -> None:
-        async with self._reading() as (session, actor):
-            book = await passbook(session, actor, before_seq=self._before)
-            self._show(book, [*self.rows, *(line_row(row, book.currency) for row in book.rows)])
+    async def _page(self, session: Session, actor: Actor) -> None:
+        book = await passbook(session, actor, before_seq=self._before)
+        self._show(book, [*self.rows, *(line_row(row, book.currency) for row in book.rows)])
 
     def _show(self, book: Passbook, rows: list[LineRow]) -> None:
         self.rows = rows

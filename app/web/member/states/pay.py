@@ -17,7 +17,6 @@ from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.kit.money import parse_amount
 from app.web.member.states.home import DueRow, due_row
-from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until, moment
 from app.web.screen import Screen, parse_date, parse_id
@@ -70,9 +69,8 @@ class PayState(Screen, rx.State):
     @event("member")
     async def load(self):
         """`?due=` names the due."""
-        await load_place(self)
         self._clear()
-        await self._list(self.router.url.query_parameters.get("due", ""))
+        await self._list(self.router.url.query_parameters.get("due", ""), arrives=True)
 
     @event("member")
     async def refresh(self):
@@ -83,10 +81,10 @@ class PayState(Screen, rx.State):
             else:
                 await self._read(session, actor, "")
 
-    async def _list(self, wanted: str = "") -> None:
+    async def _list(self, wanted: str = "", *, arrives: bool = False) -> None:
         self._new_form()
         self.due_id, self.code = "", ""
-        async with self._reading() as (session, actor):
+        async with self._reading(arrives=arrives) as (session, actor):
             await self._read(session, actor, wanted)
 
     async def _read(self, session: Session, actor: Actor, wanted: str) -> None:

@@ -5,7 +5,6 @@ import reflex as rx
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.web.place import load_place
 from app.web.presenters.qr import qr_path
 from app.web.presenters.receipts import PartRow, ReceiptSheet, receipt_parts, receipt_sheet
 from app.web.screen import Screen, parse_id
@@ -22,8 +21,7 @@ class ReceiptState(Screen, rx.State):
     @event("member")
     async def load(self):
         """`?id=` names the receipt; another's answers like a missing one."""
-        await load_place(self)
-        async with self._reading() as (session, actor):
+        async with self._reading(arrives=True) as (session, actor):
             await self._show(session, actor)
 
     @event("member")

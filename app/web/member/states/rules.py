@@ -4,7 +4,6 @@ import reflex as rx
 
 from app.domain.groups import rules
 from app.kit.i18n import t
-from app.web.place import load_place
 from app.web.presenters.dates import day
 from app.web.presenters.rules import sentences
 from app.web.screen import Screen
@@ -18,8 +17,7 @@ class RulesState(Screen, rx.State):
 
     @event("member")
     async def load(self):
-        await load_place(self)
-        async with self._reading() as (session, actor):
+        async with self._reading(arrives=True) as (session, actor):
             view = await rules.get_rules(session, actor)
             self.kind, self.lines = t(f"template.{view.template}"), sentences(view)
             self.since = t("rules.since", day=day(view.set_at.date()), version=max(view.version, 1))

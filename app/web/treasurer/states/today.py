@@ -10,7 +10,6 @@ from app.domain.contributions.views import RegionRow as RegionView
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
-from app.web.place import load_place
 from app.web.presenters.amounts import exact, tile
 from app.web.presenters.dates import day, long_day
 from app.web.screen import Screen, parse_id
@@ -109,16 +108,15 @@ class TodayState(Screen, rx.State):
     @event("treasurer")
     async def load(self):
         """`?call=` shows one contribution alone."""
-        await load_place(self)
-        await self._look(self.router.url.query_parameters.get("call", ""))
+        await self._look(self.router.url.query_parameters.get("call", ""), arrives=True)
 
     @event("treasurer")
     async def choose(self, call_id: str):
         """One contribution, or all when it is empty."""
         await self._look(call_id)
 
-    async def _look(self, wanted: str) -> None:
-        async with self._reading() as (session, actor):
+    async def _look(self, wanted: str, *, arrives: bool = False) -> None:
+        async with self._reading(arrives=arrives) as (session, actor):
             await self._read(session, actor, wanted)
 
     @event("treasurer")
