@@ -100,6 +100,7 @@ async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
     role = (await web_session.current(state)).role or "member"
     acting = frozenset({MEMBER, role})
     place = await state.get_state(PlaceState)
+    (await state.get_state(web_session.OwnerState))._stand_in(me.timezone)
     place.notice, place.is_demo = notice(session), is_read_only(session)
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 from reflex.middleware.middleware import Middleware
@@ -24,6 +25,7 @@ from app.kit.db import UNREACHABLE, Session
 from app.kit.errors import SignedOut
 from app.kit.i18n import LANGUAGE_COOKIE, choose, language, t
 from app.web.live import cookie_in, hub
+from app.web.presenters.dates import ZONE, zone
 
 ROLES = {
     "public": frozenset({"", "member", "treasurer", "admin", "auditor", "staff"}),
@@ -124,6 +126,16 @@ def parameters(name: str) -> dict[str, Parameter]:
     return _parameters[name]
 
 
+def _drop_absent(payload: dict[str, Any]) -> None:
+    """A form sends null for a field that the page does not show now: it is left out."""
+    for value in payload.values():
+        pairs = value.get(FORM) if isinstance(value, dict) else None
+        if isinstance(pairs, list):
+            pairs[:] = [
+                one for one in pairs if not (isinstance(one, list | tuple) and len(one) == 2 and one[1] is None)
+            ]
+
+
 def _is_well_formed(event: Event) -> bool:
     wanted = parameters(event.name)
     missing = [one for name, one in wanted.items() if name not in event.payload and one.default is Parameter.empty]
@@ -155,6 +167,15 @@ class OwnerState(rx.State):
 
     answers: int = 0
     _owner: str = ""
+    _zone: str = ""
+
+    def _stand_in(self, timezone: str) -> None:
+        """From now on instants are told in this zone."""
+        self._zone = timezone
+        self._tell_zone()
+
+    def _tell_zone(self) -> None:
+        zone.set(ZoneInfo(self._zone) if self._zone else ZONE)
 
 
 def cookie_of(router_data: dict[str, Any], name: str = "") -> str:
@@ -205,6 +226,8 @@ class Gate(Middleware):
             return _later(source) if is_live else await _nobody_known(state, event)
         _current.set(sender)
         is_left = await _forget_former(state, sender.owner)
+        mark = await state._get_root_state().get_state(OwnerState)
+        mark._tell_zone()
         if not is_live:
             _follow(source, sender)
         if event.name in INTERNAL:
@@ -212,10 +235,11 @@ class Gate(Middleware):
         needed = role_needed(event.name)
         if not needed or is_left or sender.role not in ROLES[needed]:
             return _go("/start", await _emptied(state) if is_left else {}) if needed else StateUpdate()
+        _drop_absent(event.payload)
         if not _is_well_formed(event):
             return StateUpdate()
         if not is_live:
-            (await state._get_root_state().get_state(OwnerState)).answers += 1
+            mark.answers += 1
         return None
 
 

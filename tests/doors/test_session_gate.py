@@ -117,6 +117,17 @@ def test_every_event_is_marked_or_denied():
     assert {name.rsplit(".", 1)[1] for name in unmarked} == {"setvar"}
 
 
+async def test_a_field_that_a_form_does_not_show_is_left_out(database: Database, services: wiring.Services):
+    """The browser sends null for it; anything else that is no text is refused with its whole event."""
+    token = (await session_as(database, "admin"))[1]
+    name = next(one for one in MARKED if one.endswith("settings_state.save_rules"))
+    for value, passes in ((None, True), (5, False), ([None], False)):
+        pairs = [["amount", "400"], ["due_day", value]]
+        event = Event(name=name, payload={"form": {web_session.FORM: pairs}})
+        assert (await Gate().preprocess(app, tab(token), event) is None) is passes
+        assert (pairs == [["amount", "400"]]) is passes
+
+
 def test_no_internal_event_is_ours():
     assert all(name.rsplit(".", 2)[-2].startswith("reflex___") for name in INTERNAL)
 

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
+NASHIK = "+919800000202"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
 MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement")}
 OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
@@ -29,7 +30,6 @@ WORK_PAGES = {
         "joining",
         "import",
         "receipts",
-        "statements",
         "books",
         "audit",
         "notices",
@@ -40,15 +40,27 @@ ADMIN_PAGES = {"people": "/admin/people", "settings": "/settings"}
 STAFF_PAGES = {"staff": "/staff", "jobs": "/staff/jobs"}
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, schemes: tuple[str, ...] = ("light", "dark")) -> None:
     """The screen in both widths and both themes."""
     for width, size in SIZES:
         page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
+        for scheme in schemes:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.wait_for_timeout(150)
             path = FOLDER / f"{width}-{scheme}-{name}.jpg"
             page.screenshot(path=path, type="jpeg", quality=62)
+
+
+def in_swahili(page: Page, paths: dict[str, str]) -> None:
+    """Every screen of a role, light, in both widths."""
+    page.goto(next(iter(paths.values())))
+    page.locator("button[value=sw]").first.evaluate("(it) => it.form.requestSubmit(it)")
+    page.locator("html[lang=sw]").wait_for()
+    for name, path in paths.items():
+        page.goto(path)
+        page.locator(".sk").first.wait_for(state="detached")
+        page.wait_for_timeout(300)
+        shoot(page, f"{name}-swahili", ("light",))
 
 
 def enter(browser: Browser, address: str, phone: str) -> Page:
@@ -115,11 +127,24 @@ def walk(browser: Browser, address: str) -> None:
         go(admin, path, name)
     for name, path in STAFF_PAGES.items():
         go(staff, path, name)
-    for page, path in ((unpaid, "/home"), (treasurer, "/today")):
-        page.goto(path)
-        page.locator("button[value=sw]").first.evaluate("(it) => it.form.requestSubmit(it)")
-        page.locator("html[lang=sw]").wait_for()
-        go(page, path, f"{path[1:]}-swahili")
+    in_swahili(members[0], MEMBER_PAGES | OTHER_PAGES)
+    in_swahili(treasurer, WORK_PAGES)
+    in_swahili(admin, ADMIN_PAGES)
+    in_swahili(staff, STAFF_PAGES)
+    in_swahili(anyone, {"landing": "/", "sign-in": "/sign-in", "check-form": "/c"})
+    name_in_devanagari(enter(browser, address, NASHIK))
+
+
+def name_in_devanagari(treasurer: Page) -> None:
+    treasurer.goto("/members")
+    treasurer.get_by_role("button", name="Add a member").click()
+    treasurer.get_by_label("Number").fill("SSG/077")
+    treasurer.get_by_label("Full name").fill("सविता पाटील")
+    treasurer.get_by_role("button", name="Add", exact=False).last.click()
+    treasurer.wait_for_timeout(1200)
+    treasurer.goto("/members")
+    treasurer.get_by_text("सविता पाटील").wait_for()
+    shoot(treasurer, "members-devanagari")
 
 
 def details(treasurer: Page) -> None:
@@ -128,6 +153,10 @@ def details(treasurer: Page) -> None:
     treasurer.get_by_role("heading", level=1).wait_for()
     treasurer.wait_for_timeout(800)
     shoot(treasurer, "member")
+    treasurer.goto("/members")
+    treasurer.get_by_role("link", name="Statement").first.click()
+    treasurer.get_by_text("To keep and to show").wait_for()
+    shoot(treasurer, "statements")
     treasurer.goto("/collections")
     treasurer.get_by_role("button", name="Record cash").first.click()
     treasurer.get_by_text("You have the money in hand").wait_for()

@@ -211,6 +211,7 @@ ROWS: tuple[Row, ...] = (
         stopped=OwnRole,
     ),
     Row(roles.list_role_holders, _P.READ_GROUP),
+    Row(roles.name_taker, _P.MANAGE_ROLES, lambda _: {"phone": PHONE}),
     Row(importing.upload_import, _P.IMPORT_MEMBERS, lambda _: {"file_name": "new.csv", "data": LIST}),
     Row(importing.list_drafts, _P.IMPORT_MEMBERS),
     Row(importing.get_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),

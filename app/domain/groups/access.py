@@ -118,6 +118,7 @@ async def my_place(session: Session, actor: Actor) -> MyPlace:
         initials="".join(word[0] for word in name.split()[:2]).upper(),
         roles=_acting(row).roles,
         region_kind=region_kind(row.country),
+        timezone=row.timezone,
     )
 
 

@@ -68,6 +68,19 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
     return await get_member(session, actor, member_id)
 
 
+async def name_taker(session: Session, actor: Actor, phone: str) -> str:
+    """Name and number of the member whom a role would be given to; empty for a phone that is no live member's.
+
+    Raises InvalidInput for a text that is no phone number.
+    """
+    acting = await authorise(session, actor, Permission.MANAGE_ROLES)
+    member = await find_by_phone(session, acting.group_id, parse_phone(phone, acting.country))
+    if member is None or member.state == "left":
+        return ""
+    card = (await member_cards(session, acting.group_id, [member.id]))[member.id]
+    return f"{card.name}, {card.member_no}"
+
+
 async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -> None:
     """End a role at once. Raises NotFound, LastAdmin, OwnRole; StepUpNeeded without a fresh code of the admin's.
 

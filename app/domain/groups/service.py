@@ -9,13 +9,14 @@ from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy import func, select
 
 from app.domain.audit import service as audit
+from app.domain.groups import inbox
 from app.domain.groups.access import authorise, view_of
 from app.domain.groups.members import add_members, check_member_no, check_name
 from app.domain.groups.models import Group, RoleGrant, Seat
 from app.domain.groups.permissions import Permission
 from app.domain.groups.rules import add_rules, check_rules
 from app.domain.groups.templates import TEMPLATES
-from app.domain.groups.views import CreateGroup, GroupView, MemberData, StaffGroupView, UpdateGroup
+from app.domain.groups.views import Acting, CreateGroup, GroupView, MemberData, StaffGroupView, UpdateGroup
 from app.domain.identity import codes
 from app.domain.identity import service as identity
 from app.domain.identity.phones import parse_phone
@@ -116,7 +117,7 @@ async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> 
     """Change the group's names and its paybill number. Raises InvalidInput naming the field. Repeating changes nothing.
 
     Another paybill number sends everybody's money elsewhere: StepUpNeeded without a fresh one-time code of the admin's,
-    when all else is right. Locks the group's row.
+    when all else is right; the members are told of it. Locks the group's row.
     """
     acting = await authorise(session, actor, Permission.MANAGE_GROUP)
     texts = {name: tidy(getattr(command, name)) for name in ("name", "short_name", "paybill")}
@@ -128,22 +129,31 @@ async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> 
     statement = select(Group).where(Group.id == acting.group_id).with_for_update()
     group = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one()
     changed = [name for name, text in wanted.items() if getattr(group, name) != text]
+    before = group.paybill
     if "paybill" in changed:
         await codes.use_step_up(session, acting.person_id, command.step_up_id)
-    if changed:
-        for name in changed:
-            setattr(group, name, wanted[name])
-        await session.flush()
-        await audit.record(
-            session,
-            group_id=group.id,
-            actor_id=acting.member_id,
-            action="group.changed",
-            subject="group",
-            subject_id=group.id,
-            facts={"fields": ",".join(changed)},
-        )
+    for name in changed:
+        setattr(group, name, wanted[name])
+    await session.flush()
+    if names := [name for name in changed if name != "paybill"]:
+        await _record(session, acting, "group.changed", {"fields": ",".join(names)})
+    if "paybill" in changed:
+        after = group.paybill or ""
+        await _record(session, acting, "group.paybill_changed", {"before": before or "", "after": after})
+        await inbox.tell_members(session, group.id, "paybill_changed", {"number": after}, but=acting.member_id)
     return view_of(group)
+
+
+async def _record(session: Session, acting: Acting, action: str, facts: dict[str, str | int]) -> None:
+    await audit.record(
+        session,
+        group_id=acting.group_id,
+        actor_id=acting.member_id,
+        action=action,
+        subject="group",
+        subject_id=acting.group_id,
+        facts=facts,
+    )
 
 
 def _check(command: CreateGroup) -> MemberData:

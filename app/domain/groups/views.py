@@ -78,6 +78,7 @@ class MyPlace:
     initials: str
     roles: frozenset[str]
     region_kind: str
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,10 @@ def choice(
     )
 
 
-def form(*children: rx.Component, on_submit: Any, class_name: str = "stack") -> rx.Component:
-    return rx.el.form(*children, on_submit=on_submit, class_name=class_name, custom_attrs={"noValidate": True})
+def form(*children: rx.Component, on_submit: Any, class_name: str = "stack", key: Text = "") -> rx.Component:
+    """`key`: another one makes the fields begin anew, with their default values of then."""
+    named = {"key": key} if isinstance(key, rx.Var) or key else {}
+    return rx.el.form(*children, on_submit=on_submit, class_name=class_name, custom_attrs={"noValidate": True}, **named)
 
 
 def empty(title: Text, text: Text, action: rx.Component | None = None) -> rx.Component:

@@ -88,7 +88,8 @@ def app_bar(back: str = "") -> rx.Component:
         rx.el.div(
             rx.el.p(PlaceState.group_name, class_name="appbar__group"),
             rx.el.p(
-                t("shell.acting"), " ", rx.el.span(PlaceState.role_label, class_name="role"), " ", PlaceState.member_no,
+                rx.el.span(t("shell.acting"), class_name="appbar__acting"), " ",
+                rx.el.span(PlaceState.role_label, class_name="role"), " ", PlaceState.member_no,
                 class_name="appbar__role",
             ),
             class_name="appbar__who",

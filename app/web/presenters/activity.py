@@ -6,6 +6,7 @@ from app.domain.reports.views import ActivityRow
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import moment
+from app.web.presenters.rules import asked
 
 SENTENCES = frozenset(
     {
@@ -13,6 +14,7 @@ SENTENCES = frozenset(
         "activity.call.opened",
         "activity.group.changed",
         "activity.group.opened",
+        "activity.group.paybill_changed",
         "activity.invite.made",
         "activity.invite.revoked",
         "activity.member.added",
@@ -93,6 +95,10 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "role": t(f"role.{facts['role']}") if "role" in facts else "",
         "fields": ", ".join(_field(one) for one in str(facts.get("fields", "")).split(",") if one),
         "title": row.title,
+        "before": str(facts.get("before") or t("activity.none")),
+        "after": str(facts.get("after") or t("activity.none")),
+        "version": str(facts.get("version", "")),
+        "rules": _rules(row) if row.action == "rules.set" else "",
     }
     key = f"activity.{row.action}"
     if row.action in ("request.approved", "request.denied"):
@@ -109,6 +115,12 @@ def _place(row: ActivityRow) -> tuple[str, str]:
     if row.receipt is not None:
         return f"/receipts?id={row.receipt.id}", row.receipt.number
     return (f"/member?id={row.about_id}", row.about) if row.about and row.about_id else ("", "")
+
+
+def _rules(row: ActivityRow) -> str:
+    facts = row.facts
+    due_day, amount_minor = int(facts["due_day"]) or None, int(facts["amount_minor"]) or None
+    return asked(str(facts["frequency"]), due_day, amount_minor, str(facts["currency"]))
 
 
 def _field(name: str) -> str:

@@ -1,5 +1,6 @@
 """Dates as `21 Nov 2026`; instants in the reader's group's zone."""
 
+from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,9 @@ from babel.dates import format_date, format_datetime
 from app.kit.i18n import language, show_day, t
 
 ZONE = ZoneInfo("Africa/Nairobi")
+"""Where no group is."""
+zone: ContextVar[ZoneInfo] = ContextVar("zone", default=ZONE)
+"""The reader's group's, during an event."""
 
 
 def day(on: date) -> str:
@@ -22,9 +26,9 @@ def long_day(on: date) -> str:
     return format_date(on, "EEEE d MMM y", locale=language.get())
 
 
-def moment(at: datetime, zone: ZoneInfo = ZONE) -> str:
-    """`21 Nov 2026, 14:02`."""
-    return format_datetime(at.astimezone(zone), "d MMM y, HH:mm", locale=language.get())
+def moment(at: datetime, within: ZoneInfo | None = None) -> str:
+    """`21 Nov 2026, 14:02`, in the reader's group's zone or that of `within`."""
+    return format_datetime(at.astimezone(within or zone.get()), "d MMM y, HH:mm", locale=language.get())
 
 
 def days_until(on: date, today: date) -> str:

@@ -12,20 +12,20 @@ def weekday(number: int) -> str:
     return get_day_names("wide", locale=language.get())[number - 1]
 
 
-def asked(view: RulesView) -> str:
+def asked(frequency: str, due_day: int | None, amount_minor: int | None, currency: str) -> str:
     """How much, how often and by when."""
-    day = "" if view.due_day is None else str(view.due_day)
-    if view.due_day is not None and view.frequency != "monthly":
-        day = weekday(view.due_day)
-    if view.amount_minor is None:
-        return t(f"rules.asked.{view.frequency}.open", day=day)
-    return t(f"rules.asked.{view.frequency}", amount=amount(view.amount_minor, view.currency), day=day)
+    day = "" if due_day is None else str(due_day)
+    if due_day is not None and frequency != "monthly":
+        day = weekday(due_day)
+    if amount_minor is None:
+        return t(f"rules.asked.{frequency}.open", day=day)
+    return t(f"rules.asked.{frequency}", amount=amount(amount_minor, currency), day=day)
 
 
 def sentences(view: RulesView) -> list[str]:
     """What holds in this group, the most asked first."""
     return [
-        asked(view),
+        asked(view.frequency, view.due_day, view.amount_minor, view.currency),
         t(f"rules.purpose.{view.purpose}"),
         t("rules.confirmed_by", names=", ".join(view.confirmers)) if view.confirmers else t("rules.confirmed_by_none"),
         t("rules.own"),

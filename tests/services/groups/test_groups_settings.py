@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.audit import service as audit
-from app.domain.groups import access, service
+from app.domain.groups import access, inbox, service
 from app.domain.groups.views import GroupView, UpdateGroup
 from app.domain.identity.errors import StepUpNeeded
 from app.kit.actor import Actor
@@ -27,7 +27,8 @@ async def change(database: Database, actor: Actor, command: UpdateGroup) -> Grou
 async def changes_in_the_log(database: Database, group: MadeGroup) -> list[object]:
     async with database.transaction(group.admin) as session:
         events = await audit.list_events(session, group.id)
-    return [event.facts["fields"] for event in events if event.action == "group.changed"]
+    told = {"group.changed": ("fields",), "group.paybill_changed": ("before", "after")}
+    return [" ".join(str(event.facts[name]) for name in told[event.action]) for event in events if event.action in told]
 
 
 async def test_names_and_paybill_change_and_nothing_else(database: Database):
@@ -36,16 +37,27 @@ async def test_names_and_paybill_change_and_nothing_else(database: Database):
     assert view == replace(group.view, name="Umoja Welfare Programme", short_name="Umoja", paybill="400200")
     async with database.transaction(group.admin) as session:
         assert await access.get_group(session, group.admin) == view
-    assert await changes_in_the_log(database, group) == ["name,short_name,paybill"]
+    assert await changes_in_the_log(database, group) == ["522533 400200", "name,short_name"]
 
 
 async def test_again_changes_nothing_and_an_empty_paybill_is_none(database: Database):
     group = await make_group(database)
     await change(database, group.admin, NEW)
     await change(database, group.admin, NEW)
-    assert await changes_in_the_log(database, group) == ["name,short_name,paybill"]
+    assert await changes_in_the_log(database, group) == ["522533 400200", "name,short_name"]
     assert (await change(database, group.admin, replace(NEW, paybill=" "))).paybill is None
-    assert await changes_in_the_log(database, group) == ["paybill", "name,short_name,paybill"]
+    assert await changes_in_the_log(database, group) == ["400200 ", "522533 400200", "name,short_name"]
+
+
+async def test_the_others_are_told_of_another_paybill(database: Database):
+    group = await make_group(database)
+    member = await make_member(database, group)
+    await change(database, group.admin, NEW)
+    for actor, kinds in ((member, ["paybill_changed"]), (group.admin, [])):
+        async with database.transaction(actor) as session:
+            told = await inbox.list_my_notifications(session, actor)
+        assert [one.kind for one in told] == kinds
+        assert [one.facts for one in told] == [{"number": "400200"}] * len(kinds)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +97,7 @@ async def test_another_paybill_takes_a_fresh_code_and_names_do_not(database: Dat
     with pytest.raises(StepUpNeeded):
         async with database.transaction(admin) as session:
             await service.update_group(session, admin, replace(NEW, paybill="522533", step_up_id=proof))
-    assert await changes_in_the_log(database, group) == ["paybill", "name,short_name"]
+    assert await changes_in_the_log(database, group) == ["522533 400200", "name,short_name"]
 
 
 async def test_who_may(database: Database):

@@ -46,6 +46,15 @@ def test_days_and_moments() -> None:
     assert dates.moment(late, ZoneInfo("Africa/Nairobi")) == "22 Nov 2026, 01:05"
 
 
+def test_a_moment_is_told_in_the_readers_zone() -> None:
+    late = datetime(2026, 11, 21, 22, 5, tzinfo=UTC)
+    token = dates.zone.set(ZoneInfo("Asia/Kolkata"))
+    try:
+        assert dates.moment(late) == "22 Nov 2026, 03:35"
+    finally:
+        dates.zone.reset(token)
+
+
 @pytest.mark.parametrize(
     ("due", "words"), [(21, "today"), (22, "in 1 day"), (30, "in 9 days"), (20, "1 day late"), (1, "20 days late")]
 )

@@ -135,7 +135,11 @@ class PeopleState(Screen, rx.State):
     async def _ask_code(self) -> None:
         self._clear()
         self._request_id = str(uuid4())
-        shown = ""
+        taker = shown = ""
+        async with self._work() as (session, actor):
+            taker = await roles.name_taker(session, actor, self.phone) if self._withdrawing is None else ""
+        if self.problem:
+            return
         async with self._refusals():
             shown = await web_session.send_step_up_code(self, UUID(self._request_id))
         if self.problem:
@@ -145,5 +149,5 @@ class PeopleState(Screen, rx.State):
         self.code_title = (
             t("people.withdraw_title", role=row.role_word, name=row.name)
             if row
-            else t("people.give_code_title", role=t(f"role.{self.role}"), phone=self.phone)
+            else t("people.give_code_title", role=t(f"role.{self.role}"), who=taker or f"{self.name}, {self.phone}")
         )

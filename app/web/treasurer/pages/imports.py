@@ -284,7 +284,7 @@ def _mending() -> rx.Component:
         state.mending != "",
         t("imports.edit_title"),
         message(state.problem, state.problem_field, state.done),
-        form(
+        form(  # another reading of the line starts its fields anew
             *[_mended(name) for name in ("member_no", "name", "phone")],
             _region(),
             *[_mended(name) for name in ("gender", "joined_on", "remarks")],
@@ -294,6 +294,7 @@ def _mending() -> rx.Component:
                 class_name="acts",
             ),
             on_submit=state.mend,
+            key=state.mending_key,
         ),
     )
 

@@ -185,6 +185,7 @@ class ImportState(Screen, rx.State):
     is_matching: bool = False
     mending: str = ""
     mending_values: dict[str, str] = {}
+    mending_key: str = ""
     region_options: list[str] = []
     drafts: list[DraftRow] = []
     sheet: str = ""
@@ -306,6 +307,7 @@ class ImportState(Screen, rx.State):
         names = region_names(view.country)
         self.region_options = [*([region] if region and region not in names else []), *names] if names else []
         self.problem, self.problem_field = cause(row), row.wrong
+        self.mending_key = f"{row.line} {row.wrong} {region}"
 
     @event("treasurer")
     async def stop_mending(self):
