@@ -133,6 +133,51 @@ def psql(
 
 
 @cli.command()
+def backup(
+    to: Annotated[Path | None, typer.Option("--to", help="Folder of backups; default SANDUK_BACKUP_FOLDER.")] = None,
+    keys_to: Annotated[Path | None, typer.Option("--keys-to", help="Folder of the keys; default keys in it.")] = None,
+    recipient: Annotated[str, typer.Option(help="Encrypt to this age or SSH public key.")] = "",
+    keep_days: Annotated[int, typer.Option(help="Then remove older ones; 0 keeps all.", min=0)] = 0,
+    data: Data = None,
+) -> None:
+    """Back up the database and, in a file apart, the keys; prints the backup's folder."""
+    from app.launch.backup import back_up
+
+    sys.stdout.write(f"{back_up(data, to, keys_to, recipient, keep_days)}\n")
+
+
+Identity = Annotated[Path | None, typer.Option(help="File with the age or SSH identity that opens it.")]
+
+
+@cli.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="A backup, or a folder of backups: the newest is meant.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put what is there aside, and take its place.")] = False,
+    identity: Identity = None,
+    keys: Annotated[Path | None, typer.Option(help="The file of keys, or its folder.")] = None,
+    data: Data = None,
+) -> None:
+    """Bring a backup back into an empty place, verified; what doesn't fit changes nothing."""
+    from app.launch.backup import bring_back
+
+    sys.stdout.write(f"{bring_back(backup, data, identity, keys, may_replace=replace)}\n")
+
+
+@cli.command("restore-drill")
+def restore_drill(
+    backup: Annotated[Path | None, typer.Argument(help="A backup or their folder; default as for backup.")] = None,
+    identity: Identity = None,
+    data: Data = None,
+) -> None:
+    """Restore the newest backup into a scratch database and verify it; 0 holds, 1 differs, 2 bad input."""
+    from app.launch.backup import drill
+
+    words, status = drill(backup, data, identity)
+    sys.stdout.write(words)
+    raise typer.Exit(status)
+
+
+@cli.command()
 def bench(
     name: Annotated[str, typer.Argument(help="web, ledger-one-group or ledger-many-groups.")],
     rounds: Annotated[int, typer.Option(help="Rounds of the ledger, each with its baseline.", min=1)] = 3,

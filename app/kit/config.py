@@ -42,6 +42,11 @@ class Settings(BaseSettings):
 
     trusted_proxies: int = Field(default=0, ge=0, le=9)
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    database_admin_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_ADMIN_URL")
+    backup_folder: str = ""
+    backup_keys_folder: str = ""
+    backup_recipient: str = ""
+
     log: Literal["", "text", "json"] = ""
     metrics_token: SecretStr = SecretStr("")
     sentry_dsn: SecretStr = SecretStr("")
@@ -80,7 +85,8 @@ class Settings(BaseSettings):
         if 0 < len(self.metrics_token.get_secret_value()) < 16:
             found.append("SANDUK_METRICS_TOKEN is too short: 16 symbols or more.")
         if self.is_production:
-            secrets = (self.twilio_secret.get_secret_value(), self.metrics_token.get_secret_value())
+            kept = (self.twilio_secret, self.metrics_token, self.database_admin_url)
+            secrets = tuple(one.get_secret_value() for one in kept)
             if any(PLACEHOLDER in one for one in (*secrets, self.database_url, self.redis_url)):
                 found.append(f"A secret still holds the example's {PLACEHOLDER!r}.")
             if self.otp == "console" and not self.is_demo:

@@ -76,11 +76,25 @@ async def retry_dead(session: Session, job_id: int) -> bool:
     return True
 
 
-async def work(url: str, handlers: Mapping[str, Handler], *, stalled_s: float = STALLED_SECONDS) -> None:
-    """Run jobs until SIGTERM or SIGINT, or until cancelled. `url` is libpq's, of the application role."""
+async def work(
+    url: str,
+    handlers: Mapping[str, Handler],
+    *,
+    schedule: Mapping[str, str] | None = None,
+    stalled_s: float = STALLED_SECONDS,
+) -> None:
+    """Run jobs until SIGTERM or SIGINT, or until cancelled. `url` is libpq's, of the application role.
+
+    `schedule` names handlers that run by the clock as well (cron's five fields, UTC), once however many workers there
+    are; they take `timestamp`.
+    """
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     for name, handler in handlers.items():
-        app.task(name=name, retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=3))(handler)
+        task = app.task(name=name, queue=QUEUE, retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=3))(
+            handler
+        )
+        if schedule and name in schedule:
+            app.periodic(cron=schedule[name])(task)
     async with app.open_async():
         rescuer = asyncio.create_task(_rescue_always(app, stalled_s))
         try:

@@ -31,6 +31,13 @@ class Place:
     server: embedded.Server | None = None
     is_embedded: bool = False
 
+    @property
+    def admin(self) -> str:
+        """The address of a role that reads every group, for backups alone; empty when nobody named one."""
+        if self.is_embedded:
+            return embedded.url(self.data, embedded.SUPERUSER)
+        return os.environ.get("DATABASE_ADMIN_URL", "")
+
 
 def folder_of(data: Path | None) -> Path:
     """The data folder that is meant; without `--data` the default one."""

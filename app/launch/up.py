@@ -73,7 +73,7 @@ def _point_at_running(folder: Path) -> None:
 def _serve(place: Place, pages: Path, host: str, port: int, address: str, workers: web.Workers) -> None:
     web.check_port(host, port)
     process = web.start(pages, host, port, workers)
-    worker = None if settings_now().is_demo else Worker()  # nobody asks for anything in a demo
+    worker = None if settings_now().is_demo else Worker(place.admin)  # nobody asks for anything in a demo
     try:
         web.wait_ready(process, host, port)
         if place.server:

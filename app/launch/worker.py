@@ -15,10 +15,10 @@ STEADY_SECONDS = 60.0
 
 
 class Worker:
-    """One process. Its words go to our stderr."""
+    """One process. Its words go to our stderr. `admin` is the address by which it takes the nightly backup."""
 
-    def __init__(self) -> None:
-        self._deaths = 0
+    def __init__(self, admin: str = "") -> None:
+        self._deaths, self._admin = 0, admin
         self._start()
 
     def _start(self) -> None:
@@ -26,8 +26,9 @@ class Worker:
         command = [sys.executable, "-m", "app.worker"]
         if setpriv := shutil.which("setpriv"):  # the kernel ends it with us, even when we are killed
             command = [setpriv, "--pdeathsig", "TERM", *command]
+        environment = os.environ | ({"DATABASE_ADMIN_URL": self._admin} if self._admin else {})
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
         )
 
     def watch(self) -> None:

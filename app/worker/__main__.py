@@ -12,7 +12,7 @@ async def main() -> None:
     services = wiring.services()
     handlers = Handlers(services)
     try:
-        await jobs.work(services.settings.database_url, handlers.all())
+        await jobs.work(services.settings.database_url, handlers.all(), schedule=handlers.schedule())
     finally:
         await services.printer.close()
         await services.database.close()

@@ -1,0 +1,1 @@
+"""Backups: taken in one snapshot, described by a manifest, restored only after they were held against it."""

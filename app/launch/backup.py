@@ -1,0 +1,153 @@
+"""`./sanduk backup`, `restore` and `restore-drill`: which database, which folder, and the words."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from app import embedded, migrate
+from app.backup import manifest, restoring, taking
+from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
+from app.backup.manifest import Backup
+from app.kit import roles
+from app.launch import demo
+from app.launch.paths import Refusal, say
+from app.launch.place import folder_of, is_running, open_place, settings_now
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Bad input is 2; what fails on good input is 1."""
+    try:
+        yield
+    except (BadBackup, CannotBackUp) as error:
+        raise Refusal(str(error), 2) from error
+    except (CannotRestore, embedded.CannotStart, psycopg.Error) as error:
+        raise Refusal(str(error)) from error
+
+
+def folder_of_backups(given: Path | None, data: Path | None) -> Path:
+    """Where backups go: what is given, SANDUK_BACKUP_FOLDER, or a folder beside the data."""
+    chosen = settings_now().backup_folder
+    folder = folder_of(data)
+    return (given or (Path(chosen) if chosen else folder.with_name(f"{folder.name}-backups"))).absolute()
+
+
+def back_up(data: Path | None, to: Path | None, keys_to: Path | None, recipient: str, keep_days: int) -> Path:
+    """Back up the installation, running or stopped. Raises Refusal."""
+    chosen = settings_now()
+    keys = keys_to or (Path(chosen.backup_keys_folder) if chosen.backup_keys_folder else None)
+    target = taking.Target(folder_of_backups(to, data), keys, recipient or chosen.backup_recipient)
+    begun = time.monotonic()
+    with open_place(data) as place, _refusing():
+        if not place.admin:
+            msg = "DATABASE_ADMIN_URL is not set: a backup is taken by a superuser, or a role with BYPASSRLS."
+            raise Refusal(msg, 2)
+        key_folder = Path(os.environ.get("SANDUK_KEY_FOLDER") or place.data / "keys")
+        made = taking.take(taking.Source(place.admin, key_folder, demo.chosen(place)), target)
+    _tell_taken(made, target, time.monotonic() - begun)
+    if keep_days:
+        gone = taking.forget_old(target, datetime.now(UTC), timedelta(days=keep_days))
+        say(f"Removed {len(gone)} older than {keep_days} days.")
+    return made.folder
+
+
+def _tell_taken(made: Backup, target: taking.Target, seconds: float) -> None:
+    facts = made.manifest
+    entries = sum(head.seq for head in facts.heads)
+    say(f"{len(facts.heads)} groups, {entries} entries, {facts.dump.bytes} bytes in {seconds:.1f} s.")
+    if facts.is_sealed:
+        say("Both files are encrypted: without the recipient's identity nobody can restore them.")
+    else:
+        say("Nothing is encrypted: the dump holds sealed personal data, and the keys open it.")
+    say(f"The keys are in {target.keys}: keep them in another place than the dump.")
+
+
+def bring_back(
+    source: Path, data: Path | None, identity: Path | None, keys: Path | None, *, may_replace: bool
+) -> Path | str:
+    """Restore into the data folder, or into the database of DATABASE_ADMIN_URL. Returns the place. Raises Refusal."""
+    begun = time.monotonic()
+    with _refusing():
+        backup = manifest.find(source)
+        if os.environ.get("DATABASE_URL"):
+            return _into_database(backup, identity, may_replace=may_replace)
+        folder = folder_of(data)
+        _check_folder(folder, may_replace=may_replace)
+        aside = restoring.into_folder(backup, folder, identity=identity, keys_from=keys)
+    if aside:
+        say(f"What was there is in {aside}.")
+    if not (folder / "keys").exists():
+        say(f"The keys are not in this backup's reach. Copy them to {folder / 'keys'}, or name them with --keys.")
+    say(f"Restored {backup.folder.name} in {time.monotonic() - begun:.1f} s; every entry was verified.")
+    return folder
+
+
+def _check_folder(folder: Path, *, may_replace: bool) -> None:
+    if is_running(folder):
+        msg = f"{folder} is in use: end that first. Nothing was changed."
+        raise Refusal(msg, 2)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not may_replace:
+        msg = f"{folder} isn't empty. With --replace what is there is put aside, not erased. Nothing was changed."
+        raise Refusal(msg, 2)
+
+
+def _into_database(backup: Backup, identity: Path | None, *, may_replace: bool) -> str:
+    admin = os.environ.get("DATABASE_ADMIN_URL", "")
+    if not admin:
+        msg = "DATABASE_ADMIN_URL is not set: a superuser's address of the database to restore into."
+        raise Refusal(msg, 2)
+    aside = restoring.into_database(backup, admin, identity=identity, may_replace=may_replace)
+    if aside:
+        say(f"The database that was there is now called {aside}.")
+    say("The keys stay as they are: a backup's are put back by hand, into SANDUK_KEY_FOLDER.")
+    return f"database {restoring.database.name_in(admin)}"
+
+
+def drill(source: Path | None, data: Path | None, identity: Path | None) -> tuple[str, int]:
+    """Restore into a scratch cluster, migrate it, verify; the report and the exit status. Raises Refusal (2)."""
+    begun = time.monotonic()
+    with _refusing():
+        backup = manifest.find(source or folder_of_backups(None, data))
+        with scratch() as server, restoring.opened(backup, identity) as dump:
+            admin = server.url(embedded.SUPERUSER)
+            try:
+                restoring.database.restore(admin, dump)
+                restored = time.monotonic() - begun
+                verdict = restoring.verify(admin, backup)
+                migrate.upgrade(server.url(roles.OWNER))
+            except CannotRestore as error:
+                return f"differs {backup.folder}\n  {error}\n", 1
+    seconds = time.monotonic() - begun
+    right = not verdict.differences
+    lines = [
+        f"{'holds' if right else 'differs'} {backup.folder}",
+        f"taken {backup.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC at revision {backup.manifest.revision}, "
+        f"migrates to {migrate.head()}",
+        f"restored in {restored:.1f} s, verified in {seconds - restored:.1f} s: {verdict.entries} entries",
+        *(f"head {head.group} {head.seq} {head.hash}" for head in verdict.heads),
+        *verdict.differences,
+    ]
+    return "\n".join(lines) + "\n", 0 if right else 1
+
+
+@contextmanager
+def scratch() -> Iterator[embedded.Server]:
+    """A cluster that is gone afterwards, with the roles and an empty database."""
+    folder = Path(tempfile.mkdtemp(prefix="sanduk-drill-"))
+    folder.chmod(0o755)  # the system user passes through; the data folder itself is closed
+    try:
+        server = embedded.start(folder / "data", durable=False)
+        try:
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(server.sockets, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,283 @@
+"""Backups of a database with writers, and everything that must not be restored from."""
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pyrage
+import pytest
+import pytest_asyncio
+
+from app import embedded
+from app.backup import manifest, restoring
+from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
+from app.backup.manifest import Backup
+from app.backup.taking import Source, Target, forget_old, is_due, take
+from app.kit import jobs, roles
+from app.kit.db import Database
+from app.kit.ids import new_id
+from app.launch.paths import ROOT
+from app.worker.jobs import BACK_UP, EVERY_HOUR
+from tests.services.ledger.ledger_books import Books, open_books
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def books(database: Database, tools: dict[str, object]) -> AsyncIterator[Books]:
+    """A group with some entries; the keys are made by the first look at them."""
+    made = await open_books(database)
+    for _ in range(12):
+        await made.post()
+    yield made
+
+
+@pytest.fixture
+def source(server: embedded.Server, database_name: str, key_folder: Path, books: Books) -> Source:
+    for name in ("master.key", "index.key"):
+        (key_folder / name).write_text(os.urandom(32).hex())
+    return Source(server.url(embedded.SUPERUSER, database_name), key_folder, "empty")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the system user can pass through; pytest's own are closed to it."""
+    made = Path(tempfile.mkdtemp(prefix="sanduk-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def identity_in(folder: Path) -> tuple[str, Path]:
+    """A recipient and the file of its identity."""
+    identity = pyrage.x25519.Identity.generate()
+    path = folder / f"identity-{new_id()}"
+    path.write_text(f"# made for a test\n{identity}\n")
+    return str(identity.to_public()), path
+
+
+async def test_a_backup_comes_back_whole(source: Source, folder: Path, books: Books) -> None:
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    assert manifest.find(folder / "backups") == manifest.find(backup.dump) == backup
+    aside = await asyncio.to_thread(restoring.into_folder, backup, folder / "data", identity=None, keys_from=None)
+    assert aside is None
+    assert (folder / "data/keys/master.key").read_bytes() == (source.key_folder / "master.key").read_bytes()
+    assert (folder / "data/demo").read_text() == "empty\n"
+    again = await asyncio.to_thread(embedded.start, folder / "data")
+    try:
+        with psycopg.connect(again.url(roles.APPLICATION)) as connection:
+            connection.execute(f"SET LOCAL app.group_id = '{books.group_id}'")
+            assert connection.execute("SELECT count(*) FROM ledger.journal_entry").fetchone() == (12,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("DELETE FROM ledger.journal_entry")
+        with psycopg.connect(again.url(embedded.SUPERUSER)) as connection, pytest.raises(psycopg.Error) as caught:
+            connection.execute("DELETE FROM ledger.posting")
+        assert caught.value.sqlstate == "LG001"
+    finally:
+        again.stop()
+    shutil.rmtree(again.sockets, ignore_errors=True)
+
+
+async def test_files_are_private_and_nothing_half_is_left(source: Source, folder: Path) -> None:
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    files = [one for one in (folder / "backups").rglob("*") if one.is_file()]
+    assert sorted(one.name.partition(".")[2] for one in files) == ["dump", "json", "keys"]
+    assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+    assert not any(one.name.startswith(".") for one in (folder / "backups").rglob("*"))
+    assert b"AGE" not in backup.dump.read_bytes()[:50]
+
+
+async def test_the_manifest_is_of_the_dumps_moment(source: Source, folder: Path, books: Books) -> None:
+    """Heads and dump are one snapshot, though somebody goes on posting."""
+    going = True
+
+    async def write() -> None:
+        while going:
+            await books.post()
+
+    writer = asyncio.create_task(write())
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    going = False
+    await writer
+    with psycopg.connect(source.url) as connection:
+        after = connection.execute("SELECT max(seq) FROM ledger.chain_head").fetchone()
+    assert after is not None
+    assert max(head.seq for head in backup.manifest.heads) < after[0]
+    await asyncio.to_thread(restoring.into_folder, backup, folder / "data", identity=None, keys_from=None)
+
+
+async def test_sealed_to_a_recipient_only_its_identity_opens(source: Source, folder: Path) -> None:
+    recipient, identity = identity_in(folder)
+    _, other = identity_in(folder)
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups", folder / "keys", recipient))
+    for file in (backup.dump, *(folder / "keys").iterdir()):
+        assert file.read_bytes().startswith(b"age-encryption.org/v1")
+    for wrong in (None, other, backup.dump):
+        with pytest.raises(BadBackup):
+            restoring.into_folder(backup, folder / "data", identity=wrong, keys_from=folder / "keys")
+        assert not (folder / "data").exists()
+    await asyncio.to_thread(
+        restoring.into_folder, backup, folder / "data", identity=identity, keys_from=folder / "keys"
+    )
+    assert (folder / "data/keys/index.key").read_bytes() == (source.key_folder / "index.key").read_bytes()
+
+
+def _cut(backup: Backup) -> None:
+    os.truncate(backup.dump, 1000)
+
+
+def _turn_a_bit(backup: Backup) -> None:
+    content = bytearray(backup.dump.read_bytes())
+    content[len(content) // 2] ^= 1
+    backup.dump.write_bytes(content)
+
+
+def _foreign(backup: Backup) -> None:
+    """A whole dump that a manifest describes, of something else."""
+    backup.dump.write_bytes(b"PGDMP but no dump of ours")
+    told = backup.manifest
+    _tell(backup, dataclasses.replace(told, dump=manifest.describe(backup.dump)))
+
+
+def _other_head(backup: Backup) -> None:
+    head = backup.manifest.heads[0]
+    _tell(backup, dataclasses.replace(backup.manifest, heads=(dataclasses.replace(head, seq=head.seq + 1),)))
+
+
+def _from_tomorrow(backup: Backup) -> None:
+    _tell(backup, dataclasses.replace(backup.manifest, revision="9999"))
+
+
+def _no_manifest(backup: Backup) -> None:
+    (backup.folder / manifest.MANIFEST).write_text("{}")
+
+
+def _tell(backup: Backup, told: manifest.Manifest) -> None:
+    (backup.folder / manifest.MANIFEST).unlink()
+    manifest.write(told, backup.folder)
+
+
+@pytest.mark.parametrize("harm", [_cut, _turn_a_bit, _foreign, _other_head, _from_tomorrow, _no_manifest])
+async def test_what_is_not_whole_changes_nothing(source: Source, folder: Path, harm: object) -> None:
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    (folder / "data").mkdir()
+    (folder / "data" / "precious").write_text("kept")
+    harm(backup)  # type: ignore[operator]
+    with pytest.raises((BadBackup, CannotRestore)):
+        await asyncio.to_thread(
+            lambda: restoring.into_folder(
+                manifest.find(folder / "backups"), folder / "data", identity=None, keys_from=None
+            )
+        )
+    assert {one.name for one in await asyncio.to_thread(lambda: list(folder.glob("*")))} == {"backups", "data"}
+    assert (folder / "data" / "precious").read_text() == "kept"
+
+
+async def test_a_database_of_ones_own_is_put_aside(source: Source, folder: Path, server: embedded.Server) -> None:
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    admin, cluster = server.url(embedded.SUPERUSER, "restored"), server.url(embedded.SUPERUSER, "postgres")
+
+    async def bring(*, may_replace: bool) -> str | None:
+        return await asyncio.to_thread(restoring.into_database, backup, admin, identity=None, may_replace=may_replace)
+
+    names: list[str] = ["restored"]
+    try:
+        assert await bring(may_replace=False) is None
+        with pytest.raises(CannotRestore):
+            await bring(may_replace=False)
+        aside = await bring(may_replace=True)
+        assert aside is not None
+        names.append(aside)
+        for name in names:
+            with psycopg.connect(server.url(embedded.SUPERUSER, name)) as connection:
+                assert connection.execute("SELECT count(*) > 0 FROM ledger.journal_entry").fetchone() == (True,)
+    finally:
+        for name in names:
+            roles.drop_database(cluster, name)
+
+
+def test_who_sees_one_group_cannot_back_up(source: Source, folder: Path, owner_url: str) -> None:
+    with pytest.raises(CannotBackUp, match="BYPASSRLS"):
+        take(Source(owner_url, source.key_folder), Target(folder / "backups"))
+    assert [one for one in (folder / "backups").rglob("*") if one.is_file()] == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(source: Source, folder: Path) -> None:
+    (folder / "file").write_text("")
+    with pytest.raises(CannotBackUp):
+        take(source, Target(folder / "file"))
+    with pytest.raises(CannotBackUp, match="age key"):
+        take(source, Target(folder / "backups", recipient="age1nobody"))
+
+
+def test_after_thirty_days_a_backup_goes_with_its_keys(folder: Path) -> None:
+    target, now = Target(folder), datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    days = (0, 1, 29, 31, 400)
+    target.keys.mkdir()
+    for day in days:
+        stamp = (now - timedelta(days=day)).strftime(manifest.STAMP)
+        (folder / f"sanduk-{stamp}").mkdir()
+        (target.keys / f"sanduk-{stamp}.keys").write_text("")
+    (folder / "something else").mkdir()
+    assert len(forget_old(target, now)) == 2
+    assert len(manifest.stored_in(folder)) == len(list(target.keys.iterdir())) == 3
+    assert (folder / "something else").is_dir()
+    assert len(forget_old(target, now + timedelta(days=900))) == 2
+    assert len(manifest.stored_in(folder)) == 1, "the newest stays"
+
+
+def test_a_backup_is_due_once_a_night(folder: Path) -> None:
+    target, night = Target(folder), datetime(2026, 11, 21, 1, 17, tzinfo=UTC)
+    assert is_due(target, night)
+    (folder / f"sanduk-{night.strftime(manifest.STAMP)}").mkdir()
+    assert not is_due(target, night + timedelta(hours=1))
+    assert not is_due(target, night + timedelta(hours=23))
+    assert is_due(target, night + timedelta(hours=24))
+
+
+async def test_the_worker_takes_it_by_the_clock(source: Source, folder: Path, app_url: str) -> None:
+    """The schedule reaches the handler; a second look in the same night takes none."""
+    target, runs = Target(folder / "backups"), asyncio.Queue[int]()
+
+    async def back_up(timestamp: int) -> None:
+        if is_due(target, datetime.now(UTC)):
+            await asyncio.to_thread(take, source, target)
+        runs.put_nowait(timestamp)
+
+    worker = asyncio.create_task(
+        jobs.work(app_url, {BACK_UP: back_up}, schedule={BACK_UP: "* * * * * */1"})  # every second
+    )
+    try:
+        for _ in range(2):
+            await asyncio.wait_for(runs.get(), 20)
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+    assert len(manifest.stored_in(folder / "backups")) == 1
+    assert EVERY_HOUR.count(" ") == 4
+
+
+def test_the_commands_answer_with_their_status(source: Source, folder: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SANDUK_", "DATABASE_"))}
+        command = [sys.executable, "-m", "app.cli", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
+
+    backup = take(source, Target(folder / "backups"))
+    held = run("restore-drill", str(folder / "backups"))
+    assert held.returncode == 0, held.stderr
+    assert held.stdout.startswith(f"holds {backup.folder}\n")
+    assert all(f"head {head.group} {head.seq} {head.hash}" in held.stdout for head in backup.manifest.heads)
+    _other_head(backup)
+    assert run("restore-drill", str(folder / "backups")).returncode == 1
+    _cut(backup)
+    assert run("restore-drill", str(folder / "backups")).returncode == 2
+    assert run("restore", str(folder / "nowhere"), "--data", str(folder / "data")).returncode == 2
+    assert not (folder / "data").exists()
