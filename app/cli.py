@@ -38,11 +38,15 @@ def up(
 
 @cli.command("test")
 def run_tests(
+    what: Annotated[list[str] | None, typer.Argument(help="faults (F1 ...): harm scratch places.")] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Run just these stages; repeatable.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="faults: for machines, on stdout.")] = False,
 ) -> None:
-    """Run every check: style, types, layers, tests, browser journeys."""
-    from app.launch.checks import run_all
+    """Run every check: style, types, layers, tests, browser journeys. Or the faults, at length."""
+    from app.launch.checks import run_all, run_faults
 
+    if what:
+        raise typer.Exit(run_faults(what, as_json=as_json))
     raise typer.Exit(run_all(only or []))
 
 

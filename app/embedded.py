@@ -315,7 +315,8 @@ def _init(binaries: Path, cluster: Path, account: pwd.struct_passwd) -> None:
 
 def _write_authentication(cluster: Path, account: pwd.struct_passwd) -> None:
     """Peer only: we and the user that runs PostgreSQL may be any of its roles, nobody else may be one."""
-    _replace(cluster / "pg_hba.conf", "local all all peer map=sanduk\n", account)
+    rules = "local all all peer map=sanduk\nlocal replication all peer map=sanduk\n"  # the latter for pg_basebackup
+    _replace(cluster / "pg_hba.conf", rules, account)
     users = dict.fromkeys([pwd.getpwuid(os.geteuid()).pw_name, account.pw_name])
     names = (SUPERUSER, roles.OWNER, roles.APPLICATION)
     lines = [f'sanduk "{user}" {role}\n' for user in users for role in names]

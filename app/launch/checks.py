@@ -49,7 +49,7 @@ LINT: dict[str, Callable[[], list[str]]] = {
 }
 STAGES: dict[str, Callable[[], list[str]]] = {
     **LINT,
-    "tests": lambda: _pytest("unit", "services", "doors", "invariants", workers=2),
+    "tests": lambda: _pytest("unit", "services", "doors", "invariants", "faults", workers=2),
     "journeys": lambda: _pytest("e2e", workers=0),
 }
 
@@ -63,6 +63,15 @@ def run_all(wanted: list[str]) -> int:
     results = [_run(name) for name in STAGES if not wanted or name in wanted]
     _print_summary(results)
     return 0 if all(result.right for result in results) else 1
+
+
+def run_faults(what: list[str], *, as_json: bool) -> int:
+    """The faults of `tests/faults`, all or those named after `faults`. Raises Refusal (2) for anything else."""
+    if what[0] != "faults" or any(not re.fullmatch("F[0-9]{1,2}", one) for one in what[1:]):
+        msg = f"No such test: {' '.join(what)}. There is: faults, alone or with F1 ... F15."
+        raise Refusal(msg, 2)
+    command = [sys.executable, "-m", "tests.faults", *what[1:], *(["--json"] if as_json else [])]
+    return subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode
 
 
 def _run(name: str) -> Result:
@@ -82,13 +91,8 @@ def _run(name: str) -> Result:
 
 def _stream(command: list[str]) -> tuple[int, str]:
     """Run a stage with its output passed on as it comes; its status and pytest's closing line, if there is one."""
-    environment = frontend.environment() | {"PYTHONUNBUFFERED": "1"}
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LISTEN_URL", "REDIS_URL"):
-        environment.pop(name, None)  # tests make their own database, never touch a given one
-    for name in [name for name in environment if name.startswith("SANDUK_") and not name.startswith("SANDUK_TEST_")]:
-        environment.pop(name)
     closing = ""
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     with process.stdout as output:
         for line in output:
@@ -97,6 +101,16 @@ def _stream(command: list[str]) -> tuple[int, str]:
             if CLOSING.match(line.strip()):
                 closing = line.decode(errors="replace").strip(" =\n")
     return process.wait(), closing
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what names an installation: tests make their own database, never touch a given one."""
+    environment = frontend.environment() | {"PYTHONUNBUFFERED": "1"}
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LISTEN_URL", "DATABASE_ADMIN_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    for name in [name for name in environment if name.startswith("SANDUK_") and not name.startswith("SANDUK_TEST_")]:
+        environment.pop(name)
+    return environment
 
 
 def _bring_chromium() -> None:
