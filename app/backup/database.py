@@ -18,7 +18,7 @@ from app.backup.manifest import Head, private_file
 from app.migrate import libpq_url
 
 _HEADS = "SELECT group_id, seq, hash FROM ledger.chain_head ORDER BY group_id"
-_AUDIT_HEADS = "SELECT group_id, seq, hash FROM audit_heads ORDER BY group_id"
+_AUDIT_HEADS = "SELECT group_id, seq, hash FROM audit.head ORDER BY group_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def contents(connection: psycopg.Connection) -> Contents:
         msg = "The database holds no tables of Sanduk."
         raise CannotBackUp(msg)
     revision = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()
-    has_audit = connection.execute("SELECT to_regclass('public.audit_heads')").fetchone() != (None,)
+    has_audit = connection.execute("SELECT to_regclass('audit.head')").fetchone() != (None,)
     server = f"{connection.info.server_version // 10_000}.{connection.info.server_version % 10_000}"
     audit_heads = _heads(connection, _AUDIT_HEADS) if has_audit else ()
     return Contents(str(revision[0]) if revision else "", server, _heads(connection, _HEADS), audit_heads)

@@ -17,9 +17,10 @@ from app import embedded, migrate
 from app.backup import database, keys, sealing
 from app.backup.errors import BadBackup, CannotRestore
 from app.backup.manifest import STAMP, Backup, Head, check, private_file
+from app.domain.audit import service as audit
 from app.domain.ledger import service as ledger
 from app.kit import roles
-from app.kit.actor import Actor
+from app.kit.actor import NOBODY
 from app.kit.db import Database, psycopg_url
 
 DATABASE = "sanduk"
@@ -149,7 +150,7 @@ def verify(admin: str, backup: Backup) -> Verdict:
     with psycopg.connect(admin) as connection:
         found = database.contents(connection)
         application = connection.execute("SELECT count(*) FROM ledger.journal_entry").fetchone()
-    faults = asyncio.run(_faults(admin, [UUID(head.group) for head in found.heads]))
+    faults = asyncio.run(_faults(admin, found.heads, found.audit_heads))
     return Verdict(
         heads=found.heads,
         entries=int(application[0]) if application else 0,
@@ -161,15 +162,18 @@ def verify(admin: str, backup: Backup) -> Verdict:
     )
 
 
-async def _faults(admin: str, groups: list[UUID]) -> list[str]:
+async def _faults(admin: str, heads: tuple[Head, ...], logs: tuple[Head, ...]) -> list[str]:
     """Read as the administrator: the books are the same, whoever reads them."""
     opened_database = Database(psycopg_url(admin), pool_size=1)
     found = []
     try:
-        for group in groups:
-            async with opened_database.transaction(Actor(group_id=group)) as session:
+        async with opened_database.transaction(NOBODY) as session:
+            for group in (UUID(head.group) for head in heads):
                 if fault := await ledger.find_fault(session, group):
                     found.append(f"group {group}: entry {fault.seq} does not hold ({fault.reason})")
+            for group in (UUID(head.group) for head in logs):
+                if fault := await audit.find_fault(session, group):
+                    found.append(f"audit of group {group}: event {fault.seq} does not hold ({fault.reason})")
     finally:
         await opened_database.close()
     return found

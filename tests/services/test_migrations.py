@@ -34,17 +34,19 @@ WITHOUT_GROUP = {
 TENANT = "(group_id = kit.tenant())"
 TENANT_OR_PLATFORM = f"(group_id = COALESCE(kit.tenant(), '{NIL}'::uuid))"
 """For tables that also hold rows of the platform, under the nil UUID."""
-WITH_PLATFORM = {"public.audit_events", "public.idempotent_commands"}
+WITH_PLATFORM = {"audit.chain", "audit.head", "public.audit_events", "public.idempotent_commands"}
 
 MAY_DELETE = {
     "public.code_requests",  # those older than a day, by their policy
     "public.procrastinate_jobs",  # work done, not a record
+    "public.procrastinate_periodic_defers",  # the schedule's memory of its last run
     "public.procrastinate_workers",
     "public.staff",  # a right, not a record: the audit log keeps who had it
 }
 """Tables from which the application may delete rows."""
 
 DEFINERS = {
+    "audit.chain_event",
     "ledger.check_entry",
     "ledger.open_account",
     "ledger.open_group",

@@ -1,15 +1,19 @@
 """Writing and reading the audit log."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Select, Uuid, cast, exists, func, or_, select
 from sqlmodel import col
 
+from app.domain.audit.chain import find_fault, head
 from app.domain.audit.models import AuditEvent
 from app.domain.audit.views import AuditView, Kind
 from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
+
+__all__ = ["PLATFORM", "find_fault", "head", "list_events", "list_events_about", "record", "who_acted"]
 
 PLATFORM = UUID(int=0)
 
@@ -24,7 +28,10 @@ async def record(
     subject_id: UUID | str | None,
     facts: Mapping[str, str | int] | None = None,
 ) -> None:
-    """Append one event. `facts` hold codes, counts and amounts, never names, phones or free text."""
+    """Append one event. `facts` hold codes, counts and amounts, never names, phones or free text.
+
+    It is numbered and chained when the transaction commits: there, last of all, the log's head is locked.
+    """
     session.add(
         AuditEvent(
             group_id=group_id or PLATFORM,
@@ -46,10 +53,15 @@ async def list_events(
     *,
     actor_id: UUID | None = None,
     kind: Kind | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[AuditView]:
-    """Newest first, of one actor or one kind when these are given; `before` is the id of the last one seen."""
+    """Newest first, of one actor or one kind when these are given; `before` is the id of the last one seen.
+
+    `since` is the first instant, `until` the first one no more.
+    """
     statement = select(AuditEvent).where(AuditEvent.group_id == group_id)
     if actor_id is not None:
         statement = statement.where(AuditEvent.actor_id == actor_id)
@@ -59,6 +71,10 @@ async def list_events(
             statement = statement.where(col(AuditEvent.action).in_(kind.only))
         if kind.but:
             statement = statement.where(col(AuditEvent.action).not_in(kind.but))
+    if since is not None:
+        statement = statement.where(AuditEvent.at >= since)
+    if until is not None:
+        statement = statement.where(AuditEvent.at < until)
     return await _read(session, statement, before=before, limit=limit)
 
 

@@ -24,3 +24,19 @@ class Kind:
     subjects: tuple[str, ...]
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The last event's number and hash; 0 and 32 zero bytes before the first."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFault:
+    """The first number that doesn't hold, and why: a name of `chain`."""
+
+    seq: int
+    reason: str

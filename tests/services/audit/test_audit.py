@@ -112,5 +112,5 @@ async def test_nor_does_the_owner_by_mistake(database: Database, owner: psycopg.
     owner.execute(f"SET app.group_id = '{group_id}'")
     with pytest.raises(psycopg.Error) as caught:
         owner.execute(statement.encode())
-    assert caught.value.sqlstate == "LG001"
+    assert caught.value.sqlstate == ("0A000" if statement.startswith("TRUNCATE") else "LG001")  # its chain refers to it
     assert await read(database, group_id) == ["kept"]
