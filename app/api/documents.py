@@ -19,6 +19,7 @@ from app.api.current import actor_of
 from app.api.html import page
 from app.domain.receipts import service as receipts
 from app.domain.reports import files
+from app.domain.reports.activity import MOST, group_activity
 from app.domain.reports.issuing import open_statement
 from app.domain.reports.ports import CannotPrint
 from app.kit.actor import NOBODY, Actor
@@ -26,9 +27,11 @@ from app.kit.db import Session
 from app.kit.errors import DomainError, NotFound
 from app.kit.i18n import t
 from app.kit.sheets import to_csv, to_xlsx
+from app.web.audit_address import Narrowing
 from app.web.paper.receipts import Size, receipt_paper
 from app.web.paper.rendering import language
 from app.web.paper.statements import WIDTHS, file_name, statement_table
+from app.web.presenters.activity import LOG_WIDTHS, log_table
 
 router = APIRouter()
 PRINTS = parse("60 per minute")
@@ -95,6 +98,34 @@ async def _table(request: Request, statement_id: str, kind: Literal["csv", "xlsx
         return to_xlsx(table.rows, name=t("paper.statement", chosen), heads=[table.head], widths=WIDTHS)
 
     return _file(await asyncio.to_thread(write), TABLES[kind], f"{file_name(signed.statement)}.{kind}")
+
+
+@router.get("/documents/audit.csv")
+async def audit_csv(request: Request) -> Response:
+    return await _audit(request, "csv")
+
+
+@router.get("/documents/audit.xlsx")
+async def audit_xlsx(request: Request) -> Response:
+    return await _audit(request, "xlsx")
+
+
+async def _audit(request: Request, kind: Literal["csv", "xlsx"]) -> Response:
+    """The group's log as the page narrows it, the newest 10,000 events; for those who read the books."""
+    try:
+        wanted = Narrowing.of(request.query_params).arguments()
+        async with _asking(request) as (session, actor):
+            found = await group_activity(session, actor, limit=MOST, **wanted)
+    except DomainError as error:
+        return _refused(error)
+
+    def write() -> bytes:
+        rows = log_table(found)
+        if kind == "csv":
+            return to_csv(rows)
+        return to_xlsx(rows, name=t("audit.file"), heads=[0], widths=LOG_WIDTHS)
+
+    return _file(await asyncio.to_thread(write), TABLES[kind], f"{found.group_code}-audit.{kind}")
 
 
 @asynccontextmanager

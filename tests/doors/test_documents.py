@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -332,3 +332,34 @@ async def test_a_long_document_takes_nothing_from_the_pages(services: wiring.Ser
     took, used = time.monotonic() - began, time.process_time() - used
     assert len(PdfReader(BytesIO(pdf)).pages) > 10
     assert used < took / 5
+
+
+async def test_the_log_as_a_table(client: httpx.AsyncClient, told: Programme) -> None:
+    """Who reads the books gets it, narrowed as its page; a formula in a name is text."""
+    await told.open_call(title=FORMULA)
+    await as_(client, told.database, told.treasurer, "treasurer")
+    answer = await client.get("/documents/audit.csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    head, *rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+    assert head[0] == "No."
+    assert [int(row[0]) for row in rows] == list(range(len(rows), 0, -1))
+    assert "payment.confirmed" in {row[3] for row in rows}
+    assert all(len(row[6]) == 64 for row in rows)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    only = await client.get("/documents/audit.csv", params={"what": "roles"})
+    assert {row[3] for row in list(csv.reader(StringIO(only.text)))[1:]} <= {"role.given", "role.withdrawn"}
+    sheet = CalamineWorkbook.from_filelike(BytesIO((await client.get("/documents/audit.xlsx")).content))
+    assert len(sheet.get_sheet_by_index(0).to_python()) == len(rows) + 1
+
+
+@pytest.mark.parametrize("query", ["?who=nobody", f"?who={UUID(int=7)}", "?what=other"])
+async def test_a_log_of_nobody_is_not_found(client: httpx.AsyncClient, told: Programme, query: str) -> None:
+    await as_(client, told.database, told.treasurer, "treasurer")
+    assert (await client.get(f"/documents/audit.csv{query}")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_the_log_is_for_who_reads_the_books(client: httpx.AsyncClient, told: Programme, kind: str) -> None:
+    assert (await client.get(f"/documents/audit.{kind}")).status_code == 404
+    await as_(client, told.database, told.member, "member")
+    assert (await client.get(f"/documents/audit.{kind}")).status_code in (403, 404)

@@ -21,3 +21,18 @@ class AuditEvent(SQLModel, table=True):
     subject_id: str | None = None
     facts: dict = Field(sa_column=Column(JSONB, nullable=False))
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class AuditLink(SQLModel, table=True):
+    """An event's place in its group's chain, written by the database at the commit."""
+
+    __tablename__ = "chain"
+    __table_args__ = {"schema": "audit"}
+
+    group_id: UUID = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    event_id: UUID
+    salt: bytes
+    facts_commit: bytes
+    prev_hash: bytes
+    hash: bytes

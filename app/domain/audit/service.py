@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, cast, exists, func, or_, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, cast, exists, func, or_, select
 from sqlmodel import col
 
 from app.domain.audit.chain import find_fault, head
-from app.domain.audit.models import AuditEvent
+from app.domain.audit.models import AuditEvent, AuditLink
 from app.domain.audit.views import AuditView, Kind
 from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
@@ -106,7 +106,9 @@ async def list_events_about(
 async def _read(session: Session, statement: Select[AuditEvent], *, before: UUID | None, limit: int) -> list[AuditView]:
     if before is not None:
         statement = statement.where(AuditEvent.id < before)
-    statement = statement.order_by(AuditEvent.id.desc()).limit(limit)
+    is_its = and_(AuditLink.group_id == AuditEvent.group_id, AuditLink.event_id == AuditEvent.id)
+    placed = statement.add_columns(AuditLink.seq, AuditLink.hash).outerjoin(AuditLink, is_its)
+    found = await session.execute(placed.order_by(AuditEvent.id.desc()).limit(limit))
     return [
         AuditView(
             id=event.id,
@@ -116,6 +118,8 @@ async def _read(session: Session, statement: Select[AuditEvent], *, before: UUID
             subject_id=event.subject_id,
             facts=event.facts,
             at=event.at,
+            seq=seq or 0,
+            hash=bytes(digest).hex() if digest else "",
         )
-        for event in (await session.execute(statement)).scalars()
+        for event, seq, digest in found
     ]

@@ -8,6 +8,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
+    """`seq` and `hash` are the event's place in the chain; 0 and empty until its transaction has committed."""
+
     id: UUID
     actor_id: UUID | None
     action: str
@@ -15,6 +17,8 @@ class AuditView:
     subject_id: str | None
     facts: Mapping[str, str | int]
     at: datetime
+    seq: int = 0
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

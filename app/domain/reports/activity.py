@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.domain.audit import service as audit
 from app.domain.audit.views import AuditView, Kind
@@ -20,10 +22,12 @@ from app.domain.receipts.views import ReceiptRef
 from app.domain.reports.views import Activity, ActivityRow, ActorRef, GroupActivity
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import NotFound
+from app.kit.errors import InvalidInput, NotFound
 
 PAGE = 30
 GROUP_PAGE = 50
+MOST = 10_000
+"""Events in one file."""
 _ROLES = ("role.given", "role.withdrawn")
 KINDS = {
     "payments": Kind(("payment",)),
@@ -62,32 +66,55 @@ async def member_activity(
 
 
 async def group_activity(
-    session: Session, actor: Actor, *, person: UUID | None = None, kind: str = "", before: str = ""
+    session: Session,
+    actor: Actor,
+    *,
+    person: UUID | None = None,
+    kind: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    before: str = "",
+    limit: int = GROUP_PAGE,
 ) -> GroupActivity:
-    """The group's log for those who read the books: pages of 50, newest first. Eleven queries at most.
+    """The group's log for those who read the books: pages of 50, newest first. Twelve queries at most.
 
-    `person` leaves what one did, a member or a seat; `kind` is a key of KINDS; `before` is the page's `next_before`.
-    NotFound for what is none of these, and for a person of another group.
+    `person` leaves what one did, a member or a seat; `kind` is a key of KINDS; `since` and `until` are the first and
+    the last day, in the group's zone; `before` is the page's `next_before`. `limit` up to MOST, for files.
+    NotFound for what is none of these, and for a person of another group; InvalidInput for days in the wrong order.
     """
     acting = await authorise(session, actor, Permission.READ_BOOKS)
     names = await _names(session, acting)
     if (person is not None and person not in names.cards and person not in names.seats) or (kind and kind not in KINDS):
         raise NotFound
+    if since and until and until < since:
+        raise InvalidInput("until", "period_backwards")
+    limit = min(limit, MOST)
     events = await audit.list_events(
         session,
         acting.group_id,
         actor_id=person,
         kind=KINDS.get(kind),
+        since=_midnight(since, acting.timezone) if since else None,
+        until=_midnight(until + timedelta(days=1), acting.timezone) if until else None,
         before=_cursor(before),
-        limit=GROUP_PAGE + 1,
+        limit=limit + 1,
     )
-    rows = await _rows(session, acting, names, events[:GROUP_PAGE])
+    rows = await _rows(session, acting, names, events[:limit])
     acted = await audit.who_acted(session, acting.group_id, [*names.cards, *names.seats])
+    end = await audit.head(session, acting.group_id)
     return GroupActivity(
         rows=rows,
-        next_before=str(rows[-1].id) if len(events) > GROUP_PAGE else "",
+        next_before=str(rows[-1].id) if len(events) > limit else "",
         people=tuple(ActorRef(one, names.of(one)) for one in names.in_order() if one in acted),
+        seq=end.seq,
+        hash=end.hash.hex(),
+        group_code=acting.group_code,
     )
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    """As the day begins there."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
 
 
 def _without_others(row: ActivityRow) -> ActivityRow:
@@ -171,6 +198,8 @@ def _row(event: AuditView, names: _Names, found: _Subjects, of: UUID | None) -> 
         facts=event.facts,
         receipt=found.receipts.get(subject_id) if subject_id else None,
         title=found.titles.get(subject_id, "") if subject_id else "",
+        seq=event.seq,
+        hash=event.hash,
     )
 
 

@@ -200,7 +200,7 @@ class ActivityRow:
 
     `about` is the name of the member concerned, with `about_id`; empty where there is none, or where the log is hers.
     `is_hers`: who did it is the member whom it concerns, or whose log it is. `facts` are codes, counts and amounts,
-    `receipt` is that of a payment, `title` that of a call.
+    `receipt` is that of a payment, `title` that of a call, `seq` and `hash` the event's place in the log's chain.
     """
 
     id: UUID
@@ -213,6 +213,8 @@ class ActivityRow:
     facts: Mapping[str, str | int]
     receipt: ReceiptRef | None
     title: str
+    seq: int = 0
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +235,14 @@ class ActorRef:
 
 @dataclass(frozen=True, slots=True)
 class GroupActivity:
-    """A page of a group's log, as `Activity`. `people` are all who ever did anything, by name; seats come last."""
+    """A page of a group's log, as `Activity`. `people` are all who ever did anything, by name; seats come last.
+
+    `seq` and `hash` are where the whole log ends, whatever the page is narrowed to.
+    """
 
     rows: tuple[ActivityRow, ...]
     next_before: str
     people: tuple[ActorRef, ...]
+    seq: int
+    hash: str
+    group_code: str

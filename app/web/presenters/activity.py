@@ -1,9 +1,11 @@
 """Logs in sentences: one way of saying an event, in a member's log and in the group's."""
 
 from dataclasses import dataclass
+from datetime import UTC
 
-from app.domain.reports.views import ActivityRow
+from app.domain.reports.views import ActivityRow, GroupActivity
 from app.kit.i18n import t
+from app.kit.sheets import Cell
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import moment
 from app.web.presenters.rules import asked
@@ -109,6 +111,29 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
     words = t(key if key in SENTENCES | NAMED else "activity.other", **filled)
     href, link = _place(row)
     return LogLine(words=words, at=moment(row.at), href=href, link=link)
+
+
+LOG_WIDTHS = (8, 26, 24, 24, 70, 24, 68)
+"""Characters of the columns of `log_table`."""
+
+
+def log_table(found: GroupActivity) -> list[tuple[Cell, ...]]:
+    """The log for spreadsheets, newest first: place in the chain, instant, who, what, in words, about whom, hash."""
+    columns = (
+        t("audit.column.n"),
+        t("audit.column.at"),
+        t("audit.column.who"),
+        t("audit.column.action"),
+        t("audit.column.words"),
+        t("audit.column.about"),
+        t("audit.column.hash"),
+    )
+    return [columns, *(_cells(row) for row in found.rows)]
+
+
+def _cells(row: ActivityRow) -> tuple[Cell, ...]:
+    at = row.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return (str(row.seq), at, doer(row.by), row.action, log_line(row).words, row.about, row.hash)
 
 
 def _place(row: ActivityRow) -> tuple[str, str]:

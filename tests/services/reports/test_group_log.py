@@ -1,5 +1,6 @@
 """The group's log: who may read it, page by page, of one person or one kind, through indexes."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,14 +16,14 @@ from app.domain.reports.statement import Period
 from app.domain.reports.views import GroupActivity
 from app.kit.actor import Actor
 from app.kit.db import Database
-from app.kit.errors import NotFound, NotPermitted
+from app.kit.errors import InvalidInput, NotFound, NotPermitted
 from app.web.presenters.activity import log_line
 from tests.factories.counting import counted
 from tests.factories.groups import id_of, make_officer, make_person, make_staff
 from tests.factories.payments import Programme, make_programme
 from tests.services.joining.asking import approve, ask, deny, invite, run
 
-MOST_QUERIES = 11
+MOST_QUERIES = 12
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -189,3 +190,23 @@ async def test_each_way_has_its_index(told: Programme, where: str, index: str):
         asked = f"EXPLAIN SELECT * FROM audit_events WHERE group_id = kit.tenant() {where} ORDER BY id DESC LIMIT 51"
         plan = "\n".join((await session.execute(text(asked))).scalars())
     assert index in plan, plan
+
+
+async def test_days_are_the_groups_own(told: Programme):
+    """The first and the last day are both in; the days begin at midnight in the group's zone."""
+    today = await told.today()
+    whole = await log(told)
+    one_day = await log(told, since=today, until=today)
+    assert [row.id for row in one_day.rows] == [row.id for row in whole.rows]
+    for other in ({"until": today - timedelta(days=1)}, {"since": today + timedelta(days=1)}):
+        assert (await log(told, **other)).rows == ()
+    with pytest.raises(InvalidInput):
+        await log(told, since=today, until=today - timedelta(days=1))
+
+
+async def test_every_event_says_its_place_in_the_chain(told: Programme):
+    found = await log(told, limit=10_000)
+    assert [row.seq for row in found.rows] == list(range(found.seq, 0, -1))
+    assert found.rows[0].hash == found.hash
+    async with told.database.transaction(told.treasurer) as session:
+        assert await audit.find_fault(session, told.group.id) is None
