@@ -1,5 +1,6 @@
 """Taking backups and letting old ones go."""
 
+import fcntl
 import shutil
 import time
 from contextlib import suppress
@@ -92,6 +93,28 @@ def take(source: Source, target: Target) -> Backup:
             raise CannotBackUp(msg) from error
         raise
     return read(final)
+
+
+def take_nightly(source: Source, target: Target, now: datetime) -> Backup | None:
+    """Once a night, whoever looks how often: None when it is taken, or being taken. What is older than 30 days goes.
+
+    Raises CannotBackUp.
+    """
+    try:
+        target.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (target.folder / ".nightly").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return None
+            if not is_due(target, now):
+                return None
+            made = take(source, target)
+            forget_old(target, now)
+            return made
+    except OSError as error:
+        msg = f"{target.folder} can't be written: {error.strerror}."
+        raise CannotBackUp(msg) from error
 
 
 def _free_name(folder: Path) -> tuple[Path, str]:

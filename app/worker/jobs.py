@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from app.backup.taking import Source, Target, forget_old, is_due, take
+from app.backup.taking import Source, Target, take_nightly
 from app.domain.reports import files, issuing
 from app.domain.reports.ports import CannotPrint
 from app.kit.actor import Actor
@@ -41,17 +41,14 @@ class Handlers:
 
     async def back_up(self, timestamp: int) -> None:  # noqa: ARG002 - procrastinate passes it
         """Once a night; what is older than 30 days goes. Repeating within the night changes nothing."""
-        chosen, now = self._settings, datetime.now(UTC)
+        chosen = self._settings
         keys_folder = Path(chosen.backup_keys_folder) if chosen.backup_keys_folder else None
         target = Target(Path(chosen.backup_folder), keys_folder, chosen.backup_recipient)
-        if not is_due(target, now):
-            return
         mark = chosen.key_folder.parent / "demo"
         start = mark.read_text(encoding="utf-8").strip() if mark.is_file() else ""
         source = Source(chosen.database_admin_url.get_secret_value(), chosen.key_folder, start)
-        made = await asyncio.to_thread(take, source, target)
-        gone = await asyncio.to_thread(forget_old, target, now)
-        _log.warning("backup %s taken, %d old ones removed", made.folder.name, len(gone))
+        if made := await asyncio.to_thread(take_nightly, source, target, datetime.now(UTC)):
+            _log.warning("backup %s taken", made.folder.name)
 
     async def print_statement(self, group_id: str, statement_id: str, language: str) -> None:
         """A statement's PDF. Whoever waits for it is told of a failure at once; a later try may still make it."""

@@ -17,16 +17,20 @@ import pyrage
 import pytest
 import pytest_asyncio
 
-from app import embedded
+from app import embedded, wiring
 from app.backup import manifest, restoring
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Backup
 from app.backup.taking import Source, Target, forget_old, is_due, take
+from app.domain.audit import service as audit
+from app.integrations.console import ConsoleSender
 from app.kit import jobs, roles
+from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.ids import new_id
+from app.kit.signing import Signer
 from app.launch.paths import ROOT
-from app.worker.jobs import BACK_UP, EVERY_HOUR
+from app.worker.jobs import BACK_UP, EVERY_HOUR, Handlers
 from tests.services.ledger.ledger_books import Books, open_books
 
 
@@ -36,6 +40,16 @@ async def books(database: Database, tools: dict[str, object]) -> AsyncIterator[B
     made = await open_books(database)
     for _ in range(12):
         await made.post()
+    async with made.acting() as session:
+        await audit.record(
+            session,
+            group_id=made.group_id,
+            actor_id=None,
+            action="x.done",
+            subject="x",
+            subject_id=None,
+            facts={"n": 1},
+        )
     yield made
 
 
@@ -68,6 +82,7 @@ async def test_a_backup_comes_back_whole(source: Source, folder: Path, books: Bo
     assert manifest.find(folder / "backups") == manifest.find(backup.dump) == backup
     aside = await asyncio.to_thread(restoring.into_folder, backup, folder / "data", identity=None, keys_from=None)
     assert aside is None
+    assert [head.seq for head in backup.manifest.audit_heads] == [1]
     assert (folder / "data/keys/master.key").read_bytes() == (source.key_folder / "master.key").read_bytes()
     assert (folder / "data/demo").read_text() == "empty\n"
     again = await asyncio.to_thread(embedded.start, folder / "data")
@@ -242,26 +257,49 @@ def test_a_backup_is_due_once_a_night(folder: Path) -> None:
     assert is_due(target, night + timedelta(hours=24))
 
 
-async def test_the_worker_takes_it_by_the_clock(source: Source, folder: Path, app_url: str) -> None:
-    """The schedule reaches the handler; a second look in the same night takes none."""
-    target, runs = Target(folder / "backups"), asyncio.Queue[int]()
-
-    async def back_up(timestamp: int) -> None:
-        if is_due(target, datetime.now(UTC)):
-            await asyncio.to_thread(take, source, target)
-        runs.put_nowait(timestamp)
-
-    worker = asyncio.create_task(
-        jobs.work(app_url, {BACK_UP: back_up}, schedule={BACK_UP: "* * * * * */1"})  # every second
+@pytest.fixture
+def handlers(source: Source, folder: Path, database: Database, tools: dict[str, object]) -> Handlers:
+    """The worker's own, with a folder for backups."""
+    chosen = Settings(
+        DATABASE_ADMIN_URL=source.url,  # type: ignore[call-arg]
+        backup_folder=str(folder / "backups"),
+        backup_keys_folder=str(folder / "keys"),
+        key_folder=source.key_folder,
     )
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    return Handlers(wiring.Services(settings=chosen, database=database, signer=signer, sender=ConsoleSender()))
+
+
+async def test_the_worker_takes_it_by_the_clock(handlers: Handlers, folder: Path, app_url: str) -> None:
+    """The schedule reaches the handler; a second look in the same night takes none."""
+    looks = asyncio.Queue[int]()
+
+    async def look(timestamp: int) -> None:
+        await handlers.back_up(timestamp)
+        looks.put_nowait(timestamp)
+
+    assert handlers.schedule() == {BACK_UP: EVERY_HOUR}
+    every_second = {BACK_UP: "* * * * * */1"}
+    worker = asyncio.create_task(jobs.work(app_url, handlers.all() | {BACK_UP: look}, schedule=every_second))
     try:
         for _ in range(2):
-            await asyncio.wait_for(runs.get(), 20)
+            await asyncio.wait_for(looks.get(), 20)
     finally:
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
     assert len(manifest.stored_in(folder / "backups")) == 1
-    assert EVERY_HOUR.count(" ") == 4
+    assert len(await asyncio.to_thread(lambda: list((folder / "keys").iterdir()))) == 1
+    before = await asyncio.to_thread(manifest.stored_in, folder / "backups")
+    await handlers.back_up(0)
+    assert manifest.stored_in(folder / "backups") == before
+
+
+def test_without_a_folder_nothing_is_scheduled(database: Database, tools: dict[str, object]) -> None:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    assert Handlers(services).schedule() == {}
 
 
 def test_the_commands_answer_with_their_status(source: Source, folder: Path) -> None:
