@@ -1,6 +1,7 @@
 """What the ledger refuses, and the translation of the database's refusals (SQLSTATEs LG0xx)."""
 
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +35,20 @@ class EntryLinesInvalid(DomainError):
 
     code = "entry_lines"
     http_status = 422
+
+
+class BatchInvalid(DomainError):
+    """No entry, more than 500, more than 5,000 lines in all, or entries of two groups."""
+
+    code = "batch_invalid"
+    http_status = 422
+
+
+class PeriodClosedAlready(DomainError):
+    """A close never goes back; `through` is the last closed day."""
+
+    code = "period_closed_already"
+    http_status = 409
 
 
 class LedgerNotOpen(DomainError):
@@ -104,6 +119,8 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG018": ReversalNotReversible,
     "LG019": EntryAlreadyReversed,
     "LG020": ReversalNotExact,
+    "LG021": PeriodClosedAlready,
+    "LG022": BalanceOutOfBounds,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "balance_floor": BalanceOutOfBounds,
@@ -132,9 +149,23 @@ def translate(exc: BaseException) -> DomainError | None:
     return None
 
 
+def refused_entry(exc: BaseException) -> int | None:
+    """Which entry of a batch the database refused, from 1; None when it doesn't say."""
+    raw: Any = exc.orig if isinstance(exc, DBAPIError) else exc
+    hint = getattr(getattr(raw, "diag", None), "message_hint", None) or ""
+    return int(hint) if hint.isdecimal() else None
+
+
+def name_entry(refusal: DomainError, entry: int, key: str) -> None:
+    """Say which entry of a batch is at fault: its place, from 1, and its idempotency key."""
+    refusal.params = MappingProxyType({**refusal.params, "entry": entry, "key": key})
+
+
 def _from_state(state: str, detail: str) -> DomainError:
     if state == "LG012" and detail:
         return PeriodClosed(through=date.fromisoformat(detail))
+    if state == "LG021" and detail:
+        return PeriodClosedAlready(through=date.fromisoformat(detail))
     if state == "LG014":
         return AccountUnknown(account=detail.partition(".")[0])
     found = _BY_STATE.get(state)

@@ -1,10 +1,11 @@
 """Commands on the ledger, and its queries under one name.
 
-Order of locks: `post_entry` takes the group's head, the last lock of a transaction; `open_account` takes it too when
+Order of locks: `post_entries` takes the group's head, the last lock of a transaction; `open_account` takes it too when
 the account is new, so it belongs right before the posting. One group per transaction.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.domain.ledger import canon
-from app.domain.ledger.errors import EntryLinesInvalid, EntryUnbalanced, translate
+from app.domain.ledger.errors import (
+    BatchInvalid,
+    EntryLinesInvalid,
+    EntryUnbalanced,
+    name_entry,
+    refused_entry,
+    translate,
+)
 from app.domain.ledger.reading import (
     account_lines,
     balance,
@@ -33,7 +41,7 @@ from app.domain.ledger.recipes import REVERSAL
 from app.domain.ledger.verifying import find_fault, verify_group
 from app.domain.ledger.views import Line, NewEntry, PostedEntry
 from app.kit.db import Session
-from app.kit.errors import InvalidInput, NotFound
+from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.ids import new_id
 from app.kit.money import MAX_MINOR
 
@@ -53,6 +61,7 @@ __all__ = [
     "open_group",
     "period_lines",
     "period_sum",
+    "post_entries",
     "post_entry",
     "reverse_entry",
     "translate",
@@ -63,15 +72,19 @@ __all__ = [
 MAX_KEY = 128
 MAX_MEMO = 1000
 MAX_LINES = 1000
+MAX_BATCH = 500
+MAX_BATCH_LINES = 5000
 
 _OPEN_GROUP = text("SELECT ledger.open_group(:group_id, :currency)")
 _OPEN_ACCOUNT = text(
     "SELECT ledger.open_account(:group_id, :code, :class_, :currency, CAST(:floor AS bigint), CAST(:ceiling AS bigint))"
 )
 _POST = text(
-    """SELECT entry_id, seq, hash, recorded_at, replayed FROM ledger.post_entry(:group_id, :entry_id, :kind,
-       CAST(:effective_on AS date), :actor, :key, :request, :memo, :salt, CAST(:accounts AS text[]),
-       CAST(:amounts AS bigint[]), CAST(:reverses AS bigint))"""
+    """SELECT entry_id, seq, hash, recorded_at, replayed FROM ledger.post_entries(:group_id,
+       CAST(:entry_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:effective_on AS date[]), CAST(:actors AS uuid[]),
+       CAST(:keys AS text[]), CAST(:requests AS bytea[]), CAST(:memos AS text[]), CAST(:salts AS bytea[]),
+       CAST(:reverses AS bigint[]), CAST(:counts AS int[]), CAST(:codes AS text[]), CAST(:accounts AS int[]),
+       CAST(:amounts AS bigint[]))"""
 )
 
 
@@ -116,27 +129,53 @@ async def post_entry(session: Session, entry: NewEntry) -> PostedEntry:
     Locks the group's head until the transaction ends. Currencies are checked one by one at commit: an entry whose
     currencies only balance together fails there, see `errors.translate`.
     """
-    memo = canon.nfc(entry.memo)
-    _check(entry, memo)
-    row = await _call(
-        session,
-        _POST,
-        {
-            "group_id": entry.group_id,
-            "entry_id": new_id(),
-            "kind": entry.kind,
-            "effective_on": entry.effective_on,
-            "actor": entry.actor,
-            "key": entry.idempotency_key,
-            "request": canon.request_hash(entry),
-            "memo": memo,
-            "salt": secrets.token_bytes(canon.SALT_BYTES),
-            "accounts": [line.account for line in entry.lines],
-            "amounts": [line.amount_minor for line in entry.lines],
-            "reverses": entry.reverses_seq,
-        },
-    )
-    return PostedEntry(row.entry_id, row.seq, bytes(row.hash), row.recorded_at, row.replayed)
+    (posted,) = await post_entries(session, (entry,))
+    return posted
+
+
+async def post_entries(session: Session, entries: Sequence[NewEntry]) -> list[PostedEntry]:
+    """Post up to 500 entries of one group, 5,000 lines in all, in one round trip; a result each, in their order.
+
+    The same as posting them one by one under one lock, and all or nothing: the first entry that is refused refuses
+    the batch, named by its error's `entry` (its place, from 1) and `key`. Each entry is idempotent by its own key: of a
+    batch sent again, or in part, what is known comes back with `replayed`, also when a key stands twice in the batch.
+    What only the commit finds (see `post_entry`) names no entry.
+    """
+    memos = [canon.nfc(entry.memo) for entry in entries]
+    _check_batch(entries, memos)
+    try:
+        rows = (await session.execute(_POST, _values(entries, memos))).all()
+    except DBAPIError as error:
+        refusal = translate(error)
+        if refusal is None:
+            raise
+        if (place := refused_entry(error)) and len(entries) > 1:
+            name_entry(refusal, place, entries[place - 1].idempotency_key)
+        raise refusal from error
+    return [PostedEntry(row.entry_id, row.seq, bytes(row.hash), row.recorded_at, row.replayed) for row in rows]
+
+
+def _values(entries: Sequence[NewEntry], memos: list[str]) -> dict[str, Any]:
+    """One array per property; lines name their accounts by place in `codes`, from 1."""
+    places: dict[str, int] = {}
+    lines = [line for entry in entries for line in entry.lines]
+    accounts = [places.setdefault(line.account, len(places) + 1) for line in lines]
+    return {
+        "group_id": entries[0].group_id,
+        "entry_ids": [new_id() for _ in entries],
+        "kinds": [entry.kind for entry in entries],
+        "effective_on": [entry.effective_on for entry in entries],
+        "actors": [entry.actor for entry in entries],
+        "keys": [entry.idempotency_key for entry in entries],
+        "requests": [canon.request_hash(entry) for entry in entries],
+        "memos": memos,
+        "salts": [secrets.token_bytes(canon.SALT_BYTES) for _ in entries],
+        "reverses": [entry.reverses_seq for entry in entries],
+        "counts": [len(entry.lines) for entry in entries],
+        "codes": list(places),
+        "accounts": accounts,
+        "amounts": [line.amount_minor for line in lines],
+    }
 
 
 async def reverse_entry(
@@ -169,6 +208,22 @@ async def reverse_entry(
             reverses_seq=seq,
         ),
     )
+
+
+def _check_batch(entries: Sequence[NewEntry], memos: list[str]) -> None:
+    if (
+        not 1 <= len(entries) <= MAX_BATCH
+        or sum(len(entry.lines) for entry in entries) > MAX_BATCH_LINES
+        or len({entry.group_id for entry in entries}) > 1
+    ):
+        raise BatchInvalid
+    for place, (entry, memo) in enumerate(zip(entries, memos, strict=True), 1):
+        try:
+            _check(entry, memo)
+        except DomainError as refusal:
+            if len(entries) > 1:
+                name_entry(refusal, place, entry.idempotency_key)
+            raise
 
 
 def _check(entry: NewEntry, memo: str) -> None:

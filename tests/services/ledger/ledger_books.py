@@ -23,6 +23,12 @@ RAW_POST = """SELECT * FROM ledger.post_entry(%(group)s::uuid, %(entry)s::uuid, 
   %(accounts)s::text[], %(amounts)s::bigint[],
   %(reverses)s::bigint)"""
 
+RAW_BATCH = """SELECT * FROM ledger.post_entries(%(group)s::uuid, ARRAY[%(entry)s::uuid], ARRAY[%(kind)s::text],
+  ARRAY[%(on)s::date], ARRAY[%(actor)s::uuid], ARRAY[%(key)s::text], ARRAY[sha256(convert_to(%(key)s::text, 'UTF8'))],
+  ARRAY[''], ARRAY[substring(sha256('salt'), 1, 16)], ARRAY[%(reverses)s::bigint], ARRAY[2], %(accounts)s::text[],
+  ARRAY[1, 2], %(amounts)s::bigint[])"""
+"""The same as a batch of one entry of two lines."""
+
 ACCOUNTS = {"1010": "A", "1020": "A", "1030": "A", "4010": "I"}
 """What a fund's books open with: three places for money, and contributions."""
 
@@ -50,6 +56,10 @@ class Books:
     async def post(self, *amounts: tuple[str, int], **changes: Any) -> PostedEntry:
         async with self.acting() as session:
             return await ledger.post_entry(session, self.entry(*amounts, **changes))
+
+    async def post_all(self, *entries: NewEntry) -> list[PostedEntry]:
+        async with self.acting() as session:
+            return await ledger.post_entries(session, entries)
 
     async def reverse(self, seq: int, **changes: Any) -> PostedEntry:
         values: dict[str, Any] = {"actor": self.actor, "idempotency_key": str(new_id()), "effective_on": DAY}

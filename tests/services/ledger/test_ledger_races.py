@@ -10,7 +10,7 @@ import psycopg
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import BalanceOutOfBounds
 from app.kit.db import Database
-from tests.services.ledger.ledger_books import RAW_POST, Books, raw_session
+from tests.services.ledger.ledger_books import RAW_BATCH, RAW_POST, Books, raw_session
 
 HURRY = 32
 
@@ -108,14 +108,14 @@ async def test_groups_do_not_wait_for_each_other(books: Books, database: Databas
 async def test_without_the_heads_lock_the_races_show(books: Books, owner_url: str, app_url: str) -> None:
     """Negative control: the same function without FOR UPDATE loses twins and numbers twice."""
     async with raw_session(owner_url, None) as owner:
-        row = await (await owner.execute("SELECT pg_get_functiondef('ledger.post_entry'::regproc::oid)")).fetchone()
+        row = await (await owner.execute("SELECT pg_get_functiondef('ledger.post_entries'::regproc::oid)")).fetchone()
         assert row is not None
-        unlocked = row[0].replace("ledger.post_entry", "ledger.post_unlocked").replace(" FOR UPDATE", "")
+        unlocked = row[0].replace("ledger.post_entries", "ledger.post_unlocked").replace(" FOR UPDATE", "")
         assert unlocked.count("post_unlocked") == 1
         await owner.execute(unlocked)
         await owner.execute("GRANT EXECUTE ON FUNCTION ledger.post_unlocked TO sanduk_app")
         await owner.commit()
-    statement = RAW_POST.replace("post_entry", "post_unlocked")
+    statement = RAW_BATCH.replace("post_entries", "post_unlocked")
     same = await post_at_once(app_url, books, statement, [books.raw(key="same") for _ in range(HURRY)])
     different = await post_at_once(app_url, books, statement, [books.raw() for _ in range(HURRY)])
     for results in (same, different):
