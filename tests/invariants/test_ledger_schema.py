@@ -66,8 +66,8 @@ def test_every_recorded_table_refuses_update_delete_and_truncate(rows) -> None:
     """pg_trigger.tgtype: 2 before, 8 delete, 16 update, 32 truncate."""
     triggers = rows(
         """SELECT tgrelid::regclass::text, bit_or(tgtype::int) FROM pg_trigger
-           WHERE tgfoid = 'kit.forbid'::regproc AND tgrelid::regclass::text LIKE 'ledger.%' AND tgenabled = 'O' AND tgqual IS NULL
-           GROUP BY 1"""
+           WHERE tgfoid = 'kit.forbid'::regproc AND tgrelid::regclass::text LIKE 'ledger.%' AND tgenabled = 'O'
+             AND tgqual IS NULL GROUP BY 1"""
     )
     forbidden = {table.removeprefix("ledger."): kinds & (8 | 16 | 32) for table, kinds in triggers}
     assert {table for table, kinds in forbidden.items() if kinds == 8 | 16 | 32} == {

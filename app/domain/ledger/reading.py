@@ -76,12 +76,6 @@ WHERE p.group_id = :group_id AND p.seq <= :upto AND e.effective_on BETWEEN :sinc
   AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
 ORDER BY e.effective_on, p.seq LIMIT :limit
 """
-BALANCE_BEFORE = """
-SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.posting p
-JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
-WHERE p.group_id = :group_id AND p.seq <= :upto AND e.effective_on < :day
-  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
-"""
 PERIOD_SUM = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.posting p
 JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
@@ -137,7 +131,11 @@ async def entries_after(session: Session, group_id: UUID, *, after_seq: int, lim
 
 async def trial_balance(session: Session, group_id: UUID) -> list[BalanceView]:
     """Every control account with its net balance, also at zero; per currency both columns have the same sum."""
-    rows = await session.execute(text(TRIAL_BALANCE), {"group_id": group_id})
+    return balance_views(await session.execute(text(TRIAL_BALANCE), {"group_id": group_id}))
+
+
+def balance_views(rows: Iterable[Row[Any]]) -> list[BalanceView]:
+    """Rows of control code, class, currency and net balance."""
     return [
         BalanceView(
             control_code=row.control_code,
@@ -172,12 +170,6 @@ async def period_lines(
     """Lines effective in the period, both days in it, by date and entry; of the entries up to `upto` only."""
     values = {"group_id": group_id, "code": code, "since": since, "until": until, "upto": upto, "limit": limit}
     return [PeriodLine(**row._mapping) for row in await session.execute(text(PERIOD_LINES), values)]
-
-
-async def balance_before(session: Session, group_id: UUID, code: str, *, day: date, upto: int) -> int:
-    """What the entries up to `upto` that are effective before `day` moved; debit positive."""
-    values = {"group_id": group_id, "code": code, "day": day, "upto": upto}
-    return await session.scalar(text(BALANCE_BEFORE), values) or 0
 
 
 async def period_sum(session: Session, group_id: UUID, code: str, *, since: date, until: date, upto: int) -> int:

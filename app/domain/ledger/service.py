@@ -14,6 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.domain.ledger import canon
+from app.domain.ledger.as_of import balance_before, balance_on, balances_at, balances_on, seq_at
+from app.domain.ledger.closing import (
+    close_period,
+    closed_periods,
+    erase_memo,
+    list_assertions,
+    period_balances,
+    record_assertion,
+)
 from app.domain.ledger.errors import (
     BatchInvalid,
     EntryLinesInvalid,
@@ -25,7 +34,6 @@ from app.domain.ledger.errors import (
 from app.domain.ledger.reading import (
     account_lines,
     balance,
-    balance_before,
     control_balance,
     entries_after,
     first_day,
@@ -49,21 +57,31 @@ __all__ = [
     "account_lines",
     "balance",
     "balance_before",
+    "balance_on",
+    "balances_at",
+    "balances_on",
+    "close_period",
+    "closed_periods",
     "control_balance",
     "entries_after",
+    "erase_memo",
     "find_fault",
     "first_day",
     "get_entry",
     "head",
+    "list_assertions",
     "list_entries",
     "movement",
     "open_account",
     "open_group",
+    "period_balances",
     "period_lines",
     "period_sum",
     "post_entries",
     "post_entry",
+    "record_assertion",
     "reverse_entry",
+    "seq_at",
     "translate",
     "trial_balance",
     "verify_group",

@@ -23,12 +23,48 @@ TIME = "time"
 REVERSAL = "reversal"
 HEAD = "head"
 BALANCE = "balance"
+PERIOD = "period"
+ASSERTION = "assertion"
+
+# A memo may be gone only where `erasure` says so.
+_LOST_MEMO = text(
+    """SELECT min(e.seq) FROM ledger.journal_entry e WHERE e.group_id = :group_id
+       AND NOT EXISTS (SELECT FROM ledger.entry_detail d WHERE d.group_id = :group_id AND d.seq = e.seq)
+       AND NOT EXISTS (SELECT FROM ledger.erasure x WHERE x.group_id = :group_id AND x.seq = e.seq)"""
+)
+# What each close kept against the lines of its span: turnover, and the balance it carries on.
+_BAD_PERIOD = text(
+    """
+    WITH span AS (
+      SELECT through, seq, lag(through, 1, '-infinity') OVER (ORDER BY through) AS before
+      FROM ledger.period WHERE group_id = :group_id),
+    moved AS (
+      SELECT span.through, p.account_no, sum(greatest(p.amount_minor, 0)) AS debit,
+        sum(greatest(- p.amount_minor, 0)) AS credit
+      FROM span JOIN ledger.journal_entry e ON e.group_id = :group_id
+        AND e.effective_on > span.before AND e.effective_on <= span.through
+      JOIN ledger.posting p ON p.group_id = :group_id AND p.seq = e.seq GROUP BY span.through, p.account_no),
+    kept AS (
+      SELECT through, account_no, debit_minor, credit_minor, balance_minor - debit_minor + credit_minor
+        - lag(balance_minor, 1, 0::bigint) OVER (PARTITION BY account_no ORDER BY through) AS jump
+      FROM ledger.period_balance WHERE group_id = :group_id)
+    SELECT min(span.seq) FROM moved FULL JOIN kept USING (through, account_no) JOIN span USING (through)
+    WHERE coalesce(moved.debit, 0) <> coalesce(kept.debit_minor, 0)
+       OR coalesce(moved.credit, 0) <> coalesce(kept.credit_minor, 0) OR coalesce(kept.jump, 0) <> 0"""
+)
+_BAD_ASSERTION = text(
+    """SELECT min(s.seq) FROM ledger.assertion s WHERE s.group_id = :group_id AND s.ledger_minor <> (
+         SELECT coalesce(sum(p.amount_minor), 0) FROM ledger.journal_entry e JOIN ledger.posting p
+           ON p.group_id = :group_id AND p.seq = e.seq AND p.account_no = s.account_no
+         WHERE e.group_id = :group_id AND e.seq <= s.seq AND e.effective_on <= s.as_of)"""
+)
 
 
 class Checker:
     """Takes a group's entries in order of seq; needs no database, so exports can be held against it as well.
 
-    Remembers each entry's lines for reversals to negate: about 100 bytes a line.
+    Remembers each entry's lines for reversals to negate: about 100 bytes a line. `erased` counts entries whose memo
+    is gone: their commitment stands, and nothing can be held against it.
     """
 
     def __init__(self) -> None:
@@ -36,6 +72,7 @@ class Checker:
         self.hash = canon.GENESIS
         self.recorded_at: datetime | None = None
         self.balances: Counter[int] = Counter()
+        self.erased = 0
         self._lines: dict[int, tuple[tuple[int, int], ...] | None] = {}
 
     def take(self, entry: EntryView) -> str | None:
@@ -43,6 +80,7 @@ class Checker:
         reason = self._chain(entry) or self._content(entry) or self._reversal(entry)
         if reason is None:
             self.seq, self.hash, self.recorded_at = entry.seq, entry.hash, entry.recorded_at
+            self.erased += entry.salt is None
         return reason
 
     def take_all(self, entries: Iterable[EntryView]) -> Fault | None:
@@ -87,7 +125,9 @@ class Checker:
 
 
 async def find_fault(session: Session, group_id: UUID) -> Fault | None:
-    """The first thing wrong in the group's books: entries first, then the stored head and balances against them.
+    """The first thing wrong in the group's books: entries first, then all that is stored besides, held against them.
+
+    Head, balances, what closes kept, what counts were held against, and memos gone without an erasure.
 
     Locks nothing; run it in one REPEATABLE READ transaction when others may post meanwhile, else the head may move.
     """
@@ -118,4 +158,7 @@ async def _stored_state(session: Session, group_id: UUID, checker: Checker) -> F
         minor for no, minor in stored.items() if no not in checker.balances
     ):
         return Fault(checker.seq, BALANCE)
+    for query, reason in ((_LOST_MEMO, MEMO), (_BAD_PERIOD, PERIOD), (_BAD_ASSERTION, ASSERTION)):
+        if (seq := await session.scalar(query, {"group_id": group_id})) is not None:
+            return Fault(seq, reason)
     return None

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
+
+Source = Literal["cash_count", "bank_balance"]
+"""What is held against the books: money that was counted, or what a bank or a mobile money account says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,48 @@ class PeriodLine:
     amount_minor: int
     reverses_seq: int | None
     reversed_by_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPeriod:
+    """The books are closed through a day; `seq` was the newest entry then."""
+
+    through: date
+    seq: int
+    actor: UUID
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodBalance:
+    """An account at a close: turnover since the close before, and its balance, debit positive."""
+
+    account: str
+    class_: str
+    currency: str
+    debit_minor: int
+    credit_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionView:
+    """What was counted (`stated_minor`) beside the books at the end of `as_of`; difference = stated - books.
+
+    `seq` was the newest entry then: later entries of an earlier date are not in `ledger_minor`.
+    """
+
+    id: UUID
+    account: str
+    currency: str
+    source: Source
+    as_of: date
+    stated_minor: int
+    ledger_minor: int
+    difference_minor: int
+    seq: int
+    actor: UUID
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ async def bend(owner_url: str, books: Books, *statements: str) -> None:
             [f"DELETE FROM ledger.{table} WHERE seq = 2" for table in ("posting", "entry_detail", "journal_entry")],
             Fault(2, verifying.GAP),
         ),
-        (["DELETE FROM ledger.entry_detail"], None),
+        (["DELETE FROM ledger.entry_detail WHERE seq = 3"], Fault(3, verifying.MEMO)),
     ],
 )
 async def test_what_the_owner_bends_is_found(
