@@ -18,6 +18,8 @@ cli = typer.Typer(
 )
 staff = typer.Typer(help="Name, list and remove the people who run the platform.", no_args_is_help=True)
 cli.add_typer(staff, name="staff")
+ledger = typer.Typer(help="Give out, check and sign the books.", no_args_is_help=True)
+cli.add_typer(ledger, name="ledger")
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
 
 
@@ -214,6 +216,22 @@ def verify_receipt(
     words, status = report(verify(file, keys, data), file)
     sys.stdout.write(words)
     raise typer.Exit(status)
+
+
+@ledger.command("balances")
+def ledger_balances(
+    group: Annotated[str, typer.Option(help="The group's code.")],
+    as_of: Annotated[str, typer.Option("--as-of", help="A day, 2026-11-30: by the date of the money.")] = "",
+    recorded: Annotated[
+        str, typer.Option(help="An instant, 2026-11-30T18:00+03:00: as the books stood then; without an offset UTC.")
+    ] = "",
+    is_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+    data: Data = None,
+) -> None:
+    """Print a group's trial balance: now, as of a day, or as of a moment."""
+    from app.launch.ledger_balances import run
+
+    sys.stdout.write(run(group, as_of, recorded, data, is_json=is_json))
 
 
 @staff.command("add")

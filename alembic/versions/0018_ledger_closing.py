@@ -220,9 +220,8 @@ DECLARE
   size int := cardinality(p_entries); many int := cardinality(p_codes); from_line int := 0; slot int; n int;
   known boolean := true; s bigint; rec timestamptz; prev bytea; hh bytea; memo text; doc bytea; lines text;
   total numeric;
-  nos int[] := array_fill(NULL::int, ARRAY[many]); curs text[] := array_fill(NULL::text, ARRAY[many]);
-  run bigint[] := array_fill(NULL::bigint, ARRAY[many]); moved bigint[] := array_fill(0::bigint, ARRAY[many]);
-  floors bigint[] := run; ceilings bigint[] := run; nums int[]; names text[]; afters bigint[];
+  nos int[] := '{}'; curs text[] := '{}'; run bigint[] := '{}';  -- by slot: number, currency, balance so far
+  bounded boolean := false; floors bigint[] := '{}'; ceilings bigint[] := '{}'; afters bigint[];
 BEGIN
   IF p_group IS DISTINCT FROM kit.tenant() THEN
     RAISE EXCEPTION 'another group' USING ERRCODE = 'LG015';
@@ -245,7 +244,10 @@ BEGIN
         WHERE a.group_id = p_group AND a.code = t.code LIMIT 1) found LOOP
     nos[account.slot] := account.account_no; curs[account.slot] := account.currency;
     run[account.slot] := account.posted_minor;
-    floors[account.slot] := account.floor_minor; ceilings[account.slot] := account.ceiling_minor;
+    IF num_nonnulls(account.floor_minor, account.ceiling_minor) > 0 THEN
+      bounded := true;
+      floors[account.slot] := account.floor_minor; ceilings[account.slot] := account.ceiling_minor;
+    END IF;
   END LOOP;
   s := head.seq; rec := head.recorded_at; prev := head.hash;
   FOR i IN 1..size LOOP
@@ -277,16 +279,15 @@ BEGIN
           USING ERRCODE = 'LG019', HINT = i::text;
       END IF;
     END IF;
-    lines := ''; total := 0; nums := '{}'; names := '{}'; afters := '{}';
+    lines := ''; total := 0; afters := '{}';
     FOR k IN 1..n LOOP
       slot := p_accounts[from_line + k];
       IF nos[slot] IS NULL THEN
         RAISE EXCEPTION 'no such account' USING ERRCODE = 'LG014', DETAIL = coalesce(p_codes[slot], ''), HINT = i::text;
       END IF;
       total := total + p_amounts[from_line + k];
-      run[slot] := run[slot] + p_amounts[from_line + k]; moved[slot] := moved[slot] + p_amounts[from_line + k];
-      nums[k] := nos[slot]; names[k] := curs[slot]; afters[k] := run[slot];
-      IF run[slot] < floors[slot] OR run[slot] > ceilings[slot] THEN
+      run[slot] := run[slot] + p_amounts[from_line + k]; afters[k] := run[slot];
+      IF bounded AND (run[slot] < floors[slot] OR run[slot] > ceilings[slot]) THEN
         RAISE EXCEPTION 'account out of bounds' USING ERRCODE = 'LG022', HINT = i::text;
       END IF;
       lines := lines || CASE WHEN k > 1 THEN ',' ELSE '' END ||
@@ -309,13 +310,15 @@ BEGIN
     FOR k IN 1..n - n % 2 BY 2 LOOP
       INSERT INTO ledger.posting (group_id, seq, line_no, n_lines, account_no, currency, amount_minor,
           balance_after_minor)
-        VALUES (p_group, s, k, n, nums[k], names[k], p_amounts[from_line + k], afters[k]),
-          (p_group, s, k + 1, n, nums[k + 1], names[k + 1], p_amounts[from_line + k + 1], afters[k + 1]);
+        VALUES (p_group, s, k, n, nos[p_accounts[from_line + k]], curs[p_accounts[from_line + k]],
+            p_amounts[from_line + k], afters[k]),
+          (p_group, s, k + 1, n, nos[p_accounts[from_line + k + 1]], curs[p_accounts[from_line + k + 1]],
+            p_amounts[from_line + k + 1], afters[k + 1]);
     END LOOP;
     IF n % 2 = 1 THEN
       INSERT INTO ledger.posting (group_id, seq, line_no, n_lines, account_no, currency, amount_minor,
           balance_after_minor)
-        VALUES (p_group, s, n, n, nums[n], names[n], p_amounts[from_line + n], afters[n]);
+        VALUES (p_group, s, n, n, nos[slot], curs[slot], p_amounts[from_line + n], afters[n]);
     END IF;
     IF p_reverses[i] IS NOT NULL THEN
       PERFORM ledger.check_reversal(p_group, s, p_reverses[i], n);
@@ -324,7 +327,7 @@ BEGIN
     prev := hh; from_line := from_line + n;
   END LOOP;
   IF s > head.seq THEN
-    UPDATE ledger.balance SET posted_minor = posted_minor + moved[array_position(nos, account_no)]
+    UPDATE ledger.balance SET posted_minor = run[array_position(nos, account_no)]
       WHERE group_id = p_group AND account_no = ANY (nos);
     GET DIAGNOSTICS n = ROW_COUNT;
     IF n <> many THEN
@@ -343,9 +346,19 @@ RETURN (SELECT p FROM ledger.post_entries(p_group, ARRAY[p_entry], ARRAY[p_kind]
   p_accounts, ARRAY(SELECT generate_series(1, cardinality(p_accounts))), p_amounts) p);
 """
 
+# The command line names a group by its code, before there is a tenant.
+LOOKUP = """
+SET ROLE sanduk_lookup;
+CREATE FUNCTION lookup.group_by_code(p_code text) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$ SELECT id FROM public.groups WHERE code = p_code $$;
+REVOKE ALL ON FUNCTION lookup.group_by_code FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lookup.group_by_code TO sanduk_app;
+RESET ROLE;
+"""
+
 
 def upgrade() -> None:
-    for part in (SCHEMA, CLOSING, ASSERTING, ERASING, CHECK, POSTING):
+    for part in (SCHEMA, CLOSING, ASSERTING, ERASING, CHECK, POSTING, LOOKUP):
         op.execute(part)
     for table in TABLES:
         op.execute(
@@ -380,6 +393,9 @@ def downgrade() -> None:
         DROP TABLE ledger.erasure, ledger.assertion, ledger.period_balance, ledger.period;
         DROP FUNCTION ledger.hold_against_books;
         DROP INDEX ledger.journal_entry_by_date;
+        SET ROLE sanduk_lookup;
+        DROP FUNCTION lookup.group_by_code;
+        RESET ROLE;
         """
     )
     for part in (first.CHECKS, first.POSTING):

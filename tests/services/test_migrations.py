@@ -56,6 +56,7 @@ DEFINERS = {
     "ledger.open_group",
     "ledger.post_entries",
     "ledger.record_assertion",
+    "lookup.group_by_code",
     "lookup.group_by_invite",
     "lookup.person_by_phone",
     "lookup.my_places",

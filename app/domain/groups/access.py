@@ -87,6 +87,11 @@ async def get_group(session: Session, actor: Actor) -> GroupView:
     return view_of(group)
 
 
+async def find_group_by_code(session: Session, code: str) -> UUID | None:
+    """For the command line, whose operator answers for it; needs no tenant. None for an unknown code."""
+    return await session.scalar(select(func.lookup.group_by_code(code)))
+
+
 async def read_group(session: Session, group_id: UUID) -> GroupView:
     """The tenant's group without an actor, for what the public may see; the caller answers for that."""
     return view_of(await session.get_one(Group, group_id))

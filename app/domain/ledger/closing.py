@@ -57,7 +57,9 @@ async def period_balances(session: Session, group_id: UUID, through: date) -> li
     """What was kept when the books were closed through this very day; empty when they never were."""
     rows = await session.execute(text(PERIOD_BALANCES), {"group_id": group_id, "through": through})
     return [
-        PeriodBalance(row.account, row[1], row.currency, row.debit_minor, row.credit_minor, row.balance_minor)
+        PeriodBalance(
+            row.account, row._mapping["class"], row.currency, row.debit_minor, row.credit_minor, row.balance_minor
+        )
         for row in rows
     ]
 

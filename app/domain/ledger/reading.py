@@ -139,7 +139,7 @@ def balance_views(rows: Iterable[Row[Any]]) -> list[BalanceView]:
     return [
         BalanceView(
             control_code=row.control_code,
-            class_=row[1],
+            class_=row._mapping["class"],
             debit_minor=max(row.net_minor, 0),
             credit_minor=max(-row.net_minor, 0),
             currency=row.currency,

@@ -160,5 +160,5 @@ async def _stored_state(session: Session, group_id: UUID, checker: Checker) -> F
         return Fault(checker.seq, BALANCE)
     for query, reason in ((_LOST_MEMO, MEMO), (_BAD_PERIOD, PERIOD), (_BAD_ASSERTION, ASSERTION)):
         if (seq := await session.scalar(query, {"group_id": group_id})) is not None:
-            return Fault(seq, reason)
+            return Fault(max(seq, 1), reason)
     return None
