@@ -58,7 +58,7 @@ class Money:
         return [Money(sign * p, self.currency) for p in parts]
 
 
-def parse_amount(text: str, currency: str, *, field: str = "amount") -> int:
+def parse_amount(text: str, currency: str, *, field: str = "amount", may_be_zero: bool = False) -> int:
     """Minor units from what a person typed: `500`, `1,00,000.50`, Devanagari digits. Raises InvalidInput."""
     cleaned = "".join(str(ord(c) - 0x966) if 0x966 <= ord(c) <= 0x96F else c for c in text).strip()
     cleaned = cleaned.removeprefix(currency).strip().replace(",", "").replace("\u00a0", "").replace(" ", "")
@@ -71,7 +71,7 @@ def parse_amount(text: str, currency: str, *, field: str = "amount") -> int:
     if len(whole) > 15:
         raise InvalidInput(field, "amount_too_large")
     minor = int(whole) * 10**digits + int((fraction or "0").ljust(digits, "0") or "0")
-    if minor <= 0:
+    if minor <= 0 and not may_be_zero:
         raise InvalidInput(field, "amount_not_positive")
     if minor > MAX_MINOR:
         raise InvalidInput(field, "amount_too_large")

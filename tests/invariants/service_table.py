@@ -32,15 +32,19 @@ from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
+from app.domain.reconciliation import service as reconciliation
+from app.domain.reconciliation.views import ClosePeriod, RecordCount
 from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement
 from app.domain.reports.statement import Period
+from app.domain.reports.views import AsOf
 from app.kit.errors import DomainError, NotFound, NotPermitted
 from tests.factories.groups import group_command
 
 COLUMNS = ("nobody", "member", "treasurer", "auditor", "admin", "staff", "outsider")
 """Who asks: those of the group by role; an outsider is anyone else who is signed in, with the group's id or none."""
 INSIDERS = frozenset({"member", "treasurer", "auditor", "admin"})
-TODAY = datetime.now(UTC).date()
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 LATER = TODAY + timedelta(days=30)
 PHONE = "+254790000001"
 LIST = b"Member No,Full Name,County\nL/1,Zawadi Were,Kisumu\n"
@@ -349,6 +353,19 @@ ROWS: tuple[Row, ...] = (
     Row(jobs.list_dead_jobs, "staff"),
     Row(jobs.retry_dead_job, "staff", lambda _: {"job_id": 0}, stopped=NotFound),
     Row(books.trial_balance, _P.READ_BOOKS),
+    Row(books.trial_balance, _P.READ_BOOKS, lambda _: {"as_of": AsOf(TODAY)}, "of a day"),
+    Row(books.trial_balance, _P.READ_BOOKS, lambda _: {"as_of": AsOf(TODAY, NOW)}, "of a moment"),
+    Row(
+        reconciliation.record_count,
+        _P.COUNT_MONEY,
+        lambda _: {"command": RecordCount("1010", TODAY, 5_000, "roles")},
+    ),
+    Row(reconciliation.list_counts, _P.READ_BOOKS),
+    Row(
+        reconciliation.close_period,
+        _P.CLOSE_PERIODS,
+        lambda _: {"command": ClosePeriod(TODAY - timedelta(days=400))},
+    ),
     Row(books.journal, _P.READ_BOOKS, lambda _: {"control": "4010"}),
     Row(books.entry_proof, _P.READ_BOOKS, lambda t: {"seq": t.seq}),
 )

@@ -21,6 +21,7 @@ MADE = (
     "code.to_",
     "check.statement_",
     "collections.suggested.",
+    "counts.line.",
     "country.",
     "device.",
     "demo.about.",

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     CONFIRM_PAYMENTS = "confirm_payments"
     RECORD_CASH = "record_cash"
     REVERSE_PAYMENTS = "reverse_payments"
+    COUNT_MONEY = "count_money"
+    CLOSE_PERIODS = "close_periods"
     OPEN_CALLS = "open_calls"
     IMPORT_MEMBERS = "import_members"
     MANAGE_MEMBERS = "manage_members"
@@ -28,6 +30,8 @@ GRANTS: dict[Permission, frozenset[str]] = {
     Permission.CONFIRM_PAYMENTS: frozenset({"admin", "treasurer"}),
     Permission.RECORD_CASH: frozenset({"admin", "treasurer"}),
     Permission.REVERSE_PAYMENTS: frozenset({"admin", "treasurer"}),
+    Permission.COUNT_MONEY: frozenset({"admin", "treasurer"}),
+    Permission.CLOSE_PERIODS: frozenset({"admin", "treasurer"}),
     Permission.OPEN_CALLS: frozenset({"admin", "treasurer"}),
     Permission.IMPORT_MEMBERS: frozenset({"admin", "treasurer"}),
     Permission.MANAGE_MEMBERS: frozenset({"admin", "treasurer"}),

@@ -30,10 +30,10 @@ MOST = 10_000
 """Events in one file."""
 _ROLES = ("role.given", "role.withdrawn")
 KINDS = {
-    "payments": Kind(("payment",)),
+    "payments": Kind(("payment", "count")),
     "members": Kind(("member", "request", "invite", "import"), but=_ROLES),
     "roles": Kind(("member",), only=_ROLES),
-    "group": Kind(("group",)),
+    "group": Kind(("group", "period")),
     "contributions": Kind(("call",)),
     "documents": Kind(("statement",)),
 }

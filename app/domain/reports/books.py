@@ -1,5 +1,6 @@
 """The books: trial balance, journal, and one entry with its proof."""
 
+from datetime import date
 from uuid import UUID
 
 from app.domain.groups.access import authorise
@@ -9,20 +10,34 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import CONTROL
 from app.domain.ledger.views import EntryView
 from app.domain.receipts import service as receipts
-from app.domain.reports.views import EntryProof, JournalRow, TrialBalance
+from app.domain.reports.views import AsOf, EntryProof, JournalRow, TrialBalance
 from app.kit.actor import Actor
-from app.kit.db import Session
-from app.kit.errors import NotFound
+from app.kit.clock import today_in
+from app.kit.db import Session, clock_of
+from app.kit.errors import InvalidInput, NotFound
 
+EARLIEST = date(1900, 1, 1)
 DEBIT_NORMAL = ("A", "X")
 """Classes whose accounts grow by debits."""
 
 
-async def trial_balance(session: Session, actor: Actor) -> TrialBalance:
-    """Every control account with its balance; for those who read the books."""
+async def trial_balance(session: Session, actor: Actor, *, as_of: AsOf | None = None) -> TrialBalance:
+    """Every control account with its balance, now or as of a day or a moment; for those who read the books.
+
+    Raises InvalidInput for a day to come.
+    """
     acting = await authorise(session, actor, Permission.READ_BOOKS)
-    rows = tuple(await ledger.trial_balance(session, acting.group_id))
-    newest = await ledger.list_entries(session, acting.group_id, limit=1)
+    if as_of is not None and not EARLIEST <= as_of.day <= today_in(acting.timezone, clock_of(session).now()):
+        raise InvalidInput("on", "date_future" if as_of.day > EARLIEST else "date")
+    upto = None
+    if as_of is None:
+        rows = tuple(await ledger.trial_balance(session, acting.group_id))
+    elif as_of.at is None:
+        rows = tuple(await ledger.balances_on(session, acting.group_id, as_of.day))
+    else:
+        upto = await ledger.seq_at(session, acting.group_id, as_of.at)
+        rows = tuple(await ledger.balances_at(session, acting.group_id, upto))
+    newest = await ledger.list_entries(session, acting.group_id, before_seq=None if upto is None else upto + 1, limit=1)
     return TrialBalance(
         currency=acting.currency,
         rows=rows,

@@ -11,8 +11,21 @@ from app.domain.receipts.views import ReceiptRef
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """Without an instant: what is known today of the end of `day`, by the date of the money.
+
+    With one, of that day: what the books said then, whatever was recorded later.
+    """
+
+    day: date
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBalance:
-    """`rows` by control account; `debit_minor` equals `credit_minor`."""
+    """`rows` by control account; `debit_minor` equals `credit_minor`. `entries` and `head` are the chain's end, which
+    as of a moment lies where it lay then.
+    """
 
     currency: str
     rows: tuple[BalanceView, ...]

@@ -1,19 +1,20 @@
 """Logs in sentences: one way of saying an event, in a member's log and in the group's."""
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 
 from app.domain.reports.views import ActivityRow, GroupActivity
 from app.kit.i18n import t
 from app.kit.sheets import Cell
 from app.web.presenters.amounts import amount
-from app.web.presenters.dates import moment
+from app.web.presenters.dates import day, moment
 from app.web.presenters.rules import asked
 
 SENTENCES = frozenset(
     {
         "activity.call.cancelled",
         "activity.call.opened",
+        "activity.count.recorded",
         "activity.group.changed",
         "activity.group.opened",
         "activity.group.paybill_changed",
@@ -33,6 +34,7 @@ SENTENCES = frozenset(
         "activity.payment.reversed",
         "activity.payment.submitted",
         "activity.payment.withdrawn",
+        "activity.period.closed",
         "activity.request.approved.join",
         "activity.request.approved.name",
         "activity.request.denied.join",
@@ -101,6 +103,11 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "after": str(facts.get("after") or t("activity.none")),
         "version": str(facts.get("version", "")),
         "rules": _rules(row) if row.action == "rules.set" else "",
+        "account": t(f"account.{facts['account']}") if "account" in facts else "",
+        "difference": amount(int(facts["difference_minor"]), str(facts["currency"]))
+        if "difference_minor" in facts
+        else "",
+        "through": day(date.fromisoformat(str(facts["through"]))) if "through" in facts else "",
     }
     key = f"activity.{row.action}"
     if row.action in ("request.approved", "request.denied"):

@@ -12,6 +12,8 @@ MATRIX = {
     "confirm_payments": (False, True,  True,  False),
     "record_cash":      (False, True,  True,  False),
     "reverse_payments": (False, True,  True,  False),
+    "count_money":      (False, True,  True,  False),
+    "close_periods":    (False, True,  True,  False),
     "open_calls":       (False, True,  True,  False),
     "import_members":   (False, True,  True,  False),
     "manage_members":   (False, True,  True,  False),

@@ -1,0 +1,1 @@
+"""Reconciliation: the books held against what is there, and months closed."""
