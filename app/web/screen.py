@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -148,3 +148,11 @@ def parse_date(text: str, *, field: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise InvalidInput(field, "date") from None
+
+
+def parse_time(text: str, *, field: str) -> time:
+    """A time input's value (`14:02`). Raises InvalidInput."""
+    try:
+        return time.fromisoformat(text.strip()).replace(tzinfo=None)
+    except ValueError:
+        raise InvalidInput(field, "time") from None

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import DESK, PHONE, Opener, assert_accessible, assert_no_sideways_scroll
 from tests.factories.site import Site, running_site
 
-TREASURER, ADMIN = "0700000102", "0700000101"
+TREASURER, ADMIN, NASHIK = "0700000102", "0700000101", "+919800000202"
 SignIn = Callable[[Page, str], None]
 
 
@@ -101,3 +101,45 @@ def type_the_code(page: Page, site: Site) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("code").fill(site.codes("+254700000101")[-1])
     dialog.get_by_role("button", name="Confirm the change").click()
+
+
+def test_the_books_of_a_day_and_of_a_moment(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    """The group in Nashik, whose year was recorded at once: by the date of the money it grew month by month."""
+    page = open_page(office.address, DESK)
+    sign_in(page, NASHIK)
+    page.goto("/books")
+    total = page.locator("tfoot .num").first
+    expect(total).to_have_text("2,16,000.00")
+    page.get_by_label("On", exact=True).fill("2026-03-31")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("What is known today of 31 Mar 2026")).to_be_visible()
+    expect(total).not_to_have_text("2,16,000.00")
+    page.get_by_label("Balances").select_option("moment")
+    expect(page.get_by_label("At", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("What the books said at 31 Mar 2026")).to_be_visible()
+    expect(total).to_have_text("0.00")
+    page.get_by_label("On", exact=True).fill("2099-01-01")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("This date has not come yet.")).to_be_visible()
+    page.get_by_role("button", name="Back to now").click()
+    expect(total).to_have_text("2,16,000.00")
+
+
+def test_counted_cash_stands_beside_the_books(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    page = open_page(office.address, PHONE)
+    sign_in(page, NASHIK)
+    page.goto("/books")
+    page.get_by_role("tab", name="Counted").click()
+    expect(page.get_by_text("Nothing was counted yet.")).to_be_visible()
+    page.get_by_label("Amount, INR").fill("plenty")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("Write the amount in digits")).to_be_visible()
+    page.get_by_label("Amount, INR").fill("2,15,000")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text(re.compile("Recorded. INR.1,000.00 missing"))).to_be_visible()
+    expect(page.get_by_text("The books say INR\u00a02,16,000.00.")).to_be_visible()
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+    page.goto("/audit")
+    expect(page.get_by_text(re.compile("recorded what was there, Cash in the box"))).to_be_visible()

@@ -3,9 +3,23 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import button, card, heading, icon, message, phases, pill
+from app.web.components import (
+    banner,
+    button,
+    card,
+    choice,
+    field,
+    form,
+    heading,
+    icon,
+    linkbutton,
+    message,
+    phases,
+    pill,
+)
 from app.web.components.parts import chain, tabs
 from app.web.layouts import desk_shell
+from app.web.treasurer.pages.counts import counts
 from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, LineRow
 
 
@@ -24,8 +38,14 @@ def _ready() -> rx.Component:
             tabs(
                 (t("books.balance"), BooksState.tab == "balance", BooksState.show_balance),
                 (t("books.journal"), BooksState.tab == "journal", BooksState.show_journal("")),
+                (t("counts.title"), BooksState.tab == "counts", BooksState.show_counts),
             ),
-            rx.cond(BooksState.tab == "balance", _balance(), _journal()),
+            rx.match(
+                BooksState.tab,
+                ("balance", rx.fragment(_as_of(), _balance())),
+                ("counts", counts()),
+                _journal(),
+            ),
         ),
         _entry(),
         class_name="cols cols--books",
@@ -60,6 +80,39 @@ def _balance_row(row: BalanceRow) -> rx.Component:
             _figure(row, row.debit),
             _figure(row, row.credit),
         ),
+    )
+
+
+def _as_of() -> rx.Component:
+    """Which day, on which of the two clocks."""
+    state = BooksState
+    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+    return rx.el.div(
+        form(
+            choice(
+                t("books.clock"),
+                "clock",
+                rx.el.option(t("books.clock_day"), value="day"),
+                rx.el.option(t("books.clock_moment"), value="moment"),
+                value=state.clock,
+                on_change=state.choose_clock,
+            ),
+            field(t("books.on"), "on", type="date", default_value=state.on, key=f"on-{state.on}", **wrong),
+            # always there, so that the form has it: an absent field is sent as null, which no handler takes
+            rx.el.div(
+                field(t("books.at"), "at", type="time", default_value=state.at, key=f"at-{state.at}", **wrong),
+                hidden=state.clock != "moment",
+            ),
+            rx.el.div(
+                button(t("books.show"), type="submit"),
+                rx.cond(state.as_of != "", linkbutton(t("books.now"), on_click=state.show_now)),
+                class_name="acts",
+            ),
+            on_submit=state.show_as_of,
+            class_name="period period--wide",
+        ),
+        rx.cond(state.as_of != "", banner(state.as_of)),
+        class_name="counts",
     )
 
 

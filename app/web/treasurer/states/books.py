@@ -1,21 +1,23 @@
 """Books: trial balance, journal, one entry with its place in the chain."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from uuid import UUID
 
 import reflex as rx
 
 from app.domain.ledger.views import EntryView
 from app.domain.reports import books
-from app.domain.reports.views import JournalRow
+from app.domain.reports.views import AsOf, JournalRow
 from app.kit.actor import Actor
-from app.kit.db import Session
+from app.kit.db import Session, clock_of
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
-from app.web.presenters.dates import day, moment
-from app.web.screen import Screen, parse_number
+from app.web.presenters.dates import ZONE, day, moment
+from app.web.screen import Screen, parse_date, parse_number, parse_time
 from app.web.session import event
+from app.web.treasurer.states.counts import CountsState
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ def entry_row(row: JournalRow) -> EntryRow:
     )
 
 
+def end_of_minute(on: date, at: time) -> datetime:
+    """The last instant of the minute, in the zone of what pages show: what was recorded within it is in."""
+    return datetime.combine(on, at.replace(second=59, microsecond=999_999), ZONE)
+
+
 PAGE = 25
 
 
@@ -112,6 +119,11 @@ class BooksState(Screen, rx.State):
     has_more: bool = False
     lines: list[LineRow] = []
     sheet: EntrySheet = EntrySheet()
+    clock: str = "day"
+    on: str = ""
+    at: str = ""
+    as_of: str = ""
+    _as_of: AsOf | None = None
     _code: str = ""
     _before: int | None = None
 
@@ -121,8 +133,11 @@ class BooksState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.tab, self.only, self._code, self.sheet = "balance", "", "", EntrySheet()
+        self.clock, self._as_of = "day", None
         async with self._reading() as (session, actor):
             await self._show_balance(session, actor)
+            self._show_clock(session)
+            await (await self.get_state(CountsState))._begin(session, actor, self.currency)
         wanted = self.router.url.query_parameters.get("entry", "")
         if wanted and self.phase == "ready":
             await self._open(wanted)
@@ -132,6 +147,7 @@ class BooksState(Screen, rx.State):
         """Something changed in the group: balances, as many lines of the journal as are shown, the open entry."""
         async with self._refreshing() as (session, actor):
             await self._show_balance(session, actor)
+            await (await self.get_state(CountsState))._fill(session, actor)
             if self.entries:
                 wanted = -(-len(self.entries) // PAGE) * PAGE
                 found = await books.journal(session, actor, control=self._code or None, limit=wanted + 1)
@@ -140,7 +156,7 @@ class BooksState(Screen, rx.State):
                 await self._show_entry(session, actor, int(self.sheet.seq))
 
     async def _show_balance(self, session: Session, actor: Actor) -> None:
-        view = await books.trial_balance(session, actor)
+        view = await books.trial_balance(session, actor, as_of=self._as_of)
         heading, rows = "", []
         for row in view.rows:
             title = t(HEADINGS[row.class_])
@@ -157,10 +173,53 @@ class BooksState(Screen, rx.State):
         self.balances, self.currency = rows, view.currency
         self.debit, self.credit = exact(view.debit_minor, view.currency), exact(view.credit_minor, view.currency)
         self.is_equal = view.debit_minor == view.credit_minor
-        self.note = t("books.note", count=f"{view.entries:,}")
+        if self._as_of is None:
+            self.note = t("books.note", count=f"{view.entries:,}")
         self.debit_label = t("books.debit", currency=view.currency)
         self.credit_label = t("books.credit", currency=view.currency)
         self.phase = "ready"
+
+    def _show_clock(self, session: Session) -> None:
+        """The form and its answer; not when the page is read again, so that what is being typed stays."""
+        now = clock_of(session).now().astimezone(ZONE)
+        shown = self._as_of or AsOf(now.date(), now)
+        self.on, self.at = shown.day.isoformat(), (shown.at or now).astimezone(ZONE).strftime("%H:%M")
+        self.as_of = ""
+        if self._as_of and self._as_of.at:
+            self.as_of = t("books.as_of_moment", moment=moment(self._as_of.at))
+        elif self._as_of:
+            self.as_of = t("books.as_of_day", day=day(self._as_of.day))
+
+    @event("treasurer")
+    async def choose_clock(self, clock: str):
+        """By the date of the money, or as the books stood at a moment."""
+        self.clock = "moment" if clock == "moment" else "day"
+
+    @event("treasurer")
+    async def show_as_of(self, form: dict[str, str]):
+        self._clear()
+        before = self._as_of
+        async with self._work() as (session, actor):
+            on = parse_date(str(form.get("on", ""))[:20], field="on")
+            at = parse_time(str(form.get("at", ""))[:10], field="at") if self.clock == "moment" else None
+            self._as_of = AsOf(on, end_of_minute(on, at) if at else None)
+            await self._show_balance(session, actor)
+            self._show_clock(session)
+        if self.problem:
+            self._as_of = before
+
+    @event("treasurer")
+    async def show_now(self):
+        self._clear()
+        self._as_of = None
+        async with self._reading() as (session, actor):
+            await self._show_balance(session, actor)
+            self._show_clock(session)
+
+    @event("treasurer")
+    async def show_counts(self):
+        self._clear()
+        self.tab = "counts"
 
     @event("treasurer")
     async def show_balance(self):
