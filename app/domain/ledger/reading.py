@@ -88,7 +88,9 @@ JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
 WHERE p.group_id = :group_id
   AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
 """
-HEAD = "SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id ORDER BY seq DESC LIMIT 1"
+HEAD = """
+SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id AND seq <= :upto ORDER BY seq DESC LIMIT 1
+"""
 MOVEMENT = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
 JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
@@ -183,9 +185,10 @@ async def first_day(session: Session, group_id: UUID, code: str) -> date | None:
     return await session.scalar(text(FIRST_DAY), {"group_id": group_id, "code": code})
 
 
-async def head(session: Session, group_id: UUID) -> Head:
-    """The newest entry; 0 and an empty hash before the first."""
-    row = (await session.execute(text(HEAD), {"group_id": group_id})).one_or_none()
+async def head(session: Session, group_id: UUID, *, upto: int | None = None) -> Head:
+    """The newest entry, or the newest up to one; 0 and an empty hash before the first."""
+    values = {"group_id": group_id, "upto": _END if upto is None else upto}
+    row = (await session.execute(text(HEAD), values)).one_or_none()
     return Head(row.seq, bytes(row.hash)) if row else Head(0, b"")
 
 

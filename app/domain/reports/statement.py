@@ -4,7 +4,7 @@ Bound to the book as it was at one entry, so that the same statement can be draw
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.groups.access import authorise, read_group
@@ -38,15 +38,19 @@ class Period:
 
 
 async def member_statement(
-    session: Session, actor: Actor, period: Period, *, member_id: UUID | None = None
+    session: Session, actor: Actor, period: Period, *, member_id: UUID | None = None, recorded: datetime | None = None
 ) -> MemberStatement:
     """One's own, or anyone's for those who read the group; NotFound otherwise. Three queries on the ledger.
+
+    With `recorded`, as the statement stood at that instant: entries recorded later are left out, reversals too.
 
     Raises InvalidInput for a period that ends before it begins or after today, or holds more than MAX_LINES.
     """
     acting, member_id = await may_read(session, actor, member_id)
     check_period(period, today_in(acting.timezone, clock_of(session).now()))
-    return await draw(session, acting.group_id, member_id, period, await ledger.head(session, acting.group_id))
+    upto = None if recorded is None else await ledger.seq_at(session, acting.group_id, recorded)
+    head = await ledger.head(session, acting.group_id, upto=upto)
+    return await draw(session, acting.group_id, member_id, period, head)
 
 
 async def statement_days(session: Session, actor: Actor, *, member_id: UUID | None = None) -> tuple[date, date]:

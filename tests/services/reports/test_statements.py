@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app import embedded, wiring
+from app.domain.ledger import service as ledger
 from app.domain.reports import files, issuing
 from app.domain.reports.checking import check_statement
 from app.domain.reports.issuing import draw_again, issue_statement, open_statement
@@ -62,6 +63,19 @@ async def test_each_line_with_its_balance_and_the_reversal_beside_what_it_takes_
     assert (paid.reversed_by_seq, taken_back.reverses_seq) == (taken_back.seq, paid.seq)
     assert paid.receipt_number == taken_back.receipt_number
     assert first == today == await told.today()
+
+
+async def test_a_statement_of_an_earlier_moment_knows_nothing_of_what_came_later(told: Programme):
+    """The payment stands in it, its reversal and the cash do not."""
+    async with told.database.transaction(told.member) as session:
+        entry = await ledger.get_entry(session, told.group.id, 1)
+        assert entry is not None
+        period, at = await this_year(told), entry.recorded_at
+        then = await member_statement(session, told.member, period, recorded=at)
+        before = await member_statement(session, told.member, period, recorded=at - timedelta(seconds=1))
+    assert [(line.in_minor, line.reversed_by_seq) for line in then.lines] == [(EACH, None)]
+    assert (then.closing_minor, then.head_seq, then.head_hash) == (EACH, 1, entry.hash)
+    assert (before.lines, before.closing_minor, before.head_seq) == ((), 0, 0)
 
 
 async def test_savings_stand_on_an_account_of_their_own(database: Database):
