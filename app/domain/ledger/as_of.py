@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.domain.ledger.reading import balance_views
+from app.domain.ledger.reading import OWN, OWN_LINES, balance_views
 from app.domain.ledger.views import BalanceView
 from app.kit.db import Session
 
@@ -40,6 +40,8 @@ _BETWEEN = """
     AND e.effective_on > least(start.day, :day) AND e.effective_on <= greatest(start.day, :day)
   JOIN ledger.posting p ON p.group_id = :group_id AND p.seq = e.seq
 """
+_AFTER = "(SELECT least(day, CAST(:day AS date)) + 1 FROM start)"
+_UNTIL = "(SELECT greatest(day, CAST(:day AS date)) FROM start)"
 BALANCES_ON = f"""{_START}
 SELECT a.control_code, a.class, a.currency, CAST(coalesce(sum(m.minor), 0) AS bigint) AS net_minor
 FROM ledger.account a LEFT JOIN (
@@ -51,7 +53,8 @@ FROM ledger.account a LEFT JOIN (
 ) m ON m.account_no = a.account_no
 WHERE a.group_id = :group_id GROUP BY a.control_code, a.class, a.currency ORDER BY a.control_code, a.currency, a.class
 """  # noqa: S608
-BALANCE_ON = f"""{_START}, own AS (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
+# As BALANCES_ON for one account. Dates are whole days: what lies after the earlier one begins the day after.
+BALANCE_ON = f"""{_START}, {OWN}
 SELECT CAST(coalesce(sum(minor), 0) AS bigint) FROM (
   SELECT posted_minor AS minor FROM ledger.balance, start
     WHERE start.is_now AND group_id = :group_id AND account_no = (SELECT account_no FROM own)
@@ -59,7 +62,8 @@ SELECT CAST(coalesce(sum(minor), 0) AS bigint) FROM (
   SELECT balance_minor FROM ledger.period_balance, start
     WHERE group_id = :group_id AND through = start.day AND account_no = (SELECT account_no FROM own)
   UNION ALL
-  SELECT between_.minor FROM ({_BETWEEN} AND p.account_no = (SELECT account_no FROM own)) between_) m
+  SELECT CASE WHEN (SELECT day FROM start) <= :day THEN l.amount_minor ELSE - l.amount_minor END
+    FROM ({OWN_LINES.format(since=_AFTER, until=_UNTIL)}) l) m
 """  # noqa: S608
 BALANCES_AT = """
 SELECT a.control_code, a.class, a.currency, CAST(coalesce(sum(newest.balance_after_minor), 0) AS bigint) AS net_minor
