@@ -260,6 +260,39 @@ def list_staff(data: Data = None) -> None:
     sys.stdout.write("".join(f"{phone}\n" for phone in found))
 
 
+@ledger.command("export")
+def export_ledger(
+    group: Annotated[str, typer.Option(help="The group's code.")],
+    kind: Annotated[
+        Literal["hledger", "beancount", "csv", "json"],
+        typer.Option("--format", help="hledger is also Debian's ledger; json checks itself."),
+    ],
+    names: Annotated[bool, typer.Option("--names", help="Name the members; else they stand as ids.")] = False,
+    data: Data = None,
+) -> None:
+    """Print a group's books."""
+    from app.launch.ledger import export
+
+    export(group, kind, data, has_names=names)
+
+
+@ledger.command("verify")
+def verify_ledger(
+    group: Annotated[str, typer.Option(help="Only the group of this code.")] = "",
+    export: Annotated[Path | None, typer.Option(help="An export as JSON: needs no database.")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="Folder of checkpoints that were kept outside.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="JWK set of the issuer; default this installation's keys.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data: Data = None,
+) -> None:
+    """Recompute the books and name the first entry that doesn't hold; 0 they hold, 1 they don't."""
+    from app.launch.ledger import tell, verify
+
+    words, status = tell(verify(group, export, checkpoints, keys, data), as_json=as_json)
+    sys.stdout.write(words)
+    raise typer.Exit(status)
+
+
 def main() -> None:
     try:
         cli(prog_name="./sanduk")

@@ -29,6 +29,7 @@ UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 READ_ONLY_STATE = "25006"
 READ_ONLY = "SET TRANSACTION READ ONLY; "
+SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
 MOVED = "; SELECT shift FROM kit.development_clock"
 
 
@@ -98,14 +99,16 @@ class Database:
         return other
 
     @asynccontextmanager
-    async def transaction(self, actor: Actor) -> AsyncIterator[Session]:
+    async def transaction(self, actor: Actor, *, is_snapshot: bool = False) -> AsyncIterator[Session]:
         """Commit on exit, roll back on any error. A commit that wrote is hinted at in the actor's group.
+
+        `is_snapshot`: everything is read as it is at the first statement (REPEATABLE READ), for what reads much.
 
         Raises ReadOnly where nothing may be written.
         """
         try:
             async with self._session() as session:
-                session.info["shift"] = await self._begun(session, actor)
+                session.info["shift"] = await self._begun(session, actor, SNAPSHOT if is_snapshot else None)
                 yield session
                 await session.commit()
         except DBAPIError as error:
@@ -139,15 +142,15 @@ class Database:
         statement = text("SELECT pg_notify(:channel, hint) FROM unnest(CAST(:hints AS text[])) AS hint")
         await self.ask(lambda session: session.execute(statement, {"channel": CHANNEL, "hints": hints}))
 
-    async def _begun(self, session: Session, actor: Actor) -> timedelta:
+    async def _begun(self, session: Session, actor: Actor, options: Mapping[str, str] | None) -> timedelta:
         """Begin. A connection that died in the pool shows here, before anything was done: then over a new one."""
-        connection = await session.connection()
+        connection = await session.connection(execution_options=options)
         try:
             return await self._begin(connection, actor)
         except OperationalError:
             await session.invalidate()
             await self.engine.dispose()
-            return await self._begin(await session.connection(), actor)
+            return await self._begin(await session.connection(execution_options=options), actor)
 
     async def _begin(self, connection: AsyncConnection, actor: Actor) -> timedelta:
         """The first command of a transaction, one round trip. Returns how far the clock is moved.

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -68,6 +70,20 @@ class Verifier:
             return None
         return payload if isinstance(payload, dict) else None
 
+    def public_keys(self) -> list[bytes]:
+        """The raw keys, 32 bytes each, the current one first."""
+        return [_decode(str(key.as_dict(private=False)["x"])) for key in self._keys.values()]
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys as a JWK set (RFC 7517), the current one first."""
+        return {
+            "keys": [
+                {"kty": "OKP", "crv": ALGORITHM, "x": str(key.as_dict(private=False)["x"]), "kid": kid}
+                | {"use": "sig", "alg": ALGORITHM}
+                for kid, key in self._keys.items()
+            ]
+        }
+
     def _key_for(self, token: str) -> OKPKey | None:
         parts = token.split(".")
         if len(token) > MAX_TOKEN or len(parts) != 3 or not all(_is_base64url(part) for part in parts):
@@ -115,15 +131,31 @@ class Signer(Verifier):
         header = {"alg": ALGORITHM, "kid": self.kid}
         return jws.serialize_compact(header, rfc8785.dumps(payload), self._current, algorithms=[ALGORITHM])
 
-    def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys as a JWK set (RFC 7517), the current one first."""
-        return {
-            "keys": [
-                {"kty": "OKP", "crv": ALGORITHM, "x": str(key.as_dict(private=False)["x"]), "kid": kid}
-                | {"use": "sig", "alg": ALGORITHM}
-                for kid, key in self._keys.items()
-            ]
-        }
+    def sign_text(self, text: str) -> bytes:
+        """The bare signature of a text of whole lines: no such text is ever what a JWS signs, which has no line's end.
+
+        ValueError for any other text.
+        """
+        if not text.endswith("\n"):
+            msg = "only a text of whole lines is signed bare"
+            raise ValueError(msg)
+        private = self._current.private_key
+        assert isinstance(private, Ed25519PrivateKey)
+        return private.sign(text.encode())
+
+    @property
+    def public_key(self) -> bytes:
+        """The raw key that signs, 32 bytes."""
+        return self.public_keys()[0]
+
+
+def is_signed(public_key: bytes, signature: bytes, text: str) -> bool:
+    """Whether the bare signature over the text is this key's."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _retired(folder: Path) -> list[OKPKey]:

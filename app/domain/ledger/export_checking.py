@@ -1,0 +1,296 @@
+"""Checks an export without a database: chain, hashes, sums, running balances, signatures, outside checkpoints.
+
+It shares no code with `verifying`, on purpose: tests hold the two against each other. Takes the memory of the accounts,
+and 16 bytes an entry for reversals to be compared with.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from app.domain.ledger import verifying
+from app.domain.ledger.checkpoint_holding import CHECKPOINT, CUT, RECEIPT, SIGNATURE, BadCheckpoint, Claim, Claims
+from app.domain.ledger.checkpoint_notes import read_note
+from app.domain.ledger.checkpoint_tree import head_record, root_from
+from app.domain.ledger.export_reading import BadExport, Reader
+from app.domain.ledger.export_records import TYPE, VERSION, accounts_digest, one_line
+from app.domain.ledger.views import Fault, Head
+from app.kit import notes
+from app.kit.signing import NoKeys, Verifier
+
+ACCOUNT, GROUP = "account", "group"
+_KEYS = frozenset(
+    (
+        *("actor", "doc", "effective_on", "entry_id", "group_id", "idem", "kind", "lines", "prev", "recorded_at"),
+        *("reverses", "seq", "v"),
+    )
+)
+_HEX = re.compile(r"[0-9a-f]{64}")
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_DIGEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. `fault` is the first thing wrong, None when the books hold.
+
+    `held` counts the outside checkpoints that speak of the group; `receipts` the signed receipts that agree.
+    """
+
+    group_id: UUID
+    code: str
+    entries: int
+    held: int
+    receipts: int
+    fault: Fault | None
+
+
+@dataclass(slots=True)
+class _Header:
+    """The members of the document that stand before and after the entries, as far as they came."""
+
+    seen: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class ExportChecker:
+    """Takes an export's entries in order. `claims` are what outside checkpoints say of this group."""
+
+    def __init__(self, group_id: str, currencies: Mapping[str, str], verifier: Verifier, claims: Sequence[Claim]):
+        self.group_id, self.seq, self.hash, self.at = group_id, 0, "0" * 64, ""
+        self.receipts = 0
+        self._currencies, self._verifier = currencies, verifier
+        self._balances: Counter[str] = Counter()
+        self._digests = bytearray()
+        self._claimed: dict[int, str] = {}
+        self._rivals = False
+        for claim in claims:
+            self._rivals |= self._claimed.setdefault(claim.head.seq, claim.head.hash.hex()) != claim.head.hash.hex()
+        self.claims = claims
+
+    def take(self, record: dict[str, Any]) -> Fault | None:
+        """The fault of this entry, None when it holds. Raises BadExport for what is no entry."""
+        entry = _entry_of(record)
+        seq = _whole(entry["seq"])
+        reason = self._chain(seq, entry, record["hash"]) or self._lines(entry["lines"])
+        reason = reason or self._memo(record, entry["doc"]) or self._reversal(entry)
+        if reason is not None:
+            return Fault(self.seq + 1 if reason == verifying.GAP else seq, reason)
+        self.seq, self.hash, self.at = seq, record["hash"], entry["recorded_at"]
+        if self._claimed.get(seq, self.hash) != self.hash:
+            return Fault(seq, CHECKPOINT)
+        token = record.get("receipt")
+        return None if token is None or self._receipt(token, entry) else Fault(seq, RECEIPT)
+
+    def _chain(self, seq: int, entry: dict[str, Any], stated: str) -> str | None:
+        if seq != self.seq + 1:
+            return verifying.GAP
+        if entry["group_id"] != self.group_id:
+            return GROUP
+        if entry["prev"] != self.hash:
+            return verifying.CHAIN
+        try:
+            is_true = hashlib.sha256(one_line(entry).encode()).hexdigest() == stated
+        except UnicodeEncodeError:
+            is_true = False
+        if not is_true:
+            return verifying.HASH
+        return None if entry["recorded_at"] > self.at else verifying.TIME
+
+    def _lines(self, lines: list[list[str]]) -> str | None:
+        if len(lines) < 2:
+            return verifying.LINES
+        sums: Counter[str] = Counter()
+        for number, (line_no, account, currency, amount, after) in enumerate(lines, 1):
+            if line_no != str(number):
+                return verifying.LINES
+            if self._currencies.get(account) != currency:
+                return ACCOUNT
+            minor = _whole(amount)
+            sums[currency] += minor
+            self._balances[account] += minor
+            if self._balances[account] != _whole(after):
+                return verifying.RUNNING_BALANCE
+        return verifying.UNBALANCED if any(sums.values()) else None
+
+    def _memo(self, record: dict[str, Any], doc: str) -> str | None:
+        if "salt" not in record:
+            return None
+        committed = hashlib.sha256(b"\x01" + record["salt"] + record.get("memo", "").encode()).hexdigest()
+        return None if committed == doc else verifying.MEMO
+
+    def _reversal(self, entry: dict[str, Any]) -> str | None:
+        """Reversed lines are blotted out, reversals never kept: neither can be reversed again."""
+        lines = entry["lines"]
+        if not entry["reverses"]:
+            self._digests += _digest("".join(f"{line[1]} {line[3]};" for line in lines))
+            return None
+        place = (_whole(entry["reverses"]) - 1) * _DIGEST
+        was = bytes(self._digests[place : place + _DIGEST]) if place >= 0 else b""
+        self._digests += bytes(_DIGEST)
+        if was != _digest("".join(f"{line[1]} {-int(line[3])};" for line in lines)):
+            return verifying.REVERSAL
+        self._digests[place : place + _DIGEST] = bytes(_DIGEST)
+        return None
+
+    def _receipt(self, token: object, entry: dict[str, Any]) -> bool:
+        payload = self._verifier.verify(token) if isinstance(token, str) else None
+        amount = sum(int(line[3]) for line in entry["lines"] if not line[3].startswith("-"))
+        self.receipts += 1
+        return payload is not None and (
+            payload.get("typ"),
+            payload.get("group"),
+            payload.get("seq"),
+            payload.get("hash"),
+            payload.get("amount_minor"),
+        ) == ("receipt", self.group_id, self.seq, self.hash, amount)
+
+    def end(self) -> Fault | None:
+        """What outside checkpoints say that the entries end before, or what they say against one another."""
+        if any(claim.head.seq > self.seq for claim in self.claims):
+            return Fault(self.seq + 1, CUT)
+        return Fault(max(self.seq, 1), CHECKPOINT) if self._rivals else None
+
+
+def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None) -> Checked:
+    """Check a whole export. Without `trusted` keys, the export's own say only that it is of one piece.
+
+    Raises BadExport for a file that can't be read, is cut off, or is something else.
+    """
+    reader, header, checker = Reader(file), _Header(), None
+    found: Fault | None = None
+    for name, value in reader.members():
+        try:
+            if name == "accounts":
+                if value is not None:
+                    _take_account(header, value)
+            elif name != "entries":
+                header.seen[name] = value
+            elif value is None:
+                checker, found = _begin(header, trusted, claims)
+            elif found is None and checker is not None:
+                found = checker.take(value)
+        except _MALFORMED as error:
+            msg = f"it holds what no export holds ({str(error)[:80]}), at {reader.where}"
+            raise BadExport(msg) from error
+    if checker is None or "head" not in header.seen:
+        msg = "it is no whole export: accounts, entries and head must follow one another"
+        raise BadExport(msg)
+    try:
+        found = found or checker.end() or _ending(header, checker, _verifier(header, trusted))
+    except _MALFORMED as error:
+        msg = f"it holds what no export holds ({str(error)[:80]}), behind the entries"
+        raise BadExport(msg) from error
+    group_id = UUID(checker.group_id)
+    held = claims.held(group_id) if claims is not None else 0
+    return Checked(group_id, header.seen["group"]["code"], checker.seq, held, checker.receipts, found)
+
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+def _take_account(header: _Header, record: dict[str, str]) -> None:
+    _whole(record["no"])
+    if {type(one) for one in record.values()} != {str} or record["no"] in header.accounts:
+        msg = "an account is there twice or is none"
+        raise ValueError(msg)
+    header.accounts[record["no"]] = {key: record[key] for key in ("no", "code", "class", "currency")}
+
+
+def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> tuple[ExportChecker, Fault | None]:
+    """What checks the entries, and what is wrong before the first of them. Raises BadExport, BadCheckpoint."""
+    if header.seen.get("sanduk_export") != VERSION:
+        msg = f"“sanduk_export” is not {VERSION}: it is no export of books that this version reads"
+        raise BadExport(msg)
+    group = header.seen["group"]
+    if not re.fullmatch(r"[2-9A-HJ-NP-Z]{6}", group["code"]):
+        msg = "the group has no code"
+        raise ValueError(msg)
+    group_id, verifier = UUID(group["id"]), _verifier(header, trusted)
+    outside = claims.of(group_id) if claims is not None else []
+    fault = None
+    if claims is not None and (name := claims.unsigned(verifier)):
+        if trusted is not None or not outside:
+            msg = f"{name} is signed by none of the keys"
+            raise BadCheckpoint(msg)
+        fault = Fault(outside[0].head.seq, SIGNATURE)  # one of the two has other keys than it should
+    own, is_own_signed = _own_claim(header, group_id, verifier)
+    if not is_own_signed:
+        fault = fault or Fault(1, SIGNATURE)
+    currencies = {no: account["currency"] for no, account in header.accounts.items()}
+    return ExportChecker(str(group_id), currencies, verifier, [*outside, *own]), fault
+
+
+def _verifier(header: _Header, trusted: Verifier | None) -> Verifier:
+    if trusted is not None:
+        return trusted
+    try:
+        return Verifier.of_jwks(one_line(header.seen["keys"]))
+    except (NoKeys, KeyError) as error:
+        msg = "it holds no keys"
+        raise ValueError(msg) from error
+
+
+def _ending(header: _Header, checker: ExportChecker, verifier: Verifier) -> Fault | None:
+    """The head against the last entry, its signature, and the checkpoint that holds an earlier or the same head."""
+    head, last = header.seen["head"], max(checker.seq, 1)
+    stated = _whole(head["seq"])
+    if (stated, head["hash"]) != (checker.seq, checker.hash):
+        return Fault(min(stated, checker.seq) + 1 if stated != checker.seq else last, verifying.HEAD)
+    payload = verifier.verify(head["token"]) or {}
+    group, digest = header.seen["group"], accounts_digest(header.accounts.values())
+    said = tuple(payload.get(name) for name in ("typ", "group", "code", "seq", "hash"))
+    if said != (TYPE, checker.group_id, group["code"], checker.seq, checker.hash):
+        return Fault(last, SIGNATURE)
+    if payload.get("accounts") != digest:
+        return Fault(last, ACCOUNT)
+    return None
+
+
+def _own_claim(header: _Header, group_id: UUID, verifier: Verifier) -> tuple[list[Claim], bool]:
+    """The head that the export's own checkpoint holds, and whether its proof and signature are right."""
+    given = header.seen["checkpoint"]
+    if given is None:
+        return [], True
+    note, head = read_note(given["note"]), Head(_whole(given["seq"]), bytes.fromhex(given["hash"]))
+    path = bytes.fromhex(given["path"])
+    if note is None or not notes.is_note_signed(verifier, note.origin, given["note"]):
+        return [], False
+    is_inside = root_from(head_record(group_id, head), _whole(given["leaf"]), note.size, path) == note.root
+    return [Claim(note.number, head)] if head.seq else [], is_inside
+
+
+def _entry_of(record: dict[str, Any]) -> dict[str, Any]:
+    """The canonical object in a record, every part of the right shape."""
+    entry = record["entry"]
+    if entry.keys() != _KEYS or entry["v"] != "1":
+        msg = "an entry has other parts than version 1"
+        raise ValueError(msg)
+    if not all(_HEX.fullmatch(one) for one in (record["hash"], entry["prev"], entry["doc"])):
+        msg = "a hash is none"
+        raise ValueError(msg)
+    if not _AT.fullmatch(entry["recorded_at"]) or not all(
+        type(part) is str for line in entry["lines"] for part in line
+    ):
+        msg = "an instant or a line is none"
+        raise ValueError(msg)
+    if "salt" in record:
+        record["salt"] = bytes.fromhex(record["salt"])
+    return entry
+
+
+def _whole(text: str) -> int:
+    """A whole number in its one spelling. Raises ValueError."""
+    number = int(text)
+    if str(number) != text:
+        msg = f"{text[:30]} is no whole number in its plain form"
+        raise ValueError(msg)
+    return number
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=_DIGEST).digest()
