@@ -293,6 +293,14 @@ def verify_ledger(
     raise typer.Exit(status)
 
 
+@ledger.command("checkpoint")
+def checkpoint_ledger(data: Data = None) -> None:
+    """Sign a checkpoint over the books of all groups now, and put it outside."""
+    from app.launch.ledger import checkpoint
+
+    sys.stdout.write(checkpoint(data))
+
+
 def main() -> None:
     try:
         cli(prog_name="./sanduk")

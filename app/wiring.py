@@ -7,6 +7,7 @@ from pathlib import Path
 from app.domain.contributions.service import KIND, ContributionSettlement
 from app.domain.identity.asking import CodePolicy
 from app.domain.identity.ports import CodeSender, NoticeSender
+from app.domain.ledger.checkpoint_ports import OutsidePlace
 from app.domain.payments.ports import register_settlement
 from app.integrations.console import ConsoleNotices, ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
@@ -34,6 +35,7 @@ class Services:
     signer: Signer
     sender: CodeSender
     notices: NoticeSender = field(default_factory=ConsoleNotices)
+    outside: OutsidePlace | None = None
     printer: WeasyPrinter = field(default_factory=lambda: WeasyPrinter(FONTS))
 
 
@@ -77,7 +79,30 @@ def wire(*, writes: bool = False) -> Services:
         has_moved_clock=not chosen.is_production,
     )
     notices = ConsoleNotices(is_production=chosen.is_production)
-    return Services(settings=chosen, database=database, signer=signer, sender=sender, notices=notices)
+    return Services(
+        settings=chosen, database=database, signer=signer, sender=sender, notices=notices, outside=outside_of(chosen)
+    )
+
+
+def outside_of(chosen: Settings) -> OutsidePlace | None:
+    """Where checkpoints go; None when no place is named."""
+    if not chosen.checkpoints:
+        return None
+    if not chosen.checkpoints.startswith("s3:"):
+        from app.integrations.checkpoint_folder import CheckpointFolder
+
+        return CheckpointFolder(Path(chosen.checkpoints))
+    from app.integrations.checkpoint_bucket import CheckpointBucket
+
+    bucket, _, prefix = chosen.checkpoints.removeprefix("s3://").partition("/")
+    return CheckpointBucket(
+        url=chosen.s3_url,
+        region=chosen.s3_region,
+        bucket=bucket,
+        prefix=prefix,
+        key=chosen.s3_key,
+        secret=chosen.s3_secret.get_secret_value(),
+    )
 
 
 def _sender(chosen: Settings) -> CodeSender:

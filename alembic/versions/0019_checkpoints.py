@@ -50,7 +50,7 @@ CREATE TABLE kept_heads (
 LOOKUPS = """
 GRANT USAGE ON SCHEMA ledger TO sanduk_lookup;
 GRANT SELECT (group_id, seq, hash) ON ledger.chain_head TO sanduk_lookup;
-GRANT SELECT (group_id, at, bad_seq) ON book_checks TO sanduk_lookup;
+GRANT SELECT (group_id, id, at, bad_seq) ON book_checks TO sanduk_lookup;
 CREATE POLICY lookup ON ledger.chain_head FOR SELECT TO sanduk_lookup USING (true);
 CREATE POLICY lookup ON book_checks FOR SELECT TO sanduk_lookup USING (true);
 SET ROLE sanduk_lookup;
@@ -71,7 +71,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT count(*) FILTER (WHERE newest.bad_seq IS NOT NULL),
     count(*) FILTER (WHERE coalesce(newest.at, g.created_at) < p_now - interval '26 hours')
   FROM public.groups g LEFT JOIN LATERAL (SELECT c.at, c.bad_seq FROM public.book_checks c
-    WHERE c.group_id = g.id ORDER BY c.at DESC LIMIT 1) newest ON true $$;
+    WHERE c.group_id = g.id ORDER BY c.at DESC, c.id DESC LIMIT 1) newest ON true $$;
 REVOKE ALL ON FUNCTION lookup.every_group, lookup.every_head, lookup.books_due, lookup.books_checked FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lookup.every_group, lookup.every_head, lookup.books_due, lookup.books_checked TO sanduk_app;
 RESET ROLE;
@@ -91,11 +91,13 @@ def upgrade() -> None:
             GRANT SELECT, INSERT ON {name} TO sanduk_app;"""
         )
     op.execute(LOOKUPS)
+    op.execute("GRANT DELETE ON procrastinate_periodic_defers TO sanduk_app")  # a schedule forgets when it last ran
 
 
 def downgrade() -> None:
     op.execute(
         """
+        REVOKE DELETE ON procrastinate_periodic_defers FROM sanduk_app;
         SET ROLE sanduk_lookup;
         DROP FUNCTION lookup.every_group; DROP FUNCTION lookup.every_head; DROP FUNCTION lookup.books_due;
         DROP FUNCTION lookup.books_checked;

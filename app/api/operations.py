@@ -7,10 +7,14 @@ from ipaddress import ip_address
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import migrate, wiring
 from app.api.limiting import client_address
+from app.domain.ledger import checkpoints
+from app.domain.reports import verified
 from app.kit import metrics
+from app.kit.actor import NOBODY
 from app.kit.db import UNREACHABLE
 
 router = APIRouter()
@@ -48,7 +52,21 @@ async def metrics_page(request: Request) -> Response:
     """Prometheus' text format, for this machine itself or for the bearer of SANDUK_METRICS_TOKEN; 404 for others."""
     if not _may_read(request):
         return PlainTextResponse("", 404, headers=NEVER_KEPT)
+    await _look_at_books()
     return PlainTextResponse(metrics.written(), headers=NEVER_KEPT, media_type="text/plain; version=0.0.4")
+
+
+async def _look_at_books() -> None:
+    """The worker writes down what it finds; here it becomes figures. Old figures stay while the database is away."""
+    try:
+        async with asyncio.timeout(READY_SECONDS), wiring.services().database.transaction(NOBODY) as session:
+            bad, late = await verified.check_totals(session)
+            age = await checkpoints.outside_age(session)
+    except (*UNREACHABLE, SQLAlchemyError, TimeoutError):
+        return
+    metrics.BOOKS_BAD.set(bad)
+    metrics.BOOKS_LATE.set(late)
+    metrics.CHECKPOINT_AGE.set(age)
 
 
 def _may_read(request: Request) -> bool:

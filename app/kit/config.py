@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     twilio_service: str = ""
     twilio_url: str = "https://verify.twilio.com"
 
+    checkpoints: str = ""
+    s3_url: str = "https://s3.amazonaws.com"
+    s3_region: str = "us-east-1"
+    s3_key: str = ""
+    s3_secret: SecretStr = SecretStr("")
+
     trusted_proxies: int = Field(default=0, ge=0, le=9)
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
     database_admin_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_ADMIN_URL")
@@ -80,19 +86,34 @@ class Settings(BaseSettings):
         """What keeps this configuration from starting, one sentence each; empty when it may. Never a secret's value."""
         found = [] if self.database_url else ["DATABASE_URL is not set."]
         found += self._refused_sending()
+        found += self._refused_checkpoints()
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             found.append("REDIS_URL must be the address of a Redis, such as redis://HOST:PORT/N.")
         if 0 < len(self.metrics_token.get_secret_value()) < 16:
             found.append("SANDUK_METRICS_TOKEN is too short: 16 symbols or more.")
         if self.is_production:
-            kept = (self.twilio_secret, self.metrics_token, self.database_admin_url)
-            secrets = tuple(one.get_secret_value() for one in kept)
-            if any(PLACEHOLDER in one for one in (*secrets, self.database_url, self.redis_url)):
+            hidden = (self.twilio_secret, self.metrics_token, self.s3_secret, self.database_admin_url)
+            secrets = (*(one.get_secret_value() for one in hidden), self.s3_key, self.database_url, self.redis_url)
+            if any(PLACEHOLDER in one for one in secrets):
                 found.append(f"A secret still holds the example's {PLACEHOLDER!r}.")
             if self.otp == "console" and not self.is_demo:
                 found.append("SANDUK_OTP=console shows sign-in codes on the screen: development only.")
             if not self.is_https:
                 found.append("SANDUK_PUBLIC_URL must start with https:// in production.")
+        return found
+
+    def _refused_checkpoints(self) -> list[str]:
+        if not self.checkpoints.startswith("s3:"):
+            is_fine = not self.checkpoints or Path(self.checkpoints).is_absolute()
+            return [] if is_fine else ["SANDUK_CHECKPOINTS must be a folder's whole path, or s3://BUCKET/PREFIX."]
+        found = []
+        if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.-]*)?", self.checkpoints):
+            found.append("SANDUK_CHECKPOINTS must be a folder's whole path, or s3://BUCKET/PREFIX.")
+        if not self.s3_key or not self.s3_secret.get_secret_value():
+            found.append("SANDUK_CHECKPOINTS names a bucket: SANDUK_S3_KEY and SANDUK_S3_SECRET must be set.")
+        url = urlsplit(self.s3_url)
+        if url.scheme != "https" and (self.is_production or url.hostname not in LOOPBACK):
+            found.append("SANDUK_S3_URL must start with https://.")
         return found
 
     def _refused_sending(self) -> list[str]:

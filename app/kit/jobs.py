@@ -85,16 +85,16 @@ async def work(
 ) -> None:
     """Run jobs until SIGTERM or SIGINT, or until cancelled. `url` is libpq's, of the application role.
 
-    `schedule` names handlers that run by the clock as well (cron's five fields, UTC), once however many workers there
-    are; they take `timestamp`.
+    `schedule` says when handlers run by themselves, as cron does, in UTC; once, however many workers there are. They
+    are called without arguments, may come twice, and not at all while no worker runs.
     """
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     for name, handler in handlers.items():
-        task = app.task(name=name, queue=QUEUE, retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=3))(
-            handler
-        )
-        if schedule and name in schedule:
-            app.periodic(cron=schedule[name])(task)
+        cron = (schedule or {}).get(name)
+        retry = RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=3)
+        task = app.task(name=name, queue=QUEUE, retry=retry)(_at_any_time(handler) if cron else handler)
+        if cron:
+            app.periodic(cron=cron)(task)
     async with app.open_async():
         rescuer = asyncio.create_task(_rescue_always(app, stalled_s))
         try:
@@ -111,6 +111,15 @@ async def work(
             )
         finally:
             rescuer.cancel()
+
+
+def _at_any_time(handler: Handler) -> Handler:
+    """The handler of a schedule: procrastinate says for when it is, which nobody asks."""
+
+    async def run(timestamp: int = 0) -> None:  # noqa: ARG001
+        await handler()
+
+    return run
 
 
 async def _rescue_always(app: App, stalled_s: float) -> None:

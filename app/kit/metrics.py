@@ -5,7 +5,7 @@ With PROMETHEUS_MULTIPROC_DIR (an empty folder per start) all worker processes a
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("sanduk_http_requests_total", "Requests answered, by route", ["method", "route", "status"])
@@ -21,6 +21,12 @@ CODES_SENT = Counter("sanduk_codes_sent_total", "One-time codes, by what became 
 CODES_CHECKED = Counter("sanduk_codes_checked_total", "Typed codes, by what they were", ["purpose", "outcome"])
 LIMITED = Counter("sanduk_limited_total", "Requests refused by a rate limit", ["what"])
 READY = Counter("sanduk_ready_total", "Answers of /ready", ["state"])
+
+BOOKS_BAD = Gauge("sanduk_books_bad", "Groups whose books did not verify", multiprocess_mode="mostrecent")
+BOOKS_LATE = Gauge("sanduk_books_late", "Groups not verified for 26 hours", multiprocess_mode="mostrecent")
+CHECKPOINT_AGE = Gauge(
+    "sanduk_checkpoint_age_seconds", "Since a checkpoint came to lie outside", multiprocess_mode="mostrecent"
+)
 
 
 def written() -> bytes:

@@ -80,7 +80,10 @@ def export(code: str, kind: str, data: Path | None, *, has_names: bool) -> None:
                     sys.stdout.write(piece)
             sys.stdout.flush()
 
-    _run(write())
+    try:
+        _run(write())
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = None
 
 
 def verify(group: str, file: Path | None, folder: Path | None, keys: Path | None, data: Path | None) -> Verdict:
@@ -167,6 +170,35 @@ def _read_keys(file: Path) -> Verifier:
     except (OSError, NoKeys, UnicodeDecodeError) as error:
         msg = f"{file} can't be read as a JWK set."
         raise Refusal(msg, 2) from error
+
+
+def checkpoint(data: Path | None) -> str:
+    """Sign one over all heads now and put it outside. Says its number, groups, and whether it lies outside.
+
+    Raises Refusal (1) when the place takes nothing: the checkpoint is made, and the worker goes on trying.
+    """
+    from app.domain.ledger import checkpoints
+    from app.domain.ledger.checkpoint_ports import CannotKeep
+    from app.worker.outside import put_waiting
+
+    async def make() -> str:
+        async with _opened(data) as services:
+            place = services.outside
+            async with services.database.transaction(NOBODY) as session:
+                made = await checkpoints.make_checkpoint(session, goes_out=place is not None)
+            assert made is not None
+            if place is None:
+                say("It lies only here. Name a place outside: SANDUK_CHECKPOINTS=/folder or s3://bucket/prefix")
+                return f"checkpoint {made.number} groups {made.size}\n{made.note}"
+            try:
+                await put_waiting(services.database, place)
+            except CannotKeep as error:
+                msg = f"Checkpoint {made.number} is made but does not lie outside yet: {error}."
+                raise Refusal(msg) from error
+            say(f"It lies in {place.name}.")
+            return f"checkpoint {made.number} groups {made.size}\n{made.note}"
+
+    return _run(make())
 
 
 def tell(verdict: Verdict, *, as_json: bool) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from app.web.member.pages.pay import pay
 from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
 from app.web.member.pages.statement import statement
+from app.web.member.pages.verified import verified
 from app.web.member.states.home import HomeState
 from app.web.member.states.notices import BellState, NoticesState
 from app.web.member.states.passbook import PassbookState
@@ -25,6 +26,7 @@ from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
 from app.web.member.states.rules import RulesState
 from app.web.member.states.statement import StatementState
+from app.web.member.states.verified import VerifiedState
 from app.web.public.landing import landing
 from app.web.public.leave import leave
 from app.web.staff.pages.groups import groups
@@ -44,6 +46,7 @@ from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
 from app.web.treasurer.pages.statements import statements
 from app.web.treasurer.pages.today import today
+from app.web.treasurer.pages.verified import desk_verified
 from app.web.treasurer.states.audit import AuditState
 from app.web.treasurer.states.books import BooksState
 from app.web.treasurer.states.collections import CollectionsState
@@ -56,6 +59,7 @@ from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
 from app.web.treasurer.states.statements import StatementsState
 from app.web.treasurer.states.today import TodayState
+from app.web.treasurer.states.verified import DeskVerifiedState
 
 PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/", landing, "landing.title", None),
@@ -66,6 +70,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/rules", rules, "rules.title", RulesState.load),
     ("/receipt", receipt, "receipt.title", ReceiptState.load),
     ("/statement", statement, "statement.title", StatementState.load),
+    ("/verified", verified, "verified.title", VerifiedState.load),
     ("/notifications", notices, "notices.title", NoticesState.load),
     ("/today", today, "today.title", TodayState.load),
     ("/payments", payments, "payments.title", PaymentsState.load),
@@ -77,6 +82,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/receipts", receipts, "receipts.title", ReceiptsState.load),
     ("/statements", statements, "statement.title", StatementsState.load),
     ("/books", books, "books.title", BooksState.load),
+    ("/books/verified", desk_verified, "verified.title", DeskVerifiedState.load),
     ("/audit", audit, "audit.title", AuditState.load),
     ("/admin/people", people, "people.title", PeopleState.load),
     ("/settings", settings, "settings.title", SettingsState.load),
@@ -93,12 +99,14 @@ LIVE: dict[str, Any] = {
     "/pay": PayState.refresh,
     "/passbook": PassbookState.refresh,
     "/receipt": ReceiptState.refresh,
+    "/verified": VerifiedState.refresh,
     "/notifications": NoticesState.refresh,
     "/today": TodayState.refresh,
     "/payments": PaymentsState.refresh,
     "/collections": CollectionsState.refresh,
     "/receipts": ReceiptsState.refresh,
     "/books": BooksState.refresh,
+    "/books/verified": DeskVerifiedState.refresh,
     "/notices": NoticesState.refresh,
     **dict.fromkeys(
         (

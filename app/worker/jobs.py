@@ -7,14 +7,24 @@ from pathlib import Path
 from uuid import UUID
 
 from app.backup.taking import Source, Target, take_nightly
-from app.domain.reports import files, issuing
+from app.domain.ledger import checkpoints
+from app.domain.reports import files, issuing, proving, verified
 from app.domain.reports.ports import CannotPrint
-from app.kit.actor import Actor
-from app.kit.jobs import Handler
+from app.kit.actor import NOBODY, Actor
+from app.kit.jobs import Handler, enqueue
 from app.web.paper.statements import statement_paper
 from app.wiring import Services
+from app.worker import outside
 
+LOOK_AFTER_BOOKS, VERIFY_BOOKS, MAKE_CHECKPOINT = "look_after_books", "verify_books", "make_checkpoint"
 BACK_UP = "backup.nightly"
+EVERY_TEN_MINUTES = "*/10 * * * *"
+"""It is looked what is due: a night on which no worker ran is made up for."""
+
+
+class BooksDontHold(Exception):
+    """A group's books don't verify. The job dies of it, so that staff see it; what was found is recorded."""
+
 EVERY_HOUR = "17 * * * *"
 """The backup is taken once a night; a machine that slept then catches up at the next look."""
 
@@ -24,6 +34,7 @@ _log = logging.getLogger(__name__)
 class Handlers:
     def __init__(self, services: Services) -> None:
         self._database = services.database
+        self._outside = services.outside
         self._printer = services.printer
         self._public_url = services.settings.public_url.rstrip("/")
         self._settings = services.settings
@@ -32,14 +43,18 @@ class Handlers:
         return {
             files.PRINT: self.print_statement,
             files.FORGET: self.forget_statement,
+            LOOK_AFTER_BOOKS: self.look_after_books,
+            VERIFY_BOOKS: self.verify_books,
+            MAKE_CHECKPOINT: self.make_checkpoint,
             BACK_UP: self.back_up,
         }
 
     def schedule(self) -> dict[str, str]:
-        """What runs by the clock: the backup, where a folder is named for it."""
-        return {BACK_UP: EVERY_HOUR} if self._settings.backup_folder else {}
+        """What runs by the clock, as cron has it, in UTC; the backup where a folder is named for it."""
+        backup = {BACK_UP: EVERY_HOUR} if self._settings.backup_folder else {}
+        return {LOOK_AFTER_BOOKS: EVERY_TEN_MINUTES, **backup}
 
-    async def back_up(self, timestamp: int) -> None:  # noqa: ARG002 - procrastinate passes it
+    async def back_up(self) -> None:
         """Once a night; what is older than 30 days goes. Repeating within the night changes nothing."""
         chosen = self._settings
         keys_folder = Path(chosen.backup_keys_folder) if chosen.backup_keys_folder else None
@@ -49,6 +64,37 @@ class Handlers:
         source = Source(chosen.database_admin_url.get_secret_value(), chosen.key_folder, start)
         if made := await asyncio.to_thread(take_nightly, source, target, datetime.now(UTC)):
             _log.warning("backup %s taken", made.folder.name)
+
+    async def look_after_books(self) -> None:
+        """Ask for each group's verification after two in its morning, and for the day's checkpoint."""
+        async with self._database.transaction(NOBODY) as session:
+            for group_id in await verified.due_groups(session):
+                await enqueue(session, VERIFY_BOOKS, group_id=str(group_id))
+            if await checkpoints.is_due(session) or await checkpoints.next_waiting(session):
+                await enqueue(session, MAKE_CHECKPOINT)
+
+    async def verify_books(self, group_id: str) -> None:
+        """Recompute a group's books in a snapshot and record what was found. Done already tonight: nothing."""
+        group, actor = UUID(group_id), Actor(group_id=UUID(group_id))
+        async with self._database.transaction(NOBODY) as session:
+            is_due = group in await verified.due_groups(session)
+        async with self._database.transaction(actor, is_snapshot=True) as session:
+            last = await verified.newest_check(session, group)
+            if not is_due and last is not None and last.fault is None:
+                return
+            found = await proving.check_books(session, group)
+        async with self._database.transaction(actor) as session:
+            await verified.record_check(session, group, found)
+        if found.fault:
+            msg = f"entry {found.fault.seq}: {found.fault.reason}"
+            raise BooksDontHold(msg)
+
+    async def make_checkpoint(self) -> None:
+        """The day's checkpoint, and whatever is not outside yet: oldest first, the list of heads before its note."""
+        async with self._database.transaction(NOBODY) as session:
+            await checkpoints.make_checkpoint(session, goes_out=self._outside is not None, is_due_only=True)
+        if self._outside is not None:
+            await outside.put_waiting(self._database, self._outside)
 
     async def print_statement(self, group_id: str, statement_id: str, language: str) -> None:
         """A statement's PDF. Whoever waits for it is told of a failure at once; a later try may still make it."""

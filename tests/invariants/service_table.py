@@ -34,8 +34,9 @@ from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation import service as reconciliation
 from app.domain.reconciliation.views import ClosePeriod, RecordCount
-from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement
+from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement, verified
 from app.domain.reports.statement import Period
+from app.domain.reports.verified import KeepHead, LookForHead
 from app.domain.reports.views import AsOf
 from app.kit.errors import DomainError, NotFound, NotPermitted
 from tests.factories.groups import group_command
@@ -368,4 +369,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(books.journal, _P.READ_BOOKS, lambda _: {"control": "4010"}),
     Row(books.entry_proof, _P.READ_BOOKS, lambda t: {"seq": t.seq}),
+    Row(verified.books_verified, _P.READ_OWN),
+    Row(verified.last_check, _P.READ_OWN),
+    Row(verified.keep_head, _P.READ_OWN, lambda _: {"command": KeepHead(1, "00" * 32)}, stopped=NotFound),
+    Row(verified.look_for_head, _P.READ_OWN, lambda _: {"command": LookForHead(1, "acid acorn acre acts")}),
 )

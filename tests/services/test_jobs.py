@@ -43,9 +43,9 @@ NOW = """UPDATE procrastinate_jobs SET scheduled_at = now() WHERE id IN (
 
 
 @asynccontextmanager
-async def working(url: str, **handlers: jobs.Handler) -> AsyncIterator[None]:
+async def working(url: str, schedule: dict[str, str] | None = None, **handlers: jobs.Handler) -> AsyncIterator[None]:
     """A worker in this process, until the block ends."""
-    worker = asyncio.create_task(jobs.work(url, handlers))
+    worker = asyncio.create_task(jobs.work(url, handlers, schedule=schedule))
     try:
         yield
     finally:

@@ -55,6 +55,8 @@ MADE = (
     "signin.send_",
     "statement.",
     "template.",
+    "verified.answer.",
+    "verified.reason.",
 )
 """How keys begin that code puts together; what follows stands there as words of its own, or ends with `note`."""
 

@@ -33,6 +33,7 @@ _ADD_HEAD = text(
     """INSERT INTO checkpoint_heads (group_id, number, leaf, seq, hash, path)
        VALUES (:group_id, :number, :leaf, :seq, :hash, :path)"""
 )
+_LAST_OUTSIDE = text("SELECT max(kept_at) FROM checkpoints")
 _WAITING = text("SELECT number, note, heads FROM checkpoints WHERE heads IS NOT NULL ORDER BY number LIMIT 1")
 _KEPT = text("UPDATE checkpoints SET heads = NULL, kept_at = :at WHERE number = :number AND heads IS NOT NULL")
 _OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
@@ -145,6 +146,12 @@ async def is_due(session: Session) -> bool:
 async def newest(session: Session) -> CheckpointView | None:
     row = (await session.execute(_NEWEST)).one_or_none()
     return CheckpointView(row.number, row.made_at, row.size, row.note, row.kept_at) if row else None
+
+
+async def outside_age(session: Session) -> int:
+    """Seconds since a checkpoint last came to lie outside; -1 when none ever did."""
+    at = await session.scalar(_LAST_OUTSIDE)
+    return -1 if at is None else int((real_clock_of(session).now() - at).total_seconds())
 
 
 async def next_waiting(session: Session) -> Waiting | None:

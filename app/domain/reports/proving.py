@@ -30,17 +30,20 @@ class CheckedBooks:
 
 
 async def check_books(session: Session, group_id: UUID, claims: Claims | None = None) -> CheckedBooks:
-    """The entries first, then what was said of them: outside checkpoints, our own, receipts. The first that speaks
-    against the books is the fault."""
+    """The entries first; when they are of one piece, what was said of them: outside checkpoints, our own, receipts.
+
+    Of what speaks against the books the lowest entry is the fault.
+    """
     head = await ledger.head(session, group_id)
     head = head if head.seq else Head(0, bytes(32))
     held = claims.held(group_id) if claims is not None else 0
-    fault = await ledger.find_fault(session, group_id)
-    if fault is None and claims is not None:
-        fault = await _outside(session, group_id, head, claims)
-    own, asked = (fault, 0) if fault else await checkpoints.find_departure(session, group_id, head)
-    wrong, agreeing = (own, 0) if own else await _receipts(session, group_id)
-    return CheckedBooks(head, asked, held, agreeing, wrong)
+    if fault := await ledger.find_fault(session, group_id):
+        return CheckedBooks(head, 0, held, 0, fault)
+    theirs = await _outside(session, group_id, head, claims) if claims is not None else None
+    own, asked = await checkpoints.find_departure(session, group_id, head)
+    wrong, agreeing = await _receipts(session, group_id)
+    faults = [fault for fault in (theirs, own, wrong) if fault]
+    return CheckedBooks(head, asked, held, agreeing, min(faults, key=lambda one: one.seq, default=None))
 
 
 async def _outside(session: Session, group_id: UUID, head: Head, claims: Claims) -> Fault | None:

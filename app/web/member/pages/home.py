@@ -127,7 +127,11 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
 
 
 def _rules() -> rx.Component:
-    return rx.el.p(rx.el.a(t("home.rules"), icon("chevron", size="s"), href="/rules", class_name="link"))
+    return rx.el.p(
+        rx.el.a(t("home.rules"), icon("chevron", size="s"), href="/rules", class_name="link"),
+        rx.el.br(),
+        rx.el.a(t("verified.link"), icon("chevron", size="s"), href="/verified", class_name="link"),
+    )
 
 
 def _receipts() -> rx.Component:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import button, empty, phases, pill
+from app.web.components.verified import verified_link
 from app.web.layouts import phone_shell
 from app.web.member.states.passbook import LineRow, PassbookState
 
@@ -51,6 +52,7 @@ def _ready() -> rx.Component:
             class_name="figure box",
             style={"paddingTop": "16px"},
         ),
+        verified_link(PassbookState.verified, PassbookState.verified_kind, "/verified"),
         rx.el.a(t("statement.open"), href="/statement", class_name="btn btn--secondary"),
         rx.el.ul(rx.foreach(PassbookState.rows, _line), class_name="card card--flush"),
         rx.cond(PassbookState.has_more, button(t("passbook.more"), on_click=PassbookState.more)),

@@ -1,17 +1,20 @@
 """Passbook: every line of the member's account, with its receipt."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from app.domain.reports.passbook import passbook
+from app.domain.reports.verified import last_check
 from app.domain.reports.views import Passbook
 from app.domain.reports.views import PassbookRow as PassbookView
 from app.kit.actor import Actor
-from app.kit.db import Session
+from app.kit.db import Session, real_clock_of
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
+from app.web.presenters.verified import kind_of, title_of
 from app.web.screen import Screen
 from app.web.session import event
 
@@ -46,6 +49,8 @@ class PassbookState(Screen, rx.State):
     balance: str = ""
     rows: list[LineRow] = []
     has_more: bool = False
+    verified: str = ""
+    verified_kind: str = ""
     _before: int | None = None
 
     @event("member")
@@ -66,6 +71,7 @@ class PassbookState(Screen, rx.State):
                 if before is None or len(rows) >= len(self.rows):
                     break
             self._show(book, rows)
+            await self._show_verified(session, actor)
 
     @event("member")
     async def more(self):
@@ -76,6 +82,12 @@ class PassbookState(Screen, rx.State):
     async def _page(self, session: Session, actor: Actor) -> None:
         book = await passbook(session, actor, before_seq=self._before)
         self._show(book, [*self.rows, *(line_row(row, book.currency) for row in book.rows)])
+        await self._show_verified(session, actor)
+
+    async def _show_verified(self, session: Session, actor: Actor) -> None:
+        zone, last = await last_check(session, actor)
+        self.verified = title_of(last, ZoneInfo(zone), real_clock_of(session).now())
+        self.verified_kind = kind_of(last)
 
     def _show(self, book: Passbook, rows: list[LineRow]) -> None:
         self.rows = rows

@@ -18,6 +18,7 @@ from app.web.components import (
     pill,
 )
 from app.web.components.parts import chain, tabs
+from app.web.components.verified import verified_link
 from app.web.layouts import desk_shell
 from app.web.treasurer.pages.counts import counts
 from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, LineRow
@@ -25,7 +26,14 @@ from app.web.treasurer.states.books import BalanceRow, BooksState, EntryRow, Lin
 
 def books() -> rx.Component:
     return desk_shell(
-        heading(t("books.title"), BooksState.note),
+        heading(
+            t("books.title"),
+            BooksState.note,
+            rx.cond(
+                BooksState.verified != "",
+                verified_link(BooksState.verified, BooksState.verified_kind, "/books/verified"),
+            ),
+        ),
         message(BooksState.problem, BooksState.problem_field, BooksState.done),
         phases(BooksState.phase, BooksState.problem, BooksState.load, ready=_ready()),
         active="/books",

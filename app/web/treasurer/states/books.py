@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from app.domain.ledger.views import EntryView
 from app.domain.reports import books
+from app.domain.reports.verified import last_check
 from app.domain.reports.views import AsOf, JournalRow
 from app.kit.actor import Actor
-from app.kit.db import Session, clock_of
+from app.kit.db import Session, clock_of, real_clock_of
 from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
-from app.web.presenters.dates import ZONE, day, moment
+from app.web.presenters.dates import day, moment, zone
+from app.web.presenters.verified import kind_of, title_of
 from app.web.screen import Screen, parse_date, parse_number, parse_time
 from app.web.session import event
 from app.web.treasurer.states.counts import CountsState
@@ -97,7 +100,7 @@ def entry_row(row: JournalRow) -> EntryRow:
 
 def end_of_minute(on: date, at: time) -> datetime:
     """The last instant of the minute, in the zone of what pages show: what was recorded within it is in."""
-    return datetime.combine(on, at.replace(second=59, microsecond=999_999), ZONE)
+    return datetime.combine(on, at.replace(second=59, microsecond=999_999), zone.get())
 
 
 PAGE = 25
@@ -111,6 +114,8 @@ class BooksState(Screen, rx.State):
     credit: str = ""
     is_equal: bool = True
     note: str = ""
+    verified: str = ""
+    verified_kind: str = ""
     debit_label: str = ""
     credit_label: str = ""
     entry_title: str = ""
@@ -175,15 +180,18 @@ class BooksState(Screen, rx.State):
         self.is_equal = view.debit_minor == view.credit_minor
         if self._as_of is None:
             self.note = t("books.note", count=f"{view.entries:,}")
+        its_zone, last = await last_check(session, actor)
+        self.verified = title_of(last, ZoneInfo(its_zone), real_clock_of(session).now())
+        self.verified_kind = kind_of(last)
         self.debit_label = t("books.debit", currency=view.currency)
         self.credit_label = t("books.credit", currency=view.currency)
         self.phase = "ready"
 
     def _show_clock(self, session: Session) -> None:
         """The form and its answer; not when the page is read again, so that what is being typed stays."""
-        now = clock_of(session).now().astimezone(ZONE)
+        now = clock_of(session).now().astimezone(zone.get())
         shown = self._as_of or AsOf(now.date(), now)
-        self.on, self.at = shown.day.isoformat(), (shown.at or now).astimezone(ZONE).strftime("%H:%M")
+        self.on, self.at = shown.day.isoformat(), (shown.at or now).astimezone(zone.get()).strftime("%H:%M")
         self.as_of = ""
         if self._as_of and self._as_of.at:
             self.as_of = t("books.as_of_moment", moment=moment(self._as_of.at))

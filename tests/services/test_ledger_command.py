@@ -1,0 +1,187 @@
+"""`./sanduk ledger`: on an installation, and on a machine that has none of it but the file."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app import embedded
+from app.launch.paths import ROOT
+from tests.factories.tampering import Owner
+
+ENTRIES = 144
+
+
+def sanduk(*words: object, **settings: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SANDUK_", "DATABASE_"))} | settings
+    command = [sys.executable, "-m", "app.cli", "ledger", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False, timeout=120)
+
+
+def verdict(done: subprocess.CompletedProcess[str]) -> tuple[int, dict[str, object]]:
+    found = json.loads(done.stdout)
+    assert list(found) == ["ok", "groups", "entries", "checkpoints_held", "first_bad"]
+    return done.returncode, found
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder with an installation's `data`, the demo in it, and `outside` with one checkpoint."""
+    folder = Path(tempfile.mkdtemp(prefix="sanduk-test-"))
+    folder.chmod(0o755)
+    (folder / "outside").mkdir()
+    for words in (["demo", "--empty"], ["demo"]):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("SANDUK_", "DATABASE_"))}
+        command = [sys.executable, "-m", "app.cli", *words, "--data", str(folder / "data")]
+        subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, check=True, timeout=120)
+    done = sanduk("checkpoint", "--data", folder / "data", SANDUK_CHECKPOINTS=str(folder / "outside"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("checkpoint 1 groups 2\n127.0.0.1:8000/heads\n2\n")
+    yield folder
+    shutil.rmtree(embedded._socket_folder(folder / "data"), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def code(place: Path) -> str:
+    """Nashik's, which has a year of entries; an unknown code is answered with those there are."""
+    refused = sanduk("export", "--group", "ABCDEF", "--format", "json", "--data", place / "data")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    codes = refused.stderr.rpartition("Groups here: ")[2].strip(" .\n").split(", ")
+    assert len(codes) == 2
+    for one in codes:
+        rows = sanduk("export", "--group", one, "--format", "csv", "--data", place / "data").stdout.splitlines()
+        if len(rows) > 1:
+            return one
+    pytest.fail("no group has entries")
+
+
+def export(place: Path, code: str, name: str) -> Path:
+    file = place / name
+    done = sanduk("export", "--group", code, "--format", "json", "--data", place / "data")
+    assert done.returncode == 0, done.stderr
+    file.write_text(done.stdout)
+    return file
+
+
+def alone(*words: object) -> subprocess.CompletedProcess[str]:
+    """As on a machine without database, keys or data."""
+    nothing = {"HOME": "/nonexistent", "XDG_DATA_HOME": "/nonexistent"}
+    return sanduk(*words, DATABASE_URL="postgresql://nobody@127.0.0.1:1/x", **nothing)
+
+
+@contextmanager
+def bent(place: Path, code: str) -> Iterator[Owner]:
+    """The installation with its database's superuser at work. The last test of the module: nothing is put back."""
+    server = embedded.start(place / "data")
+    owner = Owner(server.url(embedded.SUPERUSER), UUID(int=0))
+    row = owner.connection.execute("SELECT id FROM groups WHERE code = %s", [code]).fetchone()
+    assert row is not None
+    owner.group_id = row[0]
+    try:
+        yield owner
+    finally:
+        owner.close()
+        server.stop()
+
+
+def test_good_books_hold_on_the_installation_and_alone(place: Path, code: str) -> None:
+    data, outside = place / "data", place / "outside"
+    assert verdict(sanduk("verify", "--json", "--data", data)) == (
+        0,
+        {"ok": True, "groups": 2, "entries": ENTRIES, "checkpoints_held": 0, "first_bad": None},
+    )
+    one = verdict(sanduk("verify", "--json", "--group", code, "--checkpoints", outside, "--data", data))
+    assert one == (0, {"ok": True, "groups": 1, "entries": ENTRIES, "checkpoints_held": 1, "first_bad": None})
+    file = export(place, code, "good.json")
+    done = alone("verify", "--export", file, "--checkpoints", outside, "--json")
+    assert verdict(done) == one
+    assert "keys that the export brings" in done.stderr
+    words = alone("verify", "--export", file)
+    assert words.stdout == f"ok\ngroups 1\nentries {ENTRIES}\ncheckpoints_held 0\n"
+
+
+def test_bad_input_is_two_with_what_and_where_and_no_traceback(place: Path, code: str, tmp_path: Path) -> None:
+    good = export(place, code, "good.json").read_text()
+    cut, foreign, empty = tmp_path / "cut.json", tmp_path / "foreign.json", tmp_path / "empty"
+    cut.write_text(good[:50_000])
+    foreign.write_text('{"hello": "world"}')
+    empty.mkdir()
+    bad = tmp_path / "bad"
+    shutil.copytree(place / "outside", bad)
+    heads = next(bad.glob("*.heads"))
+    heads.write_text(heads.read_text().replace('"seq":"144"', '"seq":"143"'))
+    for words, said in (
+        (["--export", cut], "record "),
+        (["--export", foreign], "no whole export"),
+        (["--export", tmp_path / "missing.json"], "missing.json can't be read"),
+        (["--export", tmp_path], "can't be read"),
+        (["--export", place / "good.json", "--group", "ABCDEF"], f"holds the books of {code}, not of ABCDEF"),
+        (["--export", place / "good.json", "--checkpoints", empty], "no checkpoint in"),
+        (["--export", place / "good.json", "--checkpoints", bad], "00000001.checkpoint are not those that it signs"),
+        (["--export", place / "good.json", "--keys", foreign], "can't be read as a JWK set"),
+    ):
+        done = alone("verify", "--json", *words)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_keys_of_another_installation_do_not_fit(place: Path, code: str, tmp_path: Path) -> None:
+    from app.kit.signing import Signer
+
+    file = export(place, code, "good.json")
+    other = tmp_path / "jwks.json"
+    other.write_text(json.dumps(Signer.load(tmp_path, may_create=True).jwks()))
+    status, found = verdict(alone("verify", "--export", file, "--keys", other, "--json"))
+    assert status == 1
+    assert found["first_bad"] == {"group": code, "seq": 1, "reason": "signature"}
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps(Signer.load(place / "data" / "keys").jwks()))
+    assert verdict(alone("verify", "--export", file, "--keys", mine, "--json"))[0] == 0
+
+
+def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
+    """One after the other: a balanced edit, everything made new, the tail cut off."""
+    data, outside = place / "data", place / "outside"
+    with bent(place, code) as owner:
+        owner.balanced_edit(100)
+        wanted = {"group": code, "seq": 100, "reason": "hash"}
+        live = sanduk("verify", "--json", "--data", data)
+        assert verdict(live) == (
+            1,
+            {"ok": False, "groups": 2, "entries": ENTRIES, "checkpoints_held": 0, "first_bad": wanted},
+        )
+        assert f"The books of {code} don't hold. Entry 100:" in live.stderr
+        file = export(place, code, "edited.json")
+        assert verdict(alone("verify", "--export", file, "--json"))[1]["first_bad"] == wanted
+
+        owner.rehash()
+        owner.burn_evidence()
+        assert verdict(sanduk("verify", "--json", "--data", data))[0] == 0  # nothing inside can tell any more
+        file = export(place, code, "rehashed.json")
+        wanted = {"group": code, "seq": ENTRIES, "reason": "checkpoint"}
+        for done in (
+            sanduk("verify", "--json", "--checkpoints", outside, "--data", data),
+            alone("verify", "--export", file, "--checkpoints", outside, "--json"),
+        ):
+            status, found = verdict(done)
+            assert (status, found["first_bad"], found["checkpoints_held"]) == (1, wanted, 1)
+
+        owner.cut(120)
+        file = export(place, code, "cut-tail.json")
+        wanted = {"group": code, "seq": 121, "reason": "cut"}
+        for done in (
+            sanduk("verify", "--json", "--checkpoints", outside, "--data", data),
+            alone("verify", "--export", file, "--checkpoints", outside, "--json"),
+        ):
+            status, found = verdict(done)
+            assert (status, found["first_bad"], found["entries"]) == (1, wanted, 120)
