@@ -38,6 +38,8 @@ WHY = {
     "head": "the stored head is not the last entry",
     "balance": "a stored balance is not what the entries give",
     "account": "an account is not the one that was signed",
+    "period": "a closed period's balances are not what the entries give",
+    "assertion": "a count stands beside a figure that the books never had",
     "group": "it is another group's",
     "receipt": "its signed receipt says something else",
     "checkpoint": "a signed checkpoint holds another head here: this entry or one before it was changed afterwards",

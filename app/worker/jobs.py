@@ -20,15 +20,14 @@ LOOK_AFTER_BOOKS, VERIFY_BOOKS, MAKE_CHECKPOINT = "look_after_books", "verify_bo
 BACK_UP = "backup.nightly"
 EVERY_TEN_MINUTES = "*/10 * * * *"
 """It is looked what is due: a night on which no worker ran is made up for."""
-
-
-class BooksDontHold(Exception):
-    """A group's books don't verify. The job dies of it, so that staff see it; what was found is recorded."""
-
 EVERY_HOUR = "17 * * * *"
 """The backup is taken once a night; a machine that slept then catches up at the next look."""
 
 _log = logging.getLogger(__name__)
+
+
+class BooksDontHold(Exception):
+    """A group's books don't verify. The job dies of it, so that staff see it; what was found is recorded."""
 
 
 class Handlers:
