@@ -41,7 +41,7 @@ async def load(database: Database) -> UUID:
                 currency="KES",
                 timezone="Africa/Nairobi",
                 country="KE",
-                paybill="522533",
+                pay_to="522533",
                 admin_phone=ADMIN_PHONE,
                 admin_member_no="BSS/001",
                 admin_name="Hassan Ochieng Owuor",

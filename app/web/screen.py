@@ -18,6 +18,7 @@ from app.kit.ids import new_id
 from app.web import session as web_session
 from app.web.live import hub
 from app.web.place import show_counts, show_place
+from app.web.presenters.amounts import amount
 
 PAGE_FIELD = "page"
 """Where a problem stands that the page says itself, in place of its content."""
@@ -25,7 +26,10 @@ PAGE_FIELD = "page"
 
 def sentence(error: DomainError) -> str:
     """The error in the reader's words."""
-    return t(error.message_key, **error.params)
+    words = dict(error.params)
+    if "left_minor" in words:
+        words["left"] = amount(int(words["left_minor"]), str(words["currency"]))
+    return t(error.message_key, **words)
 
 
 class Screen(rx.State, mixin=True):

@@ -130,7 +130,7 @@ async def new_group(base: Database, name: str = "BSS Welfare", admin: str = "") 
         currency="KES",
         timezone="Africa/Nairobi",
         country="KE",
-        paybill="522533",
+        pay_to="522533",
         admin_phone=admin,
         admin_member_no="BSS/001",
         admin_name="Hassan Ochieng Owuor",

@@ -76,7 +76,7 @@ def test_all_that_is_wrong_with_a_new_group_is_said_at_once(
     sign_in(page, "0700000001")
     page.goto("/staff")
     page.get_by_role("button", name="Open a group").click()
-    page.get_by_label("M-Pesa paybill number").fill("12")
+    page.get_by_label("Where members pay").fill("12")
     page.get_by_role("button", name="Open the group").click()
     expect(page.locator(".field__error")).to_have_count(6)
     boxes = [page.get_by_label(label, exact=True).bounding_box() for label in ("Phone number", "Member number")]

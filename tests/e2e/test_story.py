@@ -47,7 +47,7 @@ def test_the_story(empty_site: Site, open_page: Opener, sign_in: SignIn) -> None
     staff.get_by_role("button", name="Open a group").first.click()
     staff.get_by_label("Full name").first.fill("BSS Welfare Programme")
     staff.get_by_label("Short name").fill("BSS Welfare")
-    staff.get_by_label("M-Pesa paybill number").fill("522533")
+    staff.get_by_label("Where members pay").fill("522533")
     staff.get_by_label("Phone number").fill(ADMIN)
     staff.get_by_label("Member number").fill("BSS/001")
     staff.get_by_label("Full name").last.fill("Hassan Ochieng Owuor")

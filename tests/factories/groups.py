@@ -67,7 +67,7 @@ def group_command(**changes: str) -> CreateGroup:
         "currency": "KES",
         "timezone": "Africa/Nairobi",
         "country": "KE",
-        "paybill": "522533",
+        "pay_to": "522533",
         "admin_phone": new_phone(),
         "admin_member_no": "BSS/001",
         "admin_name": "Hassan Owuor",

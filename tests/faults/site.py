@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -232,12 +233,16 @@ def at_once(book: Book, keys: list[str], statement: str = POST, amount: int = AM
 def variant(book: Book, name: str, old: str, new: str) -> str:
     """The posting function with one guarantee taken out, under another name; the statement that calls it."""
     with psycopg.connect(book.server.url(roles.OWNER)) as connection:
-        row = connection.execute("SELECT pg_get_functiondef('ledger.post_entry'::regproc::oid)").fetchone()
-        assert row is not None
-        assert old in row[0]
-        text = row[0].replace("ledger.post_entry", f"ledger.{name}").replace(old, new)
-        connection.execute(text.encode())
-        connection.execute(f"GRANT EXECUTE ON FUNCTION ledger.{name} TO sanduk_app".encode())
+        for function, replaced in (("post_entries", (old, new)), ("post_entry", ("", ""))):
+            query = "SELECT pg_get_functiondef(CAST(%s AS regproc)::oid)"
+            row = connection.execute(query, (f"ledger.{function}",)).fetchone()
+            assert row is not None
+            assert replaced[0] in row[0]
+            text = row[0].replace(*replaced) if replaced[0] else row[0]
+            text = text.replace("ledger.post_entries", f"ledger.{name}_many")
+            text = re.sub(r"\bpost_entry\b", name, text)
+            connection.execute(text.encode())
+        connection.execute(f"GRANT EXECUTE ON FUNCTION ledger.{name}, ledger.{name}_many TO sanduk_app".encode())
     return POST.replace("ledger.post_entry", f"ledger.{name}")
 
 

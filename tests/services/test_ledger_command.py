@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -185,3 +186,43 @@ def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
         ):
             status, found = verdict(done)
             assert (status, found["first_bad"], found["entries"]) == (1, wanted, 120)
+
+
+def balances(place: Path, code: str, *words: str) -> str:
+    done = sanduk("balances", "--group", code, *words, "--data", place / "data")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_balances_on_both_clocks(place: Path, code: str) -> None:
+    """A year of savings that was entered today: by the day of the money it grows, by the instant it came at once."""
+    now = datetime.now(UTC)
+    today, long_ago, between = (str(now.date() - timedelta(days=days)) for days in (-1, 3000, 180))
+    whole = balances(place, code.lower())
+    debit, credit = whole.splitlines()[-1].split("\t")[2:]
+    assert debit == credit != "0.00"
+    assert balances(place, code, "--as-of", today) == whole
+    assert balances(place, code, "--recorded", (now + timedelta(hours=1)).isoformat()) == whole
+    nothing = balances(place, code, "--as-of", long_ago)
+    assert nothing.splitlines()[-1] == "total\tINR\t0.00\t0.00"
+    assert balances(place, code, "--recorded", (now - timedelta(days=9)).replace(tzinfo=None).isoformat()) == nothing
+    halfway = json.loads(balances(place, code, "--as-of", between, "--json"))
+    assert (halfway["group"], halfway["as_of"]) == (code, between)
+    sums = [sum(row[side] for row in halfway["balances"]) for side in ("debit_minor", "credit_minor")]
+    assert sums[0] == sums[1]
+    assert 0 < sums[0] < int(debit.replace(".", ""))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--group", "ZZZZZZ"), "No group has the code"),
+        (("--group", "ZZZZZZ", "--as-of", "yesterday"), "is not a day"),
+        (("--group", "ZZZZZZ", "--recorded", "noon"), "is not an instant"),
+        (("--group", "ZZZZZZ", "--as-of", "2026-01-01", "--recorded", "2026-01-01"), "not both"),
+    ],
+)
+def test_balances_that_it_refuses(place: Path, words: tuple[str, ...], said: str) -> None:
+    done = sanduk("balances", *words, "--data", place / "data")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

@@ -25,6 +25,7 @@ SAME = frozenset(
         "landing.sample.member",
         "landing.sample.method",
         "method.mpesa",
+        "method.upi",
         "payments.stopped",
     }
 )

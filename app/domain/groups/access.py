@@ -11,6 +11,7 @@ from app.domain.groups.permissions import MEMBER, Permission
 from app.domain.groups.store import open_key, open_text
 from app.domain.groups.templates import TEMPLATES, region_kind
 from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
+from app.domain.groups.ways import way_of
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -107,7 +108,8 @@ def view_of(group: Group) -> GroupView:
         currency=group.currency,
         timezone=group.timezone,
         country=group.country,
-        paybill=group.paybill,
+        pay_to=group.pay_to,
+        way=way_of(group.country),
         region_kind=region_kind(group.country),
     )
 

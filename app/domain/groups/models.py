@@ -22,7 +22,7 @@ class Group(SQLModel, table=True):
     currency: str
     timezone: str
     country: str
-    paybill: str | None = None
+    pay_to: str | None = None
     wrapped_key: bytes
     created_at: datetime = Field(sa_column=_instant())
 

@@ -1,6 +1,5 @@
 """Groups: opened by staff, who then see names and counts, never amounts."""
 
-import re
 from dataclasses import asdict, replace
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -17,6 +16,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.groups.rules import add_rules, check_rules
 from app.domain.groups.templates import TEMPLATES
 from app.domain.groups.views import Acting, CreateGroup, GroupView, MemberData, StaffGroupView, UpdateGroup
+from app.domain.groups.ways import check_place, way_of
 from app.domain.identity import codes
 from app.domain.identity import service as identity
 from app.domain.identity.phones import parse_phone
@@ -114,33 +114,34 @@ def _with_first_rules(command: CreateGroup) -> CreateGroup:
 
 
 async def update_group(session: Session, actor: Actor, command: UpdateGroup) -> GroupView:
-    """Change the group's names and its paybill number. Raises InvalidInput naming the field. Repeating changes nothing.
+    """Change the group's names and where members pay. Raises InvalidInput naming the field. Repeating changes nothing.
 
-    Another paybill number sends everybody's money elsewhere: StepUpNeeded without a fresh one-time code of the admin's,
+    Another place sends everybody's money elsewhere: StepUpNeeded without a fresh one-time code of the admin's,
     when all else is right; the members are told of it. Locks the group's row.
     """
     acting = await authorise(session, actor, Permission.MANAGE_GROUP)
-    texts = {name: tidy(getattr(command, name)) for name in ("name", "short_name", "paybill")}
+    texts = {name: tidy(getattr(command, name)) for name in ("name", "short_name", "pay_to")}
+    texts["pay_to"] = texts["pay_to"].lower()
     command = replace(command, **texts)
     wanted = {name: text or None for name, text in texts.items()}
     faults = Faults()
-    _check_names(command, faults)
+    _check_names(command, acting.country, faults)
     faults.raise_found()
     statement = select(Group).where(Group.id == acting.group_id).with_for_update()
     group = (await session.execute(statement.execution_options(populate_existing=True))).scalar_one()
     changed = [name for name, text in wanted.items() if getattr(group, name) != text]
-    before = group.paybill
-    if "paybill" in changed:
+    before = group.pay_to
+    if "pay_to" in changed:
         await codes.use_step_up(session, acting.person_id, command.step_up_id)
     for name in changed:
         setattr(group, name, wanted[name])
     await session.flush()
-    if names := [name for name in changed if name != "paybill"]:
+    if names := [name for name in changed if name != "pay_to"]:
         await _record(session, acting, "group.changed", {"fields": ",".join(names)})
-    if "paybill" in changed:
-        after = group.paybill or ""
-        await _record(session, acting, "group.paybill_changed", {"before": before or "", "after": after})
-        await inbox.tell_members(session, group.id, "paybill_changed", {"number": after}, but=acting.member_id)
+    if "pay_to" in changed:
+        after = group.pay_to or ""
+        await _record(session, acting, "group.pay_to_changed", {"before": before or "", "after": after})
+        await inbox.tell_members(session, group.id, "pay_to_changed", {"number": after}, but=acting.member_id)
     return view_of(group)
 
 
@@ -159,7 +160,7 @@ async def _record(session: Session, acting: Acting, action: str, facts: dict[str
 def _check(command: CreateGroup) -> MemberData:
     """The first admin, her phone in E.164. Raises InvalidInput for the first wrong field, with those after it."""
     faults = Faults()
-    _check_names(command, faults)
+    _check_names(command, command.country, faults)
     _check_settings(command, faults)
     number = name = phone = ""
     with faults.gather():
@@ -172,7 +173,7 @@ def _check(command: CreateGroup) -> MemberData:
     return MemberData(member_no=number, name=name, phone=phone)
 
 
-def _check_names(command: CreateGroup | UpdateGroup, faults: Faults) -> None:
+def _check_names(command: CreateGroup | UpdateGroup, country: str, faults: Faults) -> None:
     with faults.gather():
         if not command.name or len(command.name) > 120:
             raise InvalidInput("name", "group_name", limit=120)
@@ -180,8 +181,7 @@ def _check_names(command: CreateGroup | UpdateGroup, faults: Faults) -> None:
         if not command.short_name or len(command.short_name) > 48:
             raise InvalidInput("short_name", "group_short_name", limit=48)
     with faults.gather():
-        if command.paybill and not re.fullmatch(r"[0-9]{5,7}", command.paybill):
-            raise InvalidInput("paybill", "paybill")
+        check_place(way_of(country), command.pay_to)
 
 
 def _check_settings(command: CreateGroup, faults: Faults) -> None:
@@ -207,7 +207,7 @@ def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:
         currency=command.currency,
         timezone=command.timezone,
         country=command.country,
-        paybill=command.paybill or None,
+        pay_to=command.pay_to.lower() or None,
         wrapped_key=keyring_of(session).new_data_key(place("groups", "wrapped_key", group_id, group_id)).wrapped,
         created_at=clock_of(session).now(),
     )

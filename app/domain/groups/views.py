@@ -44,7 +44,8 @@ class GroupView:
     currency: str
     timezone: str
     country: str
-    paybill: str | None
+    pay_to: str | None
+    way: str
     region_kind: str
 
 
@@ -180,7 +181,7 @@ class CreateGroup:
     currency: str
     timezone: str
     country: str
-    paybill: str
+    pay_to: str
     admin_phone: str
     admin_member_no: str
     admin_name: str
@@ -221,14 +222,14 @@ class SetRules:
 
 @dataclass(frozen=True, slots=True)
 class UpdateGroup:
-    """What an admin may change of the group; an empty `paybill` is none.
+    """What an admin may change of the group; an empty `pay_to` is none.
 
-    `step_up_id` proves a fresh one-time code of the admin, without which the paybill number stays.
+    `step_up_id` proves a fresh one-time code of the admin, without which the place to pay to stays.
     """
 
     name: str
     short_name: str
-    paybill: str = ""
+    pay_to: str = ""
     step_up_id: UUID | None = None
 
 

@@ -14,7 +14,8 @@ CONTROL: Mapping[str, str] = MappingProxyType(
 )
 """Control code -> class: cash in the box, mobile money, bank; members' savings, the pot; contributions."""
 
-MONEY_BY_METHOD: Mapping[str, str] = MappingProxyType({"cash": "1010", "mpesa": "1020", "bank": "1030"})
+MONEY_BY_METHOD: Mapping[str, str] = MappingProxyType({"cash": "1010", "mpesa": "1020", "upi": "1030", "bank": "1030"})
+"""UPI ends in the bank account that stands behind the ID."""
 
 
 MEMBER_CONTROL: Mapping[str, str] = MappingProxyType({"contribution": "4010", "savings": "2010", "pot": "2020"})

@@ -18,6 +18,7 @@ class Claim:
     purpose: str
     reference: str
     open_minor: int
+    currency: str
 
 
 class Settlement(Protocol):

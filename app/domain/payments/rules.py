@@ -10,23 +10,44 @@ from app.domain.payments.ports import Claim
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.text import tidy
 
-METHODS = ("mpesa", "bank", "cash")
+METHODS = ("mpesa", "upi", "bank", "cash")
 MAX_LINES = 50
 OLDEST_DAYS = 400
 MPESA_LENGTH = 10
+LONGEST_CODE = 24
+"""What is longer, blanks in it, is a message."""
 
 _MPESA_CODE = re.compile(r"[A-Z][A-Z0-9]{9}")
+_UTR = re.compile(r"(?:0000)?([0-9]{12})")
+"""Some banks pad it to 16."""
+_IN_MESSAGE = {
+    "mpesa": re.compile(r"\b(?=[A-Z0-9]*[0-9])[A-Z][A-Z0-9]{9}\b"),
+    "upi": re.compile(r"\b(?:0000)?[0-9]{12}\b"),
+}
 _BANK_CODE = re.compile(r"[A-Z0-9]{4,35}")
 
 
 def normalise_provider_code(method: str, text: str) -> str:
-    """The code in capitals without blanks and dashes; raises InvalidInput where it can't be one of the method's."""
+    """The code in capitals without blanks and dashes; raises InvalidInput where it can't be one of the method's.
+
+    A whole message of M-Pesa's or of a bank's is taken too, when just one code stands in it.
+    """
+    if (
+        method in _IN_MESSAGE
+        and len(text) > LONGEST_CODE
+        and len(found := set(_IN_MESSAGE[method].findall(text.upper()))) == 1
+    ):
+        text = found.pop()
     code = re.sub(r"[\s\-\u2010-\u2015]", "", text).upper()
     if not code:
         raise InvalidInput("provider_code", "provider_code_empty")
     if method == "mpesa" and not _MPESA_CODE.fullmatch(code):
         why = "mpesa_code" if len(code) != MPESA_LENGTH else "mpesa_code_symbols"
         raise InvalidInput("provider_code", why, length=len(code))
+    if method == "upi":
+        if not (found := _UTR.fullmatch(code)):
+            raise InvalidInput("provider_code", "upi_code", length=len(code))
+        return found[1]
     if method == "bank" and not _BANK_CODE.fullmatch(code):
         raise InvalidInput("provider_code", "bank_code")
     return code
@@ -65,4 +86,4 @@ def check_parts(
         if free <= 0:
             raise NothingToPay
         if amount > free:
-            raise AmountTooHigh(field="amount")
+            raise AmountTooHigh(field="amount", left_minor=free, currency=claim.currency)

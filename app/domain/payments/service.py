@@ -40,7 +40,7 @@ async def submit_payment(session: Session, actor: Actor, command: SubmitPayment)
     AmountTooHigh when the dues don't need it, NotFound for dues of others.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
-    if command.method not in ("mpesa", "bank"):
+    if command.method not in ("mpesa", "upi", "bank"):
         raise InvalidInput("method", "method")
     code = rules.normalise_provider_code(command.method, command.provider_code)
     rules.check_paid_on(command.paid_on, today_in(acting.timezone, clock_of(session).now()))

@@ -110,7 +110,9 @@ def field(
     described = f"{name}-hint {name}-problem"
     return rx.el.div(
         rx.el.label(label, html_for=name),
-        rx.el.span(hint, class_name="field__hint", id=f"{name}-hint") if hint else rx.fragment(),
+        rx.el.span(hint, class_name="field__hint", id=f"{name}-hint")
+        if isinstance(hint, rx.Var) or hint
+        else rx.fragment(),
         rx.el.input(
             id=name,
             name=name,
@@ -139,7 +141,9 @@ def choice(
     is_wrong = (problem_field == name) & (problem != "") if isinstance(problem_field, rx.Var) else False
     return rx.el.div(
         rx.el.label(label, html_for=name),
-        rx.el.span(hint, class_name="field__hint", id=f"{name}-hint") if hint else rx.fragment(),
+        rx.el.span(hint, class_name="field__hint", id=f"{name}-hint")
+        if isinstance(hint, rx.Var) or hint
+        else rx.fragment(),
         rx.el.select(
             *options,
             id=name,

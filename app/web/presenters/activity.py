@@ -17,7 +17,7 @@ SENTENCES = frozenset(
         "activity.count.recorded",
         "activity.group.changed",
         "activity.group.opened",
-        "activity.group.paybill_changed",
+        "activity.group.pay_to_changed",
         "activity.invite.made",
         "activity.invite.revoked",
         "activity.member.added",

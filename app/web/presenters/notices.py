@@ -26,7 +26,7 @@ SIGNS = {
     "payment_rejected": "cross",
     "payment_reversed": "cross",
     "call_opened": "coins",
-    "paybill_changed": "coins",
+    "pay_to_changed": "coins",
 }
 
 
@@ -47,8 +47,8 @@ def _words(view: NotificationView) -> dict[str, str | int]:
         words["amount"] = amount(int(words["amount_minor"]), str(words["currency"]))
     if "due_on" in words:
         words["day"] = day(date.fromisoformat(str(words["due_on"])))
-    if view.kind == "paybill_changed":
-        words["number"] = words["number"] or t("notice.paybill_none")
+    if view.kind == "pay_to_changed":
+        words["number"] = words["number"] or t("notice.pay_to_none")
     return words
 
 
@@ -58,6 +58,6 @@ def place_of(view: NotificationView, *, at_desk: bool) -> str:
         return "/payments"
     if view.kind in ("payment_confirmed", "payment_reversed") and view.subject_id:
         return f"/receipt?id={view.subject_id}"
-    if view.kind == "paybill_changed":
+    if view.kind == "pay_to_changed":
         return "/settings" if at_desk else "/pay"
     return "/collections" if at_desk and view.kind == "call_opened" else "/home"

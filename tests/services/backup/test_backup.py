@@ -30,7 +30,7 @@ from app.kit.db import Database
 from app.kit.ids import new_id
 from app.kit.signing import Signer
 from app.launch.paths import ROOT
-from app.worker.jobs import BACK_UP, EVERY_HOUR, Handlers
+from app.worker.jobs import BACK_UP, EVERY_HOUR, EVERY_TEN_MINUTES, LOOK_AFTER_BOOKS, Handlers
 from tests.services.ledger.ledger_books import Books, open_books
 
 
@@ -273,13 +273,13 @@ def handlers(source: Source, folder: Path, database: Database, tools: dict[str, 
 
 async def test_the_worker_takes_it_by_the_clock(handlers: Handlers, folder: Path, app_url: str) -> None:
     """The schedule reaches the handler; a second look in the same night takes none."""
-    looks = asyncio.Queue[int]()
+    looks = asyncio.Queue[str]()
 
-    async def look(timestamp: int) -> None:
-        await handlers.back_up(timestamp)
-        looks.put_nowait(timestamp)
+    async def look() -> None:
+        await handlers.back_up()
+        looks.put_nowait("looked")
 
-    assert handlers.schedule() == {BACK_UP: EVERY_HOUR}
+    assert handlers.schedule() == {LOOK_AFTER_BOOKS: EVERY_TEN_MINUTES, BACK_UP: EVERY_HOUR}
     every_second = {BACK_UP: "* * * * * */1"}
     worker = asyncio.create_task(jobs.work(app_url, handlers.all() | {BACK_UP: look}, schedule=every_second))
     try:
@@ -291,15 +291,15 @@ async def test_the_worker_takes_it_by_the_clock(handlers: Handlers, folder: Path
     assert len(manifest.stored_in(folder / "backups")) == 1
     assert len(await asyncio.to_thread(lambda: list((folder / "keys").iterdir()))) == 1
     before = await asyncio.to_thread(manifest.stored_in, folder / "backups")
-    await handlers.back_up(0)
+    await handlers.back_up()
     assert manifest.stored_in(folder / "backups") == before
 
 
-def test_without_a_folder_nothing_is_scheduled(database: Database, tools: dict[str, object]) -> None:
+def test_without_a_folder_no_backup_is_scheduled(database: Database, tools: dict[str, object]) -> None:
     signer = tools["signer"]
     assert isinstance(signer, Signer)
     services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    assert Handlers(services).schedule() == {}
+    assert Handlers(services).schedule() == {LOOK_AFTER_BOOKS: EVERY_TEN_MINUTES}
 
 
 def test_the_commands_answer_with_their_status(source: Source, folder: Path) -> None:

@@ -378,4 +378,4 @@ async def test_one_reads_ones_group_from_its_own_tenant(database: Database) -> N
     async with database.transaction(me) as session:
         view = await access.get_group(session, me)
     assert view == group.view
-    assert (view.paybill, view.region_kind) == ("522533", "county")
+    assert (view.pay_to, view.region_kind) == ("522533", "county")

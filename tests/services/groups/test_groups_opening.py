@@ -103,7 +103,7 @@ async def test_the_same_key_opens_one_group(database: Database) -> None:
         ("currency", "KSH", "currency"),
         ("country", "Kenya", "country"),
         ("country", "XX", "country"),
-        ("paybill", "52-25", "paybill"),
+        ("pay_to", "52-25", "pay_to_mpesa"),
         ("admin_phone", "0712", "phone_short"),
         ("admin_phone", "", "phone_empty"),
         ("admin_member_no", " ", "member_no_empty"),
@@ -123,7 +123,7 @@ async def test_a_wrong_value_is_named(database: Database, field: str, value: str
 
 async def test_all_wrong_fields_are_named_at_once(database: Database) -> None:
     staff = await make_staff(database)
-    wrong = {"name": "", "paybill": "12", "admin_phone": "0712", "admin_name": " "}
+    wrong = {"name": "", "pay_to": "12", "admin_phone": "0712", "admin_name": " "}
     async with database.transaction(staff) as session:
         with pytest.raises(InvalidInput) as caught:
             await service.create_group(session, staff, group_command(**wrong))

@@ -44,7 +44,7 @@ async def open_books(database: Database) -> Books:
         currency="KES",
         timezone="Africa/Nairobi",
         country="KE",
-        paybill="400200",
+        pay_to="400200",
         admin_phone=f"+25472{number:07d}",
         admin_member_no="LRW/001",
         admin_name="Josphat Kiprotich Cheruiyot",

@@ -35,7 +35,9 @@ class DayChoice:
 class SettingsState(FreshCode, rx.State):
     name: str = ""
     short_name: str = ""
-    paybill: str = ""
+    pay_to: str = ""
+    pay_to_label: str = ""
+    pay_to_hint: str = ""
     currency: str = ""
     zone: str = ""
     country: str = ""
@@ -63,7 +65,8 @@ class SettingsState(FreshCode, rx.State):
             self.phase = "ready"
 
     def _fill(self, view: GroupView) -> None:
-        self.name, self.short_name, self.paybill = view.name, view.short_name, view.paybill or ""
+        self.name, self.short_name, self.pay_to = view.name, view.short_name, view.pay_to or ""
+        self.pay_to_label, self.pay_to_hint = t(f"settings.pay_to.{view.way}"), t(f"settings.pay_to_hint.{view.way}")
         self.currency = f"{view.currency}, {get_currency_name(view.currency, locale=language.get())}"
         self.zone = f"{view.timezone}, {get_timezone_location(view.timezone, locale=language.get())}"
         self.country, self.code = Locale(language.get()).territories.get(view.country, view.country), view.code
@@ -105,10 +108,10 @@ class SettingsState(FreshCode, rx.State):
 
     @event("admin")
     async def save(self, form: dict[str, str]):
-        """What is wrong is said first; another paybill number then takes a fresh code."""
+        """What is wrong is said first; another place to pay then takes a fresh code."""
         self._clear()
         self.name, self.short_name = str(form.get("name", ""))[:400], str(form.get("short_name", ""))[:400]
-        self.paybill = str(form.get("paybill", ""))[:40]
+        self.pay_to = str(form.get("pay_to", ""))[:120]
         await self._save(None)
 
     @event("admin")
@@ -126,14 +129,14 @@ class SettingsState(FreshCode, rx.State):
     async def _save(self, proof: UUID | None) -> None:
         needs_code = False
         async with self._work() as (session, actor):
-            command = UpdateGroup(self.name, self.short_name, self.paybill, proof)
+            command = UpdateGroup(self.name, self.short_name, self.pay_to, proof)
             try:
                 await service.update_group(session, actor, command)
             except StepUpNeeded:
                 needs_code = proof is None
                 raise
         if needs_code:
-            number = self.paybill.strip()
+            number = self.pay_to.strip()
             title = t("settings.code_title", number=number) if number else t("settings.code_title_none")
             await self._ask_code(title)
             return

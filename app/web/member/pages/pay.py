@@ -1,4 +1,4 @@
-"""Pay: the three numbers to type, then the code that M-Pesa answered."""
+"""Pay: the three numbers to type, then the code that came back."""
 
 import reflex as rx
 
@@ -42,8 +42,8 @@ def _ready() -> rx.Component:
         ),
         message(PayState.problem, PayState.problem_field, PayState.done),
         rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _numbers(), _send())),
-        rx.cond(PayState.choices.length() > 0, _choices()),
         rx.cond(PayState.sent.length() > 0, _sent()),
+        rx.cond(PayState.choices.length() > 0, _choices()),
         class_name="stack",
         style={"gap": "24px"},
     )
@@ -94,11 +94,12 @@ def _sent() -> rx.Component:
 def _numbers() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("pay.how")),
-        rx.el.p(t("pay.step_paybill"), class_name="small muted"),
-        rx.cond(PayState.paybill == "", banner(t("pay.no_paybill"), kind="warn", sign="warn")),
+        rx.el.p(PayState.words.step, class_name="small muted"),
+        rx.cond(PayState.pay_to == "", banner(PayState.words.none, kind="warn", sign="warn")),
+        rx.cond(PayState.upi_link != "", _upi()),
         rx.el.div(
-            rx.cond(PayState.paybill != "", copy_row(t("pay.business_number"), PayState.paybill, PayState.paybill)),
-            copy_row(t("pay.account"), PayState.reference, PayState.reference_plain, t("pay.account_note")),
+            rx.cond(PayState.pay_to != "", copy_row(PayState.words.place, PayState.pay_to, PayState.pay_to)),
+            copy_row(PayState.words.account, PayState.reference, PayState.reference_plain, t("pay.account_note")),
             copy_row(t("pay.amount"), PayState.amount, PayState.amount_digits),
             class_name="card card--flush",
         ),
@@ -106,15 +107,30 @@ def _numbers() -> rx.Component:
     )
 
 
+def _upi() -> rx.Component:
+    """On the phone that pays, its app; beside another screen, the code to scan."""
+    return rx.fragment(
+        rx.el.a(t("pay.upi.open"), href=PayState.upi_link, class_name="btn btn--primary narrow-only"),
+        rx.el.figure(
+            rx.el.div(
+                rx.el.svg(rx.el.path(d=PayState.qr), view_box=PayState.qr_box, custom_attrs={"aria-hidden": "true"}),
+                class_name="qr",
+            ),
+            rx.el.figcaption(t("pay.upi.scan"), class_name="small muted"),
+            class_name="wide-only card qr-card",
+        ),
+    )
+
+
 def _send() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("pay.then")),
-        rx.el.p(t("pay.then_note"), class_name="small muted"),
+        rx.el.p(PayState.words.then, class_name="small muted"),
         form(
             field(
-                t("pay.code"),
+                PayState.words.code,
                 "code",
-                hint=t("pay.code_hint"),
+                hint=PayState.words.code_hint,
                 problem=PayState.problem,
                 problem_field=rx.cond(PayState.problem_field == "provider_code", "code", PayState.problem_field),
                 class_name_input="input input--code",

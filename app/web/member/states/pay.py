@@ -19,6 +19,8 @@ from app.kit.money import parse_amount
 from app.web.member.states.home import DueRow, due_row
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until, moment
+from app.web.presenters.qr import qr_path
+from app.web.presenters.upi import upi_link
 from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
@@ -30,6 +32,25 @@ class SentRow:
     amount: str
     code: str
     when: str
+
+
+@dataclass(frozen=True)
+class WayWords:
+    """How this group's members pay, in words."""
+
+    step: str = ""
+    place: str = ""
+    account: str = ""
+    none: str = ""
+    then: str = ""
+    code: str = ""
+    code_hint: str = ""
+
+
+def way_words(way: str) -> WayWords:
+    names = ("step", "place", "account", "none", "then", "code", "code_hint")
+    said = {"mpesa": lambda name: t(f"pay.mpesa.{name}"), "upi": lambda name: t(f"pay.upi.{name}")}[way]
+    return WayWords(**{name: said(name) for name in names})
 
 
 def sent_row(view: PaymentView) -> SentRow:
@@ -53,7 +74,11 @@ class PayState(Screen, rx.State):
     due_line: str = ""
     reference: str = ""
     reference_plain: str = ""
-    paybill: str = ""
+    words: WayWords = WayWords()
+    pay_to: str = ""
+    upi_link: str = ""
+    qr: str = ""
+    qr_box: str = ""
     rejected: str = ""
     code: str = ""
     paid: str = ""
@@ -63,6 +88,8 @@ class PayState(Screen, rx.State):
     sent: list[SentRow] = []
     entry: str = ""
     """Changes when the fields start anew: what is typed while the page loads again stays."""
+    _way: str = ""
+    _group: str = ""
     _currency: str = ""
     _times_sent: int = 0
 
@@ -81,21 +108,23 @@ class PayState(Screen, rx.State):
             else:
                 await self._read(session, actor, "")
 
-    async def _list(self, wanted: str = "", *, arrives: bool = False) -> None:
+    async def _list(self, wanted: str | None = "", *, arrives: bool = False) -> None:
+        """`wanted`: the due to open; a single one opens by itself, none at all when it is None."""
         self._new_form()
         self.due_id, self.code = "", ""
         async with self._reading(arrives=arrives) as (session, actor):
             await self._read(session, actor, wanted)
 
-    async def _read(self, session: Session, actor: Actor, wanted: str) -> None:
+    async def _read(self, session: Session, actor: Actor, wanted: str | None) -> None:
         home = await contributions.home(session, actor)
         group = await access.get_group(session, actor)
         self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
-        self.paybill, self._currency = group.paybill or "", home.currency
+        self.pay_to, self._currency, self._way, self._group = group.pay_to or "", home.currency, group.way, group.name
+        self.words = way_words(group.way)
         self.today = self.paid_on = home.today.isoformat()
         payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
         named = [due for due in payable if str(due.id) == wanted]
-        has_choice = len(payable) > 1 and not named
+        has_choice = wanted is None or (len(payable) > 1 and not named)
         self.choices = [due_row(due, home.today) for due in payable] if has_choice else []
         if payable and not has_choice:
             self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
@@ -109,6 +138,10 @@ class PayState(Screen, rx.State):
         self.due_line = t("due.by", day=day(due.due_on), days=days)
         self.reference, self.reference_plain = in_fours(due.reference), due.reference
         self.rejected = due.rejected_reason or ""
+        has_link = self._way == "upi" and self.pay_to != ""
+        note = f"{due.reference} {due.title}"
+        self.upi_link = upi_link(self.pay_to, self._group, left, due.currency, due.reference, note) if has_link else ""
+        self.qr, self.qr_box = qr_path(self.upi_link) if has_link else ("", "")
         self.entry = f"{due.id} {left} {self._times_sent}"
 
     @event("member")
@@ -117,12 +150,12 @@ class PayState(Screen, rx.State):
         if not self.due_id:
             return
         self._clear()
-        self.code, self.paid = str(form.get("code", ""))[:60], str(form.get("amount", ""))[:40]
+        self.code, self.paid = str(form.get("code", ""))[:500], str(form.get("amount", ""))[:40]
         self.paid_on = str(form.get("paid_on", ""))[:10]
         async with self._work() as (session, actor):
             command = SubmitPayment(
                 parts=(Part(claim_id=parse_id(self.due_id), amount_minor=parse_amount(self.paid, self._currency)),),
-                method="mpesa",
+                method=self._way,
                 provider_code=self.code,
                 paid_on=parse_date(self.paid_on, field="paid_on"),
                 key=self.form_key,
@@ -130,7 +163,7 @@ class PayState(Screen, rx.State):
             await payments.submit_payment(session, actor, command)
         if not self.problem:
             self._times_sent += 1
-            await self._list()
+            await self._list(None)
             self.done = t("pay.sent")
 
     @event("member")

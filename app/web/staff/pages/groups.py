@@ -111,7 +111,7 @@ def _open() -> rx.Component:
             _field(t("groups.amount"), "amount", t("groups.amount_hint"), input_mode="decimal"),
             _field(t("groups.full_name"), "name", t("groups.full_name_hint")),
             _field(t("groups.short_name"), "short_name", t("groups.short_name_hint")),
-            _field(t("groups.paybill"), "paybill", t("groups.paybill_hint"), input_mode="numeric"),
+            _field(t("groups.pay_to"), "pay_to", t("groups.pay_to_hint"), auto_capitalize="none"),
             rx.el.h3(t("groups.admin"), class_name="wide"),
             _field(t("groups.admin_phone"), "admin_phone", t("groups.admin_phone_hint"), type="tel"),
             _field(t("groups.admin_no"), "admin_member_no", t("groups.admin_no_hint")),

@@ -15,7 +15,7 @@ from app.web.presenters.dates import day
 from app.web.screen import Screen, sentence
 from app.web.session import event
 
-FIELDS = ("name", "short_name", "paybill", "admin_phone", "admin_member_no", "admin_name", "amount")
+FIELDS = ("name", "short_name", "pay_to", "admin_phone", "admin_member_no", "admin_name", "amount")
 """What is typed; each shows its own fault."""
 
 
@@ -102,7 +102,7 @@ class GroupsState(Screen, rx.State):
                     currency=country.currency,
                     timezone=country.timezone,
                     country=country.code,
-                    paybill=value("paybill"),
+                    pay_to=value("pay_to"),
                     admin_phone=value("admin_phone"),
                     admin_member_no=value("admin_member_no"),
                     admin_name=value("admin_name"),
