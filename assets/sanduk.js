@@ -5,7 +5,10 @@ const ADDRESSES = ["start", "trouble", "unreachable"];
 new MutationObserver(() => {
   if (!document.querySelector("[data-leave]")) return;
   const wanted = new URLSearchParams(location.search).get("to");
-  if (!["trouble", "unreachable"].includes(wanted)) window.caches?.delete("seen");
+  if (!["trouble", "unreachable"].includes(wanted)) {
+    window.caches?.delete("seen");
+    sessionStorage.removeItem("typed");
+  }
   location.replace("/" + (ADDRESSES.includes(wanted) ? wanted : "start"));
 }).observe(document, { childList: true, subtree: true });
 
@@ -30,6 +33,7 @@ document.addEventListener("click", async (event) => {
 
 // A dialog takes the focus, keeps it while it is open and gives it back; Escape presses its quiet button.
 const CAN_FOCUS = "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary";
+const FIELD = "input:not([type=hidden], [type=file], :disabled), select:not(:disabled), textarea:not(:disabled)";
 let opened = null;
 let outside = null;
 document.addEventListener("focusin", (event) => {
@@ -56,7 +60,7 @@ function follow() {
     if (outside?.isConnected) outside.focus({ preventScroll: true });
   } else if (!dialog.contains(document.activeElement)) {
     dialog.tabIndex = -1;
-    dialog.focus();
+    (dialog.querySelector(FIELD) ?? dialog).focus();
   }
 }
 
@@ -68,6 +72,15 @@ function show() {
   if (words === said) return;
   said = words;
   banner?.scrollIntoView({ block: "nearest" });
+}
+
+// A refused form puts the focus into its first field that is wrong.
+let sentForm = null;
+function showFault() {
+  const wrong = sentForm?.querySelector("[aria-invalid=true]");
+  if (!wrong) return;
+  sentForm = null;
+  wrong.focus();
 }
 
 // A menu closes when something else is pressed, or Escape.
@@ -107,7 +120,13 @@ document.addEventListener(
 document.addEventListener(
   "submit",
   (event) => {
+    const form = event.target;
     if (event.submitter) startWork(event, event.submitter);
+    if (event.defaultPrevented) return;
+    sentForm = form;
+    setTimeout(() => {
+      if (sentForm === form) sentForm = null;
+    }, PATIENCE_MS);
   },
   true,
 );
@@ -116,6 +135,7 @@ new MutationObserver(() => {
   follow();
   show();
   endWork();
+  showFault();
 }).observe(document, { childList: true, characterData: true, subtree: true, attributeFilter: ["class", "aria-selected", "data-answers"] });
 
 // While something is being made the page asks how far it is: every second, but not before the last answer is there.

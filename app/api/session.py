@@ -150,6 +150,7 @@ def _code_page(
         channel=asked.channel,
         channels=services.settings.otp_channels,
         wait=f"{asked.wait_s // 60}:{asked.wait_s % 60:02d}" if asked.wait_s else "",
+        wait_s=asked.wait_s,
         problem=problem,
         too_soon=too_soon,
         shown="" if services.settings.is_production else services.sender.shown_code(request_id),

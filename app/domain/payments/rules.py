@@ -14,43 +14,47 @@ METHODS = ("mpesa", "upi", "bank", "cash")
 MAX_LINES = 50
 OLDEST_DAYS = 400
 MPESA_LENGTH = 10
-LONGEST_CODE = 24
-"""What is longer, blanks in it, is a message."""
 
 _MPESA_CODE = re.compile(r"[A-Z][A-Z0-9]{9}")
 _UTR = re.compile(r"(?:0000)?([0-9]{12})")
 """Some banks pad it to 16."""
 _IN_MESSAGE = {
-    "mpesa": re.compile(r"\b(?=[A-Z0-9]*[0-9])[A-Z][A-Z0-9]{9}\b"),
-    "upi": re.compile(r"\b(?:0000)?[0-9]{12}\b"),
+    "mpesa": re.compile(r"(?<![A-Z0-9])(?=[A-Z0-9]*[0-9])[A-Z][A-Z0-9]{9}(?![A-Z0-9])"),
+    "upi": re.compile(r"(?<![A-Z0-9])(?:0000)?[0-9]{12}(?![A-Z0-9])"),
 }
+"""A word without any digit is a word ("Settlement"), no code of M-Pesa's."""
 _BANK_CODE = re.compile(r"[A-Z0-9]{4,35}")
 
 
 def normalise_provider_code(method: str, text: str) -> str:
     """The code in capitals without blanks and dashes; raises InvalidInput where it can't be one of the method's.
 
-    A whole message of M-Pesa's or of a bank's is taken too, when just one code stands in it.
+    Of a whole message the code that it holds.
     """
-    if (
-        method in _IN_MESSAGE
-        and len(text) > LONGEST_CODE
-        and len(found := set(_IN_MESSAGE[method].findall(text.upper()))) == 1
-    ):
-        text = found.pop()
     code = re.sub(r"[\s\-\u2010-\u2015]", "", text).upper()
     if not code:
         raise InvalidInput("provider_code", "provider_code_empty")
     if method == "mpesa" and not _MPESA_CODE.fullmatch(code):
+        if found := find_code(method, text):
+            return found
         why = "mpesa_code" if len(code) != MPESA_LENGTH else "mpesa_code_symbols"
         raise InvalidInput("provider_code", why, length=len(code))
     if method == "upi":
-        if not (found := _UTR.fullmatch(code)):
+        if not (match := _UTR.fullmatch(find_code(method, text) or code)):
             raise InvalidInput("provider_code", "upi_code", length=len(code))
-        return found[1]
+        return match[1]
     if method == "bank" and not _BANK_CODE.fullmatch(code):
         raise InvalidInput("provider_code", "bank_code")
     return code
+
+
+def find_code(method: str, text: str) -> str | None:
+    """The code of a payment message: what it begins with, else the only word that can be one."""
+    words = text.upper().strip()
+    found = list(_IN_MESSAGE[method].finditer(words))
+    if found and (found[0].start() == 0 or len({match.group() for match in found}) == 1):
+        return found[0].group()
+    return None
 
 
 def check_paid_on(paid_on: date, today: date) -> None:

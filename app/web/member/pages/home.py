@@ -1,5 +1,7 @@
 """Home: three numbers and one button."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.kit.i18n import t
@@ -72,7 +74,7 @@ def _action() -> rx.Component:
     )
 
 
-def due_line(due: DueRow) -> rx.Component:
+def due_line(due: DueRow, **props: Any) -> rx.Component:
     """A due in a list; opens its payment."""
     state = rx.match(
         due.state,
@@ -85,12 +87,14 @@ def due_line(due: DueRow) -> rx.Component:
             rx.el.span(
                 rx.el.span(due.title, class_name="row__title"),
                 rx.el.span(due.when, class_name="row__sub"),
+                rx.cond(due.waits != "", rx.el.span(due.waits, class_name="row__sub")),
                 rx.cond(due.rejected != "", rx.el.span(due.rejected, class_name="field__error")),
                 class_name="row__main",
             ),
             rx.el.span(rx.el.span(due.figure, class_name="amount"), state, class_name="row__end"),
             href=rx.Var.create("/pay?due=") + due.id,
             class_name="row",
+            **props,
         )
     )
 

@@ -7,6 +7,7 @@ from app.web.components import banner, button, empty, field, form, linkbutton, m
 from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
+from app.web.member.states.home import DueRow
 from app.web.member.states.pay import PayState, SentRow
 
 
@@ -37,22 +38,28 @@ def _ready() -> rx.Component:
             rx.el.div(
                 rx.el.h1(t("pay.title"), " ", rx.el.span(PayState.amount, class_name="amount")),
                 rx.el.p(PayState.title, ". ", PayState.due_line, class_name="small muted"),
+                rx.cond(PayState.waits != "", rx.el.p(PayState.waits, class_name="small")),
             ),
-            rx.el.h1(t("pay.title")),
+            rx.el.h1(rx.cond(PayState.is_sent, t("pay.sent_title"), t("pay.title"))),
         ),
         message(PayState.problem, PayState.problem_field, PayState.done),
+        rx.cond(PayState.is_sent & (PayState.sent.length() > 0), _sent()),
         rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _numbers(), _send())),
-        rx.cond(PayState.sent.length() > 0, _sent()),
         rx.cond(PayState.choices.length() > 0, _choices()),
+        rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), _sent()),
         class_name="stack",
         style={"gap": "24px"},
     )
 
 
+def _choice(row: DueRow) -> rx.Component:
+    return due_line(row, on_click=PayState.choose(row.id))
+
+
 def _choices() -> rx.Component:
     return rx.el.section(
-        rx.el.h2(t("pay.choose")),
-        rx.el.ul(rx.foreach(PayState.choices, due_line), class_name="card card--flush"),
+        rx.el.h2(rx.cond(PayState.is_sent, t("pay.choose_next"), t("pay.choose"))),
+        rx.el.ul(rx.foreach(PayState.choices, _choice), class_name="card card--flush"),
         class_name="section",
     )
 
@@ -138,7 +145,7 @@ def _send() -> rx.Component:
                 auto_capitalize="characters",
                 spell_check=False,
                 default_value=PayState.code,
-                key=PayState.entry + "c",
+                key=PayState.entry + "c" + PayState.taken,
             ),
             field(
                 PayState.amount_label,

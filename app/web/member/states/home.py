@@ -29,21 +29,33 @@ class DueRow:
     when: str
     state: str
     state_word: str
+    waits: str
     rejected: str
 
 
+def waiting_part(due: DueView) -> str:
+    """What of a due that is still to pay was sent and waits; empty where nothing or all of it was."""
+    if not 0 < due.waiting_minor < due.open_minor:
+        return ""
+    owed, waits = amount(due.open_minor, due.currency), amount(due.waiting_minor, due.currency)
+    return t("due.waiting_part", owed=owed, waits=waits)
+
+
 def due_row(due: DueView, today) -> DueRow:
+    """The figure is what is left to send, as on Pay; of a due that was sent whole, what is owed."""
     left = due.open_minor - due.waiting_minor
+    shown = left if left > 0 else due.open_minor
     state = "sent" if left <= 0 else "late" if due.is_overdue else "to_pay"
     return DueRow(
         id=str(due.id),
         title=due.title,
-        figure=exact(due.open_minor, due.currency),
-        amount=amount(due.open_minor, due.currency),
+        figure=exact(shown, due.currency),
+        amount=amount(shown, due.currency),
         reference=due.reference[:4] + "-" + due.reference[4:],
         when=t("due.by", day=day(due.due_on), days=days_until(due.due_on, today)),
         state=state,
         state_word=t(f"due.{state}"),
+        waits=waiting_part(due),
         rejected=t("home.rejected", reason=due.rejected_reason) if due.rejected_reason else "",
     )
 

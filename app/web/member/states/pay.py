@@ -10,19 +10,23 @@ from app.domain.groups import access
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
+from app.domain.payments.errors import AmountTooHigh
+from app.domain.payments.rules import find_code
 from app.domain.payments.views import PaymentView
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.kit.money import parse_amount
-from app.web.member.states.home import DueRow, due_row
+from app.web.member.states.home import DueRow, due_row, waiting_part
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until, moment
 from app.web.presenters.qr import qr_path
 from app.web.presenters.upi import upi_link
 from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
+
+MAX_MESSAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class PayState(Screen, rx.State):
     amount_digits: str = ""
     amount_label: str = ""
     due_line: str = ""
+    waits: str = ""
     reference: str = ""
     reference_plain: str = ""
     words: WayWords = WayWords()
@@ -86,6 +91,10 @@ class PayState(Screen, rx.State):
     today: str = ""
     choices: list[DueRow] = []
     sent: list[SentRow] = []
+    is_sent: bool = False
+    """A code was sent just now: what is left to pay is only offered."""
+    taken: str = ""
+    """The code that was found in a longer text: its field starts anew with it."""
     entry: str = ""
     """Changes when the fields start anew: what is typed while the page loads again stays."""
     _way: str = ""
@@ -97,6 +106,7 @@ class PayState(Screen, rx.State):
     async def load(self):
         """`?due=` names the due."""
         self._clear()
+        self.is_sent = False
         await self._list(self.router.url.query_parameters.get("due", ""), arrives=True)
 
     @event("member")
@@ -108,14 +118,13 @@ class PayState(Screen, rx.State):
             else:
                 await self._read(session, actor, "")
 
-    async def _list(self, wanted: str | None = "", *, arrives: bool = False) -> None:
-        """`wanted`: the due to open; a single one opens by itself, none at all when it is None."""
+    async def _list(self, wanted: str = "", *, arrives: bool = False) -> None:
         self._new_form()
-        self.due_id, self.code = "", ""
+        self.due_id, self.code, self.taken = "", "", ""
         async with self._reading(arrives=arrives) as (session, actor):
             await self._read(session, actor, wanted)
 
-    async def _read(self, session: Session, actor: Actor, wanted: str | None) -> None:
+    async def _read(self, session: Session, actor: Actor, wanted: str) -> None:
         home = await contributions.home(session, actor)
         group = await access.get_group(session, actor)
         self.sent = [sent_row(view) for view in await waiting.list_my_waiting(session, actor)]
@@ -124,7 +133,7 @@ class PayState(Screen, rx.State):
         self.today = self.paid_on = home.today.isoformat()
         payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
         named = [due for due in payable if str(due.id) == wanted]
-        has_choice = wanted is None or (len(payable) > 1 and not named)
+        has_choice = bool(payable) and (len(payable) > 1 or self.is_sent) and not named
         self.choices = [due_row(due, home.today) for due in payable] if has_choice else []
         if payable and not has_choice:
             self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
@@ -136,6 +145,7 @@ class PayState(Screen, rx.State):
         self.amount, self.amount_digits = amount(left, due.currency), digits(left, due.currency)
         self.amount_label, self.paid = t("pay.amount_paid", currency=due.currency), self.amount_digits
         self.due_line = t("due.by", day=day(due.due_on), days=days)
+        self.waits = waiting_part(due)
         self.reference, self.reference_plain = in_fours(due.reference), due.reference
         self.rejected = due.rejected_reason or ""
         has_link = self._way == "upi" and self.pay_to != ""
@@ -150,7 +160,10 @@ class PayState(Screen, rx.State):
         if not self.due_id:
             return
         self._clear()
-        self.code, self.paid = str(form.get("code", ""))[:500], str(form.get("amount", ""))[:40]
+        typed, self.paid = str(form.get("code", ""))[:MAX_MESSAGE], str(form.get("amount", ""))[:40]
+        self.code = find_code(self._way, typed) or typed
+        if self.code != typed:
+            self.taken = self.code
         self.paid_on = str(form.get("paid_on", ""))[:10]
         async with self._work() as (session, actor):
             command = SubmitPayment(
@@ -161,10 +174,33 @@ class PayState(Screen, rx.State):
                 key=self.form_key,
             )
             await payments.submit_payment(session, actor, command)
-        if not self.problem:
+        if self._refusal == AmountTooHigh.code:
+            await self._say_what_is_left()
+        elif not self.problem:
             self._times_sent += 1
-            await self._list(None)
+            self.is_sent = True
+            await self._list()
             self.done = t("pay.sent")
+
+    async def _say_what_is_left(self) -> None:
+        async with self._work() as (session, actor):
+            home = await contributions.home(session, actor)
+            due = next((due for due in home.dues if str(due.id) == self.due_id), None)
+            if due is None:
+                return
+            left, owed, waits = (
+                amount(minor, due.currency)
+                for minor in (due.open_minor - due.waiting_minor, due.open_minor, due.waiting_minor)
+            )
+            key = "pay.too_much_waits" if due.waiting_minor else "pay.too_much"
+            self.problem = t(key, left=left, owed=owed, waits=waits)
+
+    @event("member")
+    async def choose(self, due_id: str):
+        """One of the choices, after something was sent; a link to the page that is open would lead nowhere."""
+        self._clear()
+        self.is_sent = False
+        await self._list(due_id)
 
     @event("member")
     async def take_back(self, payment_id: str):
@@ -177,5 +213,6 @@ class PayState(Screen, rx.State):
                 session, actor, DecidePayment(parse_id(row.id), key=f"{self.form_key}:{row.id}")
             )
         if not self.problem:
+            self.is_sent = False
             await self._list()
             self.done = t("pay.taken_back")
