@@ -7,7 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 from app.backup.taking import Source, Target, take_nightly
+from app.domain.audit import service as audit
 from app.domain.ledger import checkpoints
+from app.domain.ledger.views import Fault
 from app.domain.reports import files, issuing, proving, verified
 from app.domain.reports.ports import CannotPrint
 from app.kit.actor import NOBODY, Actor
@@ -27,7 +29,10 @@ _log = logging.getLogger(__name__)
 
 
 class BooksDontHold(Exception):
-    """A group's books don't verify. The job dies of it, so that staff see it; what was found is recorded."""
+    """A group's books, or its audit trail, don't verify. The job dies of it, so that staff see it.
+
+    What was found in the books is recorded.
+    """
 
 
 class Handlers:
@@ -73,20 +78,29 @@ class Handlers:
                 await enqueue(session, MAKE_CHECKPOINT)
 
     async def verify_books(self, group_id: str) -> None:
-        """Recompute a group's books in a snapshot and record what was found. Done already tonight: nothing."""
+        """Recompute a group's books and its audit trail. What is found in the books is recorded, once a night."""
         group, actor = UUID(group_id), Actor(group_id=UUID(group_id))
+        if fault := await self._find_in_books(group, actor):
+            msg = f"entry {fault.seq}: {fault.reason}"
+            raise BooksDontHold(msg)
+        async with self._database.transaction(actor, is_snapshot=True) as session:
+            log = await audit.find_fault(session, group)
+        if log:
+            msg = f"line {log.seq} of the audit trail: {log.reason}"
+            raise BooksDontHold(msg)
+
+    async def _find_in_books(self, group: UUID, actor: Actor) -> Fault | None:
+        """Nothing when that is done already tonight."""
         async with self._database.transaction(NOBODY) as session:
             is_due = group in await verified.due_groups(session)
         async with self._database.transaction(actor, is_snapshot=True) as session:
             last = await verified.newest_check(session, group)
             if not is_due and last is not None and last.fault is None:
-                return
+                return None
             found = await proving.check_books(session, group)
         async with self._database.transaction(actor) as session:
             await verified.record_check(session, group, found)
-        if found.fault:
-            msg = f"entry {found.fault.seq}: {found.fault.reason}"
-            raise BooksDontHold(msg)
+        return found.fault
 
     async def make_checkpoint(self) -> None:
         """The day's checkpoint, and whatever is not outside yet: oldest first, the list of heads before its note."""

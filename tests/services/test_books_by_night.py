@@ -129,6 +129,23 @@ async def test_a_fault_fails_the_job_is_recorded_once_and_goes_when_mended(
         owner.close()
 
 
+async def test_a_changed_line_of_the_audit_trail_fails_the_job_every_time(
+    services: Services, programme: Programme, server: embedded.Server, database_name: str
+) -> None:
+    handlers, group_id = Handlers(services), programme.group.id
+    owner = Owner(server.url(embedded.SUPERUSER, database_name), group_id)
+    change = "UPDATE audit_events SET action = '{}' WHERE group_id = '{{group}}' AND action = '{}'"
+    try:
+        owner.run(change.format("group.closed", "group.opened"))
+        for _ in range(2):
+            with pytest.raises(BooksDontHold, match="line 1 of the audit trail: hash"):
+                await handlers.verify_books(str(group_id))
+        owner.run(change.format("group.opened", "group.closed"))
+        await handlers.verify_books(str(group_id))
+    finally:
+        owner.close()
+
+
 async def test_a_days_checkpoint_lies_outside_once_however_often_it_is_asked_for(
     services: Services, programme: Programme, clock: SetClock, tmp_path: Path
 ) -> None:
