@@ -59,28 +59,6 @@ def test_part_of_a_due_taken_back_and_sent_again(site: Site, open_page: Opener, 
     expect(page.get_by_role("button", name="I have paid")).to_have_count(0)
 
 
-def test_ticks_stay_when_one_is_confirmed(site: Site, open_page: Opener, sign_in: SignIn) -> None:
-    for number in ("5", "6", "7"):
-        member = open_page(site.address, PHONE)
-        sign_in(member, f"070000010{number}")
-        member.goto("/pay")
-        send(member, f"QGH7K2M4T{number}")
-        expect(member.get_by_role("heading", level=1)).to_have_text("Sent")
-    page = open_page(site.address, DESK)
-    sign_in(page, "0700000102")
-    page.goto("/payments")
-    rows = [page.get_by_role("row").filter(has_text=f"QGH7K2M4T{number}") for number in ("5", "6", "7")]
-    expect(rows[0]).to_contain_text("Welfare contribution")
-    for row in rows:
-        row.get_by_role("checkbox").click()
-        expect(row.get_by_role("checkbox")).to_be_checked()
-    rows[0].get_by_role("button", name="Confirm").click()
-    expect(rows[0]).to_have_count(0)
-    for row in rows[1:]:
-        expect(row.get_by_role("checkbox")).to_be_checked()
-    assert_no_sideways_scroll(page)
-
-
 def test_two_dues_are_chosen_from(site: Site, open_page: Opener, sign_in: SignIn) -> None:
     treasurer = open_page(site.address, DESK)
     sign_in(treasurer, "0700000102")

@@ -77,7 +77,6 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
                 paid_on=payment.paid_on,
                 submitted_at=payment.submitted_at,
                 is_own=payment.member_id == acting.member_id,
-                titles=tuple(dict.fromkeys(claims[line.claim_id].title for line in lines[payment.id])),
                 rejected_before=rejected.get((payment.member_id, payment.method, payment.provider_code)),
             )
         )

@@ -58,8 +58,6 @@ class WaitingPayment:
     submitted_at: datetime
     is_own: bool
     rejected_before: str | None = None
-    titles: tuple[str, ...] = ()
-    """What is paid for: the title of each due once."""
 
 
 @dataclass(frozen=True, slots=True)

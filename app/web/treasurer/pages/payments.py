@@ -70,7 +70,6 @@ def _row(row: WaitingRow) -> rx.Component:
         ),
         rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
         rx.el.td(row.figure, class_name="num"),
-        rx.el.td(row.paid_for),
         rx.el.td(
             rx.el.span(row.code, class_name="mono strong"),
             rx.el.span(rx.el.span(row.method, class_name="nowrap"), ", ", row.paid_on, class_name="sub"),
@@ -128,7 +127,6 @@ def _ready() -> rx.Component:
                     rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                     rx.el.th(t("payments.member")),
                     rx.el.th(t("payments.amount"), class_name="num"),
-                    rx.el.th(t("payments.paid_for")),
                     rx.el.th(t("payments.code")),
                     rx.el.th(t("payments.reference")),
                     rx.el.th(rx.el.span(t("table.more"), class_name="vh")),

@@ -29,7 +29,6 @@ class WaitingRow:
     name: str = ""
     detail: str = ""
     figure: str = ""
-    paid_for: str = ""
     method: str = ""
     code: str = ""
     reference: str = ""
@@ -50,7 +49,6 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
         name=view.member_name,
         detail=f"{view.member_no}, {view.region or t('region.none')}",
         figure=exact(view.amount_minor, view.currency),
-        paid_for=", ".join(view.titles),
         method=t(f"method.{view.method}"),
         code=view.provider_code or "",
         reference=in_fours(view.reference),
@@ -90,7 +88,7 @@ class PaymentsState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self._new_form()
-        self.results, self.rejecting, self.rows = [], WaitingRow(), []
+        self.results, self.rejecting = [], WaitingRow()
         await self._list()
 
     @event("treasurer")
@@ -108,12 +106,9 @@ class PaymentsState(Screen, rx.State):
             self._show(view, [*here, *(row for row in waiting.values() if row.id not in known)])
 
     async def _list(self) -> None:
-        """What is ticked and still waits stays ticked."""
-        ticked = {row.id for row in self.rows if row.ticked}
         async with self._reading() as (session, actor):
             view = await reading.list_waiting(session, actor)
-            rows = [waiting_row(row) for row in view.rows]
-            self._show(view, [replace(row, ticked=row.id in ticked and may_decide(row)) for row in rows])
+            self._show(view, [waiting_row(row) for row in view.rows])
             await inbox.read_waiting_notification(session, actor)
             await show_counts(self, session, actor)
             if any(row.is_own for row in self.rows):
