@@ -49,26 +49,6 @@ def test_pages_that_were_seen_are_read_offline_and_come_back(
     assert page.evaluate(KEPT) == []
 
 
-def test_what_was_typed_outlives_the_lost_connection(demo_site: Site, open_page: Opener, sign_in: SignIn) -> None:
-    page = open_page(demo_site.address, PHONE)
-    sign_in(page, "0700000107")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.goto("/pay")
-    code = page.get_by_label("M-Pesa code")
-    code.fill("UKL7X4P9QD")
-    page.context.set_offline(True)
-    for _ in range(100):
-        if "/pay" in page.evaluate(KEPT):
-            break
-        page.wait_for_timeout(100)
-    page.goto("/pay")
-    expect(page.get_by_role("status")).to_contain_text("No connection. This is how the page stood on")
-    here = page.evaluate("new Date().toLocaleString('en', {timeStyle: 'short', timeZone: 'Africa/Nairobi'})")
-    expect(page.get_by_role("status")).to_contain_text(here.split(":")[0] + ":")
-    page.context.set_offline(False)
-    expect(code).to_have_value("UKL7X4P9QD")
-
-
 def test_sanduk_can_be_installed(demo_site: Site, open_page: Opener) -> None:
     page = open_page(demo_site.address, PHONE)
     page.goto("/")

@@ -7,7 +7,6 @@ from app.web.components import icon, language_switch, post_form
 from app.web.components.basics import leave_link
 from app.web.components.notices import bell
 from app.web.place import PlaceRow, PlaceState
-from app.web.presenters.dates import ZONE
 from app.web.session import OwnerState
 
 NAV = (("home", "/home", "home.title"), ("pay", "/pay", "pay.title"), ("book", "/passbook", "passbook.title"))
@@ -72,8 +71,7 @@ def answered() -> rx.Component:
 
     Holds the words over a page that is read without a connection (`assets/seen.js`).
     """
-    attributes = {"data-answers": OwnerState.answers, "data-as-of": t("offline.as_of"), "data-zone": ZONE.key}
-    return rx.el.span(hidden=True, custom_attrs=attributes)
+    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers, "data-as-of": t("offline.as_of")})
 
 
 def notice() -> rx.Component:
