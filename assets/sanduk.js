@@ -92,6 +92,12 @@ function closeMenus(event) {
 document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 
+// The notice that there is no connection can be put away; the next time it comes again.
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-close]")?.parentElement;
+  if (box) box.hidden = true;
+});
+
 // A pressed button shows that it works, and can't be pressed again, until the page answers.
 const PATIENCE_MS = 10000;
 function isBusy(button) {

@@ -33,6 +33,8 @@ class PlaceState(rx.State):
     """Filled by every page's `load`; read by the shells."""
 
     group_name: str = ""
+    timezone: str = ""
+    """Of the group, such as Africa/Nairobi: for the scripts that tell an instant."""
     role: str = "member"
     role_label: str = ""
     member_no: str = ""
@@ -102,6 +104,7 @@ async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
     place = await state.get_state(PlaceState)
     (await state.get_state(web_session.OwnerState))._stand_in(me.timezone)
     place.notice, place.is_demo = notice(session), is_read_only(session)
+    place.timezone = me.timezone
     place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind

@@ -69,9 +69,11 @@ def account_menu() -> rx.Component:
 def answered() -> rx.Component:
     """Changes with every answer of the server: what waits for one stops waiting (`assets/sanduk.js`).
 
-    Holds the words over a page that is read without a connection (`assets/seen.js`).
+    Holds the words over a page that is read without a connection, and the zone in which they tell the time
+    (`assets/seen.js`).
     """
-    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers, "data-as-of": t("offline.as_of")})
+    told = {"data-as-of": t("offline.as_of"), "data-zone": PlaceState.timezone}
+    return rx.el.span(hidden=True, custom_attrs={"data-answers": OwnerState.answers, **told})
 
 
 def notice() -> rx.Component:
