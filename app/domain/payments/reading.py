@@ -17,7 +17,7 @@ from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
 
-PAGE = 100
+PAGE, MOST = 100, 500
 LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
 """Joins the lines of payments."""
 REASONS = func.array_agg(
@@ -44,7 +44,7 @@ OUTCOMES = (
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
-    """Submitted payments, oldest first, at most `limit`; totals are of all. Seven queries whatever the count.
+    """Submitted payments, oldest first, at most `limit` and 500; totals are of all. Seven queries whatever the count.
 
     For those who read the group: an auditor looks on, and decides nothing.
     """
@@ -53,7 +53,7 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
     count, total = (
         await session.execute(select(func.count(), func.coalesce(func.sum(Payment.amount_minor), 0)).where(waiting))
     ).one()
-    statement = select(Payment).where(waiting).order_by(Payment.submitted_at, Payment.id).limit(limit)
+    statement = select(Payment).where(waiting).order_by(Payment.submitted_at, Payment.id).limit(min(limit, MOST))
     payments = list((await session.execute(statement)).scalars())
     lines = await store.lines_of(session, acting.group_id, [payment.id for payment in payments])
     claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
@@ -71,6 +71,7 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
                 region=card.region or "",
                 method=payment.method,
                 provider_code=payment.provider_code,
+                titles=tuple(dict.fromkeys(claims[line.claim_id].title for line in lines[payment.id])),
                 reference=claims[lines[payment.id][0].claim_id].reference,
                 amount_minor=payment.amount_minor,
                 currency=payment.currency,

@@ -41,6 +41,7 @@ class PaymentView:
 class WaitingPayment:
     """A line of the list to confirm. `is_own`: the reader can't decide it.
 
+    `titles` are what it is for, by its lines.
     `rejected_before` is the newest reason why this member's same code was rejected, None when it was not.
     """
 
@@ -51,6 +52,7 @@ class WaitingPayment:
     region: str
     method: str
     provider_code: str | None
+    titles: tuple[str, ...]
     reference: str
     amount_minor: int
     currency: str

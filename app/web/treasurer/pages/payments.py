@@ -28,6 +28,7 @@ def payments() -> rx.Component:
     return desk_shell(
         heading(t("payments.title"), rx.cond(PaymentsState.total > 0, PaymentsState.count_line, "")),
         message(PaymentsState.problem, PaymentsState.problem_field, PaymentsState.done),
+        rx.el.p(PaymentsState.said, class_name="vh", role="status"),
         _results(),
         phases(
             PaymentsState.phase,
@@ -52,6 +53,10 @@ def _results() -> rx.Component:
 
 
 def _row(row: WaitingRow) -> rx.Component:
+    return rx.cond(row.is_hidden, rx.fragment(), _shown(row))
+
+
+def _shown(row: WaitingRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.cond(
@@ -78,11 +83,15 @@ def _row(row: WaitingRow) -> rx.Component:
                 rx.el.span(icon("warn", size="s"), row.rejected_before, class_name="sub warned"),
             ),
         ),
-        rx.el.td(rx.el.span(row.reference, class_name="mono"), rx.el.span(row.sent, class_name="sub")),
         rx.el.td(
+            row.title,
+            rx.el.span(rx.el.span(row.reference, class_name="mono nowrap"), ", ", row.sent, class_name="sub"),
+        ),
+        rx.el.td(
+            rx.cond(row.fault != "", rx.el.span(icon("warn", size="s"), row.fault, class_name="sub warned")),
             rx.cond(
                 row.is_own | row.is_gone,
-                rx.el.span(rx.cond(row.is_gone, t("payments.gone"), PaymentsState.own_words), class_name="small muted"),
+                _closed(row),
                 if_may(
                     Permission.CONFIRM_PAYMENTS,
                     rx.el.div(
@@ -91,9 +100,30 @@ def _row(row: WaitingRow) -> rx.Component:
                         class_name="acts",
                     ),
                 ),
-            )
+            ),
         ),
         class_name=rx.cond(row.ticked, "sel", rx.cond(row.is_gone, "is-gone", "")),
+    )
+
+
+def _closed(row: WaitingRow) -> rx.Component:
+    """In place of the buttons, where nothing can be decided."""
+    why = rx.cond(row.outcome != "", row.outcome, rx.cond(row.is_gone, t("payments.gone"), PaymentsState.own_words))
+    return rx.el.span(why, class_name="small muted")
+
+
+def _search() -> rx.Component:
+    return rx.cond(
+        PaymentsState.can_search,
+        rx.el.input(
+            type="search",
+            class_name="input",
+            placeholder=t("payments.find"),
+            on_change=PaymentsState.find.debounce(250),
+            key=PaymentsState.search_key,
+            custom_attrs={"aria-label": t("payments.find_label")},
+            style={"maxWidth": "320px"},
+        ),
     )
 
 
@@ -104,6 +134,7 @@ def _ready() -> rx.Component:
                 rx.cond(may(Permission.CONFIRM_PAYMENTS), t("payments.hint"), t("payments.read_only")),
                 class_name="small muted",
             ),
+            _search(),
             if_may(
                 Permission.CONFIRM_PAYMENTS,
                 rx.el.label(
@@ -128,13 +159,14 @@ def _ready() -> rx.Component:
                     rx.el.th(t("payments.member")),
                     rx.el.th(t("payments.amount"), class_name="num"),
                     rx.el.th(t("payments.code")),
-                    rx.el.th(t("payments.reference")),
+                    rx.el.th(t("payments.contribution")),
                     rx.el.th(rx.el.span(t("table.more"), class_name="vh")),
                 )
             ),
             rx.el.tbody(rx.foreach(PaymentsState.rows, _row)),
             class_name="tbl stackable",
         ),
+        rx.cond(PaymentsState.none_found, rx.el.p(t("payments.none_found"), class_name="card-b muted")),
         rx.cond(
             PaymentsState.ticked > 0,
             rx.el.div(

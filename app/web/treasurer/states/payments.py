@@ -10,7 +10,7 @@ from app.domain.payments import reading, service
 from app.domain.payments.commands import DecidePayment
 from app.domain.payments.views import WaitingList, WaitingPayment
 from app.kit.i18n import t
-from app.kit.ids import in_fours
+from app.kit.ids import in_fours, new_id
 from app.web.officers import name_who_may, who_else_may
 from app.web.place import load_place, show_counts
 from app.web.presenters.amounts import amount, exact
@@ -18,11 +18,15 @@ from app.web.presenters.dates import day, moment
 from app.web.screen import Screen, parse_id
 from app.web.session import event
 
+FEW = 10
+"""So many are read at a glance; of more, one can search."""
+
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """`is_gone`: decided or withdrawn elsewhere since the list was read. It stays in its place, so that none moves
-    under a hand that is about to press.
+    """`is_gone`: decided or withdrawn since the list was read; `outcome` says how, when it was decided here. It stays
+    in its place, so that none moves under a hand that is about to press. `fault`: why it could not be confirmed.
+    `is_hidden`: not what is searched for.
     """
 
     id: str = ""
@@ -41,6 +45,10 @@ class WaitingRow:
     amount_minor: int = 0
     rejected_before: str = ""
     amount: str = ""
+    title: str = ""
+    outcome: str = ""
+    fault: str = ""
+    is_hidden: bool = False
 
 
 def waiting_row(view: WaitingPayment) -> WaitingRow:
@@ -60,12 +68,22 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
         tick_label=t("payments.tick", name=view.member_name),
         amount_minor=view.amount_minor,
         amount=amount(view.amount_minor, view.currency),
+        title=", ".join(view.titles),
         rejected_before=t("payments.rejected_before", reason=view.rejected_before) if view.rejected_before else "",
     )
 
 
 def may_decide(row: WaitingRow) -> bool:
     return not (row.is_own or row.is_gone)
+
+
+def is_found(row: WaitingRow, wanted: str) -> bool:
+    """By name, number, code, reference or what it is for; hyphens and case make no difference."""
+    return plain(wanted) in plain(f"{row.name} {row.detail} {row.code} {row.reference} {row.title}")
+
+
+def plain(text: str) -> str:
+    return text.casefold().replace("-", "").strip()
 
 
 class PaymentsState(Screen, rx.State):
@@ -81,7 +99,14 @@ class PaymentsState(Screen, rx.State):
     own_words: str = ""
     rejecting: WaitingRow = WaitingRow()
     reason: str = ""
+    said: str = ""
+    """What became of one row: its place on the screen shows it, so this is for the ear alone and moves nothing."""
+    search: str = ""
+    search_key: str = ""
+    can_search: bool = False
+    none_found: bool = False
     _currency: str = "KES"
+    _limit: int = reading.PAGE
 
     @event("treasurer")
     async def load(self):
@@ -94,8 +119,11 @@ class PaymentsState(Screen, rx.State):
     @event("treasurer")
     async def refresh(self):
         """Something changed in the group: new ones come last, what is ticked stays ticked, nothing moves."""
+        await self._read_again()
+
+    async def _read_again(self) -> None:
         async with self._refreshing() as (session, actor):
-            view = await reading.list_waiting(session, actor)
+            view = await reading.list_waiting(session, actor, limit=self._limit)
             await inbox.read_waiting_notification(session, actor)
             waiting = {row.id: row for row in map(waiting_row, view.rows)}
             here = [
@@ -106,6 +134,8 @@ class PaymentsState(Screen, rx.State):
             self._show(view, [*here, *(row for row in waiting.values() if row.id not in known)])
 
     async def _list(self) -> None:
+        self.search, self.said, self._limit = "", "", reading.PAGE
+        self.search_key = str(new_id())
         async with self._reading() as (session, actor):
             view = await reading.list_waiting(session, actor)
             self._show(view, [waiting_row(row) for row in view.rows])
@@ -117,17 +147,29 @@ class PaymentsState(Screen, rx.State):
         self._count()
 
     def _show(self, view: WaitingList, rows: list[WaitingRow]) -> None:
-        self.rows, self.total = rows, view.total
+        self.rows = [replace(row, is_hidden=not is_found(row, self.search)) for row in rows]
+        self.total, self.can_search = view.total, view.total > FEW or self.search != ""
         self._currency = view.rows[0].currency if view.rows else self._currency
         self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
         self.phase = "ready" if rows else "empty"
         self._count()
 
+    @event("treasurer")
+    async def find(self, text: str):
+        """Narrow the rows; what is ticked stays ticked. Of many that wait, those that are not listed yet come too."""
+        self.search = text[:80]
+        if self.total > self._limit:
+            self._limit = reading.MOST
+            await self._read_again()
+        self.rows = [replace(row, is_hidden=not is_found(row, self.search)) for row in self.rows]
+        self._count()
+
     def _count(self) -> None:
         chosen = [row for row in self.rows if row.ticked]
+        self.none_found = all(row.is_hidden for row in self.rows)
         self.ticked = len(chosen)
         ticked_amount = amount(sum(row.amount_minor for row in chosen), self._currency)
-        self.all_ticked = bool(chosen) and len(chosen) == sum(may_decide(row) for row in self.rows)
+        self.all_ticked = bool(chosen) and all(row.ticked for row in self._free())
         self.ticked_line = t("payments.selected", count=len(chosen), amount=ticked_amount)
         self.confirm_label = t("payments.confirm_ticked", count=len(chosen))
 
@@ -141,22 +183,40 @@ class PaymentsState(Screen, rx.State):
 
     @event("treasurer")
     async def tick_all(self):
-        """Tick all that may be decided; when all are ticked, none."""
-        free = [row for row in self.rows if may_decide(row)]
-        wanted = not all(row.ticked for row in free)
-        self.rows = [replace(row, ticked=wanted and may_decide(row)) for row in self.rows]
+        """Tick all that may be decided, of those that are found; when all are ticked, none."""
+        free = {row.id for row in self._free()}
+        wanted = not all(row.ticked for row in self._free())
+        self.rows = [replace(row, ticked=wanted) if row.id in free else row for row in self.rows]
         self._count()
+
+    def _free(self) -> list[WaitingRow]:
+        return [row for row in self.rows if may_decide(row) and not row.is_hidden]
+
+    async def _decided(self, row: WaitingRow | None, outcome: str, said: str) -> None:
+        """One row shows what became of it, in its place; the others, and their ticks, stay. After the last the list
+        is read anew.
+        """
+        fault = self.problem
+        self.rows = [
+            replace(one, outcome=outcome, fault=fault) if row and one.id == row.id else one for one in self.rows
+        ]
+        await self._read_again()
+        if row is None or all(one.is_gone for one in self.rows):
+            self.results, self.done = [], said
+            await self._list()
+        else:
+            self.said, self.problem, self.problem_field = fault or said, "", ""
 
     @event("treasurer")
     async def confirm_one(self, payment_id: str):
-        self._clear()
-        self.results = []
-        row = self._row(payment_id)
+        self.problem = self.problem_field = self._refusal = ""
+        row, outcome, said = self._row(payment_id), "", ""
         async with self._work() as (session, actor):
             view = await service.confirm_payment(session, actor, self._decision(payment_id))
-            self.done = t("payments.confirmed", name=row.name if row else "", receipt=view.receipt_number or "")
+            said = t("payments.confirmed", name=row.name if row else "", receipt=view.receipt_number or "")
+            outcome = t("payments.is_confirmed", receipt=view.receipt_number or "")
         await name_who_may(self, Permission.CONFIRM_PAYMENTS)
-        await self._list()
+        await self._decided(row, outcome, said)
 
     @event("treasurer")
     async def confirm_ticked(self):
@@ -198,8 +258,8 @@ class PaymentsState(Screen, rx.State):
             await service.reject_payment(session, actor, self._decision(row.id, self.reason))
         await name_who_may(self, Permission.CONFIRM_PAYMENTS)
         if not self.problem:
-            self.rejecting, self.done = WaitingRow(), t("payments.rejected", name=row.name)
-            await self._list()
+            self.rejecting = WaitingRow()
+            await self._decided(row, t("payments.is_rejected"), t("payments.rejected", name=row.name))
 
     def _row(self, payment_id: str) -> WaitingRow | None:
         return next((row for row in self.rows if row.id == payment_id), None)

@@ -1,0 +1,78 @@
+"""Payments to confirm, at its state: what is paid for, a search when many wait, and ticks that survive."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from app import wiring
+from app.integrations.console import ConsoleSender
+from app.kit.config import Settings
+from app.kit.db import Database
+from app.kit.signing import Signer
+from app.web.treasurer.states.payments import FEW, PaymentsState
+from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.factories.payments import Programme, make_programme
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def waiting(
+    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Programme, list[str]]]:
+    """A programme in which FEW + 1 payments wait; their ids, the oldest first."""
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    monkeypatch.setattr(wiring, "services", lambda: made)
+    programme = await make_programme(database)
+    await programme.open_call(title="December harambee")
+    yield programme, [str((await programme.submit(amount_minor=1000 + n)).id) for n in range(FEW + 1)]
+
+
+async def opened(programme: Programme) -> PaymentsState:
+    act(programme.treasurer, "treasurer")
+    state = await open_tab(PaymentsState)
+    await call(state, "load")
+    return state
+
+
+async def test_many_are_searched_by_what_stands_in_their_rows(waiting: tuple[Programme, list[str]]):
+    programme, ids = waiting
+    state = await opened(programme)
+    assert (state.can_search, {row.title for row in state.rows}) == (True, {"December harambee"})
+    last = state.rows[-1]
+    await call(state, "find", f" {last.code.lower()} ")
+    assert [row.id for row in state.rows if not row.is_hidden] == [ids[-1]]
+    await call(state, "tick_all")
+    await call(state, "find", "zzz")
+    assert (state.none_found, state.ticked) == (True, 1)
+    await call(state, "find", "harambee")
+    assert not any(row.is_hidden for row in state.rows)
+    assert [row.id for row in state.rows if row.ticked] == [ids[-1]]
+
+
+async def test_ticks_survive_and_rows_stay_when_one_is_decided(waiting: tuple[Programme, list[str]]):
+    programme, ids = waiting
+    state = await opened(programme)
+    for one in ids[:3]:
+        await call(state, "tick", one)
+    await call(state, "confirm_one", ids[0])
+    assert [row.id for row in state.rows] == ids
+    assert (state.rows[0].is_gone, state.rows[0].outcome[:10]) == (True, "Confirmed.")
+    assert [row.id for row in state.rows if row.ticked] == ids[1:3]
+    assert (state.done, state.problem, "confirmed, receipt" in state.said) == ("", "", True)
+    await call(state, "ask_reason", ids[1])
+    await call(state, "reject", {"reason": "This code is not on the statement"})
+    assert (state.rejecting.id, state.rows[1].outcome) == ("", "Rejected")
+    await programme.withdraw(state_id := (await programme.submit(amount_minor=900)).id)
+    await call(state, "refresh")
+    assert str(state_id) not in [row.id for row in state.rows]
+    assert [row.id for row in state.rows if row.ticked] == ids[2:3]
+
+
+async def test_after_the_last_the_list_is_empty_and_says_so_on_top(waiting: tuple[Programme, list[str]]):
+    programme, ids = waiting
+    state = await opened(programme)
+    for one in ids:
+        await call(state, "confirm_one", one)
+    assert (state.phase, state.rows, "confirmed, receipt" in state.done, state.said) == ("empty", [], True, "")
