@@ -291,6 +291,7 @@ ROWS: tuple[Row, ...] = (
     Row(contributions.list_calls, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
+    Row(contributions.list_paid, _P.READ_GROUP, lambda t: {"call_id": t.idle}),
     Row(contributions.dues_of_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
     Row(contributions.get_due, _P.READ_OWN, lambda t: {"due_id": t.due}, "own", own=True),
     Row(contributions.get_due, _P.READ_GROUP, lambda t: {"due_id": t.due}, "another's", lacking=NotFound),

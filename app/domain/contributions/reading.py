@@ -10,7 +10,17 @@ from sqlalchemy import Select, bindparam, func, select
 
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.service import ASKED, DROPPED, call_views
-from app.domain.contributions.views import CallView, DueView, HomeView, RegionRow, SuggestedCall, TodayView, UnpaidRow
+from app.domain.contributions.views import (
+    CallView,
+    DueView,
+    HomeView,
+    PaidList,
+    PaidRow,
+    RegionRow,
+    SuggestedCall,
+    TodayView,
+    UnpaidRow,
+)
 from app.domain.groups import rules
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, live_roles, member_cards
@@ -221,6 +231,42 @@ async def list_unpaid(
         for due, title in rows
     ]
     return sorted((row for row in found if row.unpaid_minor > 0), key=lambda row: (row.due_on, row.member_no))
+
+
+async def list_paid(session: Session, actor: Actor, call_id: UUID, *, limit: int = 50) -> PaidList:
+    """Who has paid for one call, in full or in part, by member number: the first `limit`, and the figures of all.
+
+    Confirmed payments alone. Raises NotFound for a call of another group.
+    """
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    call = await session.get(Call, (acting.group_id, call_id))
+    if call is None:
+        raise NotFound
+    statement = select(Contribution).where(
+        Contribution.group_id == acting.group_id, Contribution.call_id == call_id, Contribution.paid_minor > 0
+    )
+    dues = list((await session.execute(statement)).scalars())
+    cards = await member_cards(session, acting.group_id)
+    dues.sort(key=lambda due: cards[due.member_id].member_no)
+    return PaidList(
+        title=call.title,
+        currency=call.currency,
+        total=len(dues),
+        total_minor=sum(due.paid_minor for due in dues),
+        in_part=sum(due.paid_minor < due.amount_minor for due in dues),
+        rows=tuple(
+            PaidRow(
+                member_id=due.member_id,
+                member_no=cards[due.member_id].member_no,
+                name=cards[due.member_id].name,
+                region=cards[due.member_id].region or "",
+                due_id=due.id,
+                paid_minor=due.paid_minor,
+                amount_minor=due.amount_minor,
+            )
+            for due in dues[:limit]
+        ),
+    )
 
 
 async def home(session: Session, actor: Actor) -> HomeView:

@@ -16,14 +16,13 @@ from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, lock_members
 from app.domain.groups.permissions import Permission
-from app.domain.groups.views import Acting
 from app.domain.payments import store as payment_store
 from app.domain.payments.ports import Claim
 from app.kit import idempotency
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
-from app.kit.errors import InvalidInput, NotFound
+from app.kit.errors import Faults, InvalidInput, NotFound
 from app.kit.ids import new_id, new_payment_reference
 from app.kit.money import MAX_MINOR
 from app.kit.text import tidy
@@ -58,7 +57,11 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     date of another; NoMembers.
     """
     acting = await authorise(session, actor, Permission.OPEN_CALLS)
-    title = _check(command, acting, today_in(acting.timezone, clock_of(session).now()))
+    assert acting.currency
+    faults = Faults()
+    today = today_in(acting.timezone, clock_of(session).now())
+    title = check_call(faults, command.title, command.amount_minor, command.due_on, today)
+    faults.raise_found()
     call_id = new_id()
     earlier = await idempotency.claim(
         session,
@@ -150,22 +153,27 @@ async def cancel_call(session: Session, actor: Actor, command: CancelCall) -> Ca
     return await call_view(session, acting.group_id, command.call_id)
 
 
-def _check(command: OpenCall, acting: Acting, today: date) -> str:
-    title = tidy(command.title)
-    if not title:
-        raise InvalidInput("title", "title_empty")
-    if len(title) > 80:
-        raise InvalidInput("title", "title_too_long", limit=80)
-    if command.amount_minor <= 0:
-        raise InvalidInput("amount", "amount_not_positive")
-    if command.amount_minor > MAX_MINOR:
-        raise InvalidInput("amount", "amount_too_large")
-    if command.due_on < today:
-        raise InvalidInput("due_on", "date_past")
-    if command.due_on > today + timedelta(days=3 * 366):
-        raise InvalidInput("due_on", "date_too_far")
-    assert acting.currency
-    return title
+def check_call(faults: Faults, title: str, amount_minor: int | None, due_on: date | None, today: date) -> str:
+    """The title as it is recorded; what can't be taken is gathered in `faults`. None is not asked about: such as an
+    amount that could not be read, which the caller has gathered already.
+    """
+    tidied = tidy(title)
+    with faults.gather():
+        if not tidied:
+            raise InvalidInput("title", "title_empty")
+        if len(tidied) > 80:
+            raise InvalidInput("title", "title_too_long", limit=80)
+    with faults.gather():
+        if amount_minor is not None and amount_minor <= 0:
+            raise InvalidInput("amount", "amount_not_positive")
+        if amount_minor is not None and amount_minor > MAX_MINOR:
+            raise InvalidInput("amount", "amount_too_large")
+    with faults.gather():
+        if due_on is not None and due_on < today:
+            raise InvalidInput("due_on", "date_past")
+        if due_on is not None and due_on > today + timedelta(days=3 * 366):
+            raise InvalidInput("due_on", "date_too_far")
+    return tidied
 
 
 async def _exists(session: Session, group_id: UUID, title: str, due_on: date) -> bool:

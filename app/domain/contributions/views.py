@@ -63,6 +63,31 @@ class UnpaidRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidRow:
+    """A member who has paid for a call, all of `amount_minor` or a part."""
+
+    member_id: UUID
+    member_no: str
+    name: str
+    region: str
+    due_id: UUID
+    paid_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidList:
+    """`total` and `total_minor` are of all, `in_part` of those who paid a part."""
+
+    title: str
+    currency: str
+    total: int
+    total_minor: int
+    in_part: int
+    rows: tuple[PaidRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RegionRow:
     """One region's standing; `rank` by confirmed amount, then by share, then by name. `paid_dues` are paid in full."""
 

@@ -39,7 +39,12 @@ def _row(row: NoticeRow) -> rx.Component:
         rx.el.button(
             rx.el.span(sign, class_name=rx.match(row.sign, ("check", "dot dot--ok"), "dot")),
             rx.el.span(
-                rx.el.span(row.text, class_name=rx.cond(row.is_new, "row__title", "row__title row__title--read")),
+                rx.el.span(
+                    row.before,
+                    rx.cond(row.amount != "", rx.el.span(row.amount, class_name="amount")),
+                    row.after,
+                    class_name=rx.cond(row.is_new, "row__title", "row__title row__title--read"),
+                ),
                 rx.el.span(row.when, class_name="row__sub"),
                 class_name="row__main",
             ),

@@ -11,10 +11,14 @@ from app.web.presenters.dates import day, moment
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """`sign` is the icon: check, cross, clock or coins."""
+    """`sign` is the icon: check, cross, clock or coins. The sentence is `before`, `amount` and `after`: an amount
+    stands by itself, so that hiding amounts hides nothing else.
+    """
 
     id: str
-    text: str
+    before: str
+    amount: str
+    after: str
     when: str
     sign: str
     is_new: bool
@@ -28,15 +32,24 @@ SIGNS = {
     "call_opened": "coins",
     "pay_to_changed": "coins",
 }
+HERE = "\x00"
+"""Where the amount stands in a sentence."""
 
 
-def notice_row(view: NotificationView) -> NoticeRow:
+def notice_row(view: NotificationView, *, is_over: bool = False) -> NoticeRow:
+    """`is_over`: it says that something waits, and nothing does any more."""
+    words = _words(view)
+    figure = str(words.get("amount", ""))
+    said = t("notice.payment_sent_done") if is_over else t(f"notice.{view.kind}", **words | {"amount": HERE})
+    before, _, after = said.partition(HERE)
     return NoticeRow(
         id=str(view.id),
-        text=t(f"notice.{view.kind}", **_words(view)),
+        before=before,
+        amount=figure,
+        after=after,
         when=moment(view.at),
-        sign=SIGNS[view.kind],
-        is_new=not view.is_read,
+        sign="check" if is_over else SIGNS[view.kind],
+        is_new=not view.is_read and not is_over,
     )
 
 

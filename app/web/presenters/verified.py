@@ -88,7 +88,7 @@ def _text(last: BookCheck | None) -> str:
         return t("verified.not_yet_text")
     if last.fault is not None:
         return t("verified.bad_text", reason=t(f"verified.reason.{last.fault.reason}"))
-    return t("verified.ok_text", count=f"{last.head.seq:,}")
+    return t("verified.ok_text", entries=last.head.seq, count=f"{last.head.seq:,}")
 
 
 def _outside(view: BooksVerified, zone: ZoneInfo) -> str:

@@ -35,6 +35,11 @@ async def listed(database: Database, who: Actor, limit: int = 30) -> list[Notifi
         return await inbox.list_my_notifications(session, who, limit=limit)
 
 
+def text_of(view: NotificationView) -> str:
+    row = notice_row(view)
+    return row.before + row.amount + row.after
+
+
 async def kinds(database: Database, who: Actor) -> list[str]:
     return [view.kind for view in await listed(database, who)]
 
@@ -51,7 +56,7 @@ async def test_a_call_is_told_to_every_member_but_its_opener(programme: Programm
     assert await kinds(database, programme.treasurer) == []
     (view,) = await listed(database, one)
     assert (view.facts["amount_minor"], view.facts["currency"], view.is_read) == (EACH, "KES", False)
-    assert notice_row(view).text.startswith("November contribution: please pay KES\N{NO-BREAK SPACE}500.00 by ")
+    assert text_of(view).startswith("November contribution: please pay KES\N{NO-BREAK SPACE}500.00 by ")
 
 
 async def test_those_who_may_confirm_are_told_once_however_many_wait(programme: Programme):
@@ -95,7 +100,7 @@ async def test_the_member_is_told_of_each_decision(programme: Programme):
         "call_opened",
     ]
     assert [view.subject_id for view in found[:3]] == [confirmed.receipt_id, confirmed.receipt_id, None]
-    words = [notice_row(view).text for view in found[:3]]
+    words = [text_of(view) for view in found[:3]]
     assert all("KES\N{NO-BREAK SPACE}500.00" in line for line in words)
     assert all(confirmed.receipt_number in line for line in words[:2] if confirmed.receipt_number)
     assert await kinds(programme.database, other) == ["call_opened"]
@@ -234,3 +239,13 @@ def test_every_kind_has_its_sentence_sign_and_place(kind: str):
     view = NotificationView(uuid4(), kind, dict(facts), uuid4(), datetime(2026, 11, 21, 8, tzinfo=UTC), is_read=False)
     assert notice_row(view).sign == SIGNS[kind]
     assert place_of(view, at_desk=False).startswith("/")
+
+
+async def test_an_amount_stands_by_itself_and_what_is_over_reads_so(programme: Programme):
+    (view,) = await listed(programme.database, programme.member)
+    row = notice_row(view)
+    assert (row.before, row.amount) == ("November contribution: please pay ", "KES\N{NO-BREAK SPACE}500.00")
+    await programme.submit()
+    (waits,) = await listed(programme.database, programme.treasurer)
+    over = notice_row(waits, is_over=True)
+    assert (over.before, over.is_new, over.sign) == (t("notice.payment_sent_done"), False, "check")

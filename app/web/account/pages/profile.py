@@ -300,7 +300,7 @@ def _everywhere_dialog() -> rx.Component:
         rx.el.p(t("profile.everywhere_note")),
         rx.el.div(
             button(t("profile.everywhere_now"), kind="danger", on_click=ProfileState.end_everywhere),
-            button(t("profile.keep"), kind="quiet", on_click=ProfileState.keep),
+            button(t("dialog.close"), kind="quiet", on_click=ProfileState.keep),
             class_name="acts",
         ),
     )

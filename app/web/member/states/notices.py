@@ -6,10 +6,13 @@ import reflex as rx
 
 from app.domain.groups import inbox
 from app.domain.groups.inbox import MOST, PAGE
+from app.domain.groups.permissions import Permission
+from app.domain.notifications.views import WAITING, NotificationView
+from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.web import session as web_session
-from app.web.place import load_place, show_counts
+from app.web.place import PlaceState, load_place, show_counts
 from app.web.presenters.notices import NoticeRow, notice_row, place_of
 from app.web.screen import Screen
 from app.web.session import event
@@ -54,11 +57,23 @@ class NoticesState(Screen, rx.State):
         limit = min(limit, MOST)
         found = await inbox.list_my_notifications(session, actor, limit=limit)
         at_desk = (await web_session.current(self)).role != "member"
-        self.rows = [notice_row(view) for view in found]
+        is_over = await self._is_over(session, actor, found)
+        self.rows = [notice_row(view, is_over=is_over and view.kind == WAITING) for view in found]
         self._places = {str(view.id): place_of(view, at_desk=at_desk) for view in found}
         self.has_new = any(row.is_new for row in self.rows)
         self.has_more = len(found) == limit < MOST
         self.phase = "ready" if found else "empty"
+
+    async def _is_over(self, session: Session, actor: Actor, found: list[NotificationView]) -> bool:
+        """Whether something was said to wait and nothing does, as when its sender took it back. It is read then."""
+        rights = (await self.get_state(PlaceState)).rights
+        if not any(view.kind == WAITING for view in found) or Permission.READ_GROUP.value not in rights:
+            return False
+        if await payments.count_to_confirm(session, actor):
+            return False
+        await inbox.read_waiting_notification(session, actor)
+        await show_counts(self, session, actor)
+        return True
 
     @event("member")
     async def open(self, notice_id: str):

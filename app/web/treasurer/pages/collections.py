@@ -1,5 +1,7 @@
 """Collections: calls, a new call, who has not paid, cash."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
@@ -8,7 +10,7 @@ from app.web.components import button, card, dialog, empty, field, form, heading
 from app.web.components.parts import shares
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
-from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow
+from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow, PaidLine
 
 
 def collections() -> rx.Component:
@@ -30,7 +32,7 @@ def collections() -> rx.Component:
             CollectionsState.phase,
             CollectionsState.problem,
             CollectionsState.load,
-            ready=rx.el.div(_calls(), _owed(), class_name="stack"),
+            ready=rx.el.div(_calls(), _paid(), _owed(), class_name="stack"),
             empty=card(empty(t("collections.empty_title"), t("collections.empty"))),
         ),
         _open_call(),
@@ -62,6 +64,12 @@ def _call(row: CallRow) -> rx.Component:
         ),
         rx.el.td(
             rx.cond(
+                row.has_paid,
+                rx.el.div(
+                    linkbutton(t("collections.who_paid"), on_click=CollectionsState.who_paid(row.id)), class_name="acts"
+                ),
+            ),
+            rx.cond(
                 row.can_cancel & may(Permission.OPEN_CALLS),
                 rx.el.div(
                     linkbutton(
@@ -69,7 +77,7 @@ def _call(row: CallRow) -> rx.Component:
                     ),
                     class_name="acts",
                 ),
-            )
+            ),
         ),
     )
 
@@ -90,6 +98,45 @@ def _calls() -> rx.Component:
             ),
             rx.el.tbody(rx.foreach(CollectionsState.calls, _call)),
             class_name="tbl stackable",
+        ),
+    )
+
+
+def _paid_row(row: PaidLine) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.a(row.name, href=rx.Var.create("/member?id=") + row.member_id, class_name="strong"),
+            rx.el.span(row.detail, class_name="sub"),
+        ),
+        rx.el.td(row.figure, rx.cond(row.part != "", rx.el.span(row.part, class_name="sub")), class_name="num"),
+    )
+
+
+def _paid() -> rx.Component:
+    """Who has paid for the contribution that was chosen above."""
+    state = CollectionsState
+    table = rx.el.table(
+        rx.el.thead(rx.el.tr(rx.el.th(t("payments.member")), rx.el.th(t("collections.paid_figure"), class_name="num"))),
+        rx.el.tbody(rx.foreach(state.paid, _paid_row)),
+        class_name="tbl stackable",
+    )
+    return rx.cond(
+        state.paid_title != "",
+        card(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h2(state.paid_title, id="paid", tab_index=-1),
+                    rx.el.p(state.paid_line, class_name="small muted"),
+                ),
+                linkbutton(t("dialog.close"), on_click=state.close_paid),
+                class_name="card-h",
+                style={"justifyContent": "space-between"},
+            ),
+            table,
+            rx.cond(
+                state.paid_more,
+                rx.el.div(button(t("collections.paid_more"), on_click=state.more_paid), class_name="card-f"),
+            ),
         ),
     )
 
@@ -160,9 +207,13 @@ def _owed() -> rx.Component:
     )
 
 
+def _wrong(name: str) -> dict[str, Any]:
+    """Every field shows its own fault, all at once."""
+    return {"problem": CollectionsState.problems[name], "problem_field": rx.Var.create(name)}
+
+
 def _open_call() -> rx.Component:
     state = CollectionsState
-    wrong = {"problem": state.problem, "problem_field": state.problem_field}
     return dialog(
         state.is_opening,
         t("collections.open_title"),
@@ -176,7 +227,7 @@ def _open_call() -> rx.Component:
                 default_value=state.title,
                 auto_focus=True,
                 auto_complete="off",
-                **wrong,
+                **_wrong("title"),
             ),
             field(
                 state.amount_label,
@@ -184,9 +235,16 @@ def _open_call() -> rx.Component:
                 default_value=state.amount_text,
                 input_mode="decimal",
                 auto_complete="off",
-                **wrong,
+                **_wrong("amount"),
             ),
-            field(t("collections.due_on"), "due_on", type="date", min=state.today, default_value=state.due_on, **wrong),
+            field(
+                t("collections.due_on"),
+                "due_on",
+                type="date",
+                min=state.today,
+                default_value=state.due_on,
+                **_wrong("due_on"),
+            ),
             rx.el.div(
                 button(t("collections.open_now"), kind="primary", type="submit"),
                 button(t("collections.cancel"), kind="quiet", on_click=state.leave_form),

@@ -179,7 +179,7 @@ class BooksState(Screen, rx.State):
         self.debit, self.credit = exact(view.debit_minor, view.currency), exact(view.credit_minor, view.currency)
         self.is_equal = view.debit_minor == view.credit_minor
         if self._as_of is None:
-            self.note = t("books.note", count=f"{view.entries:,}")
+            self.note = t("books.note", entries=view.entries, count=f"{view.entries:,}")
         its_zone, last = await last_check(session, actor)
         self.verified = title_of(last, ZoneInfo(its_zone), real_clock_of(session).now())
         self.verified_kind = kind_of(last)

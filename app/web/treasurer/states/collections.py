@@ -13,6 +13,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
 from app.kit.actor import Actor
 from app.kit.db import Session
+from app.kit.errors import DomainError, Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
@@ -20,8 +21,11 @@ from app.web.officers import name_who_may
 from app.web.place import PlaceState, load_place
 from app.web.presenters.amounts import amount, digits, exact
 from app.web.presenters.dates import day, month
-from app.web.screen import Screen, parse_date, parse_id
+from app.web.screen import Screen, parse_date, parse_id, sentence
 from app.web.session import event
+
+PAGE = 50
+FIELDS = ("title", "amount", "due_on")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class CallRow:
     paid: str
     percent: str
     dues: int
+    has_paid: bool
     can_cancel: bool
     is_cancelled: bool
 
@@ -54,6 +59,17 @@ class OwedRow:
     amount_minor: int
 
 
+@dataclass(frozen=True)
+class PaidLine:
+    """Somebody who has paid for the contribution that is shown; `part` says of how much, when it is not all."""
+
+    member_id: str
+    name: str
+    detail: str
+    figure: str
+    part: str
+
+
 def call_row(view: CallView) -> CallRow:
     return CallRow(
         id=str(view.id),
@@ -64,6 +80,7 @@ def call_row(view: CallView) -> CallRow:
         paid=amount(view.paid_minor, view.currency),
         percent=f"{100 * view.paid_minor / max(view.expected_minor, 1):.1f}%",
         dues=view.dues,
+        has_paid=view.paid_minor > 0,
         can_cancel=not view.is_touched and not view.is_cancelled,
         is_cancelled=view.is_cancelled,
     )
@@ -93,6 +110,23 @@ class CollectionsState(Screen, rx.State):
     currency: str = ""
     _all: list[OwedRow] = []
     _cash_row: OwedRow | None = None
+    paid_title: str = ""
+    paid_line: str = ""
+    paid: list[PaidLine] = []
+    paid_more: bool = False
+    _paid_call: str = ""
+    _paid_limit: int = PAGE
+    problems: dict[str, str] = dict.fromkeys(FIELDS, "")
+    """Of the form for a new contribution, by field."""
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.problems = dict.fromkeys(FIELDS, "")
+
+    def _fail(self, error: DomainError) -> None:
+        super()._fail(error)
+        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
+        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     @event("treasurer")
     async def load(self):
@@ -100,6 +134,7 @@ class CollectionsState(Screen, rx.State):
         self._clear()
         self.is_opening, self.cash_due, self.cancel_title, self.search = False, "", "", ""
         self._new_search()
+        self._leave_paid()
         await self._list()
 
     def _new_search(self) -> None:
@@ -143,7 +178,54 @@ class CollectionsState(Screen, rx.State):
         ]
         self.owed_total = amount(sum(row.amount_minor for row in self._all), view.currency)
         self._narrow()
+        if self._paid_call:
+            await self._show_paid(session, actor)
         self.phase = "ready" if self.calls else "empty"
+
+    async def _show_paid(self, session: Session, actor: Actor) -> None:
+        view = await contributions.list_paid(session, actor, parse_id(self._paid_call), limit=self._paid_limit)
+        figure = amount(view.total_minor, view.currency)
+        self.paid_title = t("collections.paid_title", title=view.title)
+        self.paid_line = t("collections.paid_line", count=view.total, part=view.in_part, amount=figure)
+        self.paid = [
+            PaidLine(
+                member_id=str(row.member_id),
+                name=row.name,
+                detail=f"{row.member_no}, {row.region or t('region.none')}",
+                figure=exact(row.paid_minor, view.currency),
+                part=""
+                if row.paid_minor >= row.amount_minor
+                else t("collections.paid_part", amount=exact(row.amount_minor, view.currency)),
+            )
+            for row in view.rows
+        ]
+        self.paid_more = view.total > len(view.rows)
+
+    @event("treasurer")
+    async def who_paid(self, call_id: str):
+        """List who has paid for this contribution."""
+        self._clear()
+        self._paid_call, self._paid_limit = call_id, PAGE
+        async with self._work() as (session, actor):
+            await self._show_paid(session, actor)
+        if self.problem:
+            self._leave_paid()
+            return None
+        return rx.set_focus("paid")
+
+    @event("treasurer")
+    async def more_paid(self):
+        if self.paid_more:
+            self._paid_limit += PAGE
+            async with self._work() as (session, actor):
+                await self._show_paid(session, actor)
+
+    @event("treasurer")
+    async def close_paid(self):
+        self._leave_paid()
+
+    def _leave_paid(self) -> None:
+        self._paid_call, self.paid_title, self.paid, self.paid_more = "", "", [], False
 
     def _narrow(self) -> None:
         wanted = self.search.casefold().replace("-", "").strip()
@@ -181,21 +263,25 @@ class CollectionsState(Screen, rx.State):
         self.title = str(form.get("title", ""))[:200]
         self.amount_text, self.due_on = str(form.get("amount", ""))[:40], str(form.get("due_on", ""))[:10]
         async with self._work() as (session, actor):
-            view = await service.open_call(
-                session,
-                actor,
-                OpenCall(
-                    title=self.title,
-                    amount_minor=parse_amount(self.amount_text, self.currency),
-                    due_on=parse_date(self.due_on, field="due_on"),
-                    key=self.form_key,
-                ),
-            )
+            view = await service.open_call(session, actor, self._command())
             opened = t("collections.opened", title=view.title, count=view.dues)
         if not self.problem:
             self.is_opening = False
             await self._list()
             self.done = opened
+
+    def _command(self) -> OpenCall:
+        """What was typed. Raises InvalidInput with every fault of the form, not the first alone."""
+        faults, amount_minor, due_on = Faults(), None, None
+        with faults.gather():
+            amount_minor = parse_amount(self.amount_text, self.currency)
+        with faults.gather():
+            due_on = parse_date(self.due_on, field="due_on")
+        service.check_call(faults, self.title, amount_minor, due_on, parse_date(self.today, field="due_on"))
+        faults.raise_found()
+        assert amount_minor is not None
+        assert due_on is not None
+        return OpenCall(title=self.title, amount_minor=amount_minor, due_on=due_on, key=self.form_key)
 
     @event("treasurer")
     async def ask_cancel(self, call_id: str):

@@ -1,0 +1,84 @@
+"""Collections, at its state: every fault of a form at once, and who has paid."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from app import wiring
+from app.integrations.console import ConsoleSender
+from app.kit.config import Settings
+from app.kit.db import Database
+from app.kit.signing import Signer
+from app.web.member.states.notices import NoticesState
+from app.web.treasurer.states import collections
+from app.web.treasurer.states.collections import CollectionsState
+from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.factories.payments import Programme, make_programme
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def programme(
+    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Programme]:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    monkeypatch.setattr(wiring, "services", lambda: made)
+    yield await make_programme(database, members=2)
+
+
+async def opened(programme: Programme) -> CollectionsState:
+    act(programme.treasurer, "treasurer")
+    state = await open_tab(CollectionsState)
+    await call(state, "load")
+    return state
+
+
+async def test_every_fault_is_marked_at_once(programme: Programme):
+    state = await opened(programme)
+    await call(state, "start_call")
+    await call(state, "open_call", {"title": "", "amount": "", "due_on": "2020-01-01"})
+    assert state.is_opening
+    assert all(state.problems.values())
+    await call(state, "open_call", {"title": "Harambee", "amount": "0", "due_on": ""})
+    assert [name for name, problem in state.problems.items() if problem] == ["amount", "due_on"]
+    await call(state, "leave_form")
+    assert not any(state.problems.values())
+
+
+async def test_who_has_paid_is_listed_page_by_page(programme: Programme, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(collections, "PAGE", 1)
+    made = await programme.open_call(title="Harambee")
+    state = await opened(programme)
+    assert [row.has_paid for row in state.calls] == [False]
+    for member, amount_minor in zip(programme.members, (50_000, 20_000), strict=True):
+        await programme.take_cash(await programme.cash_command(member, amount_minor))
+    await call(state, "refresh")
+    assert [row.has_paid for row in state.calls] == [True]
+    await call(state, "who_paid", str(made.id))
+    assert (state.paid_title, state.paid_line) == (
+        "Paid: Harambee",
+        "2 members have paid, 1 of them in part: KES\N{NO-BREAK SPACE}700.00",
+    )
+    assert ([row.figure for row in state.paid], state.paid_more) == (["500.00"], True)
+    await call(state, "more_paid")
+    assert ([row.part for row in state.paid], state.paid_more) == (["", "of 500.00"], False)
+    await call(state, "close_paid")
+    assert (state.paid_title, state.paid) == ("", [])
+    for none in ("zzz", str(uuid4())):
+        await call(state, "who_paid", none)
+        assert (state.paid_title, state.problem != "") == ("", True)
+
+
+async def test_that_something_waited_reads_as_over(programme: Programme):
+    await programme.open_call()
+    sent = await programme.submit()
+    act(programme.treasurer, "treasurer")
+    state = await open_tab(NoticesState)
+    await call(state, "load")
+    assert (state.rows[0].before, state.rows[0].is_new) == ("Payments wait to be confirmed.", True)
+    await programme.withdraw(sent.id)
+    await call(state, "refresh")
+    assert (state.rows[0].before[:15], state.rows[0].is_new) == ("Payments waited", False)
