@@ -60,7 +60,7 @@ async def test_who_has_paid_is_listed_page_by_page(programme: Programme, monkeyp
     await call(state, "who_paid", str(made.id))
     assert (state.paid_title, state.paid_line) == (
         "Paid: Harambee",
-        "2 members have paid, 1 of them in part: KES\N{NO-BREAK SPACE}700.00",
+        "2 members, 1 in part: KES\N{NO-BREAK SPACE}700.00",
     )
     assert ([row.figure for row in state.paid], state.paid_more) == (["500.00"], True)
     await call(state, "more_paid")

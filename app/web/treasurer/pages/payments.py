@@ -150,7 +150,7 @@ def _ready() -> rx.Component:
                 ),
             ),
             class_name="card-h",
-            style={"justifyContent": "space-between"},
+            style={"justifyContent": "space-between", "minHeight": "61px"},
         ),
         rx.el.table(
             rx.el.thead(

@@ -134,7 +134,7 @@ class PaymentsState(Screen, rx.State):
             self._show(view, [*here, *(row for row in waiting.values() if row.id not in known)])
 
     async def _list(self) -> None:
-        self.search, self.said, self._limit = "", "", reading.PAGE
+        self.search, self.said, self.can_search, self._limit = "", "", False, reading.PAGE
         self.search_key = str(new_id())
         async with self._reading() as (session, actor):
             view = await reading.list_waiting(session, actor)
@@ -148,7 +148,7 @@ class PaymentsState(Screen, rx.State):
 
     def _show(self, view: WaitingList, rows: list[WaitingRow]) -> None:
         self.rows = [replace(row, is_hidden=not is_found(row, self.search)) for row in rows]
-        self.total, self.can_search = view.total, view.total > FEW or self.search != ""
+        self.total, self.can_search = view.total, self.can_search or view.total > FEW
         self._currency = view.rows[0].currency if view.rows else self._currency
         self.count_line = t("payments.count", count=view.total, amount=amount(view.total_minor, self._currency))
         self.phase = "ready" if rows else "empty"
