@@ -185,22 +185,28 @@ def restore_drill(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="web, ledger-one-group or ledger-many-groups.")],
-    rounds: Annotated[int, typer.Option(help="Rounds of the ledger, each with its baseline.", min=1)] = 3,
-    seconds: Annotated[float, typer.Option("--seconds", "-t", help="Length of a round.", min=0.1)] = 3.0,
+    name: Annotated[Literal["web", "ledger"], typer.Argument(help="What to measure.")],
+    rounds: Annotated[int, typer.Option(help="ledger: rounds, everything in each.", min=1)] = 3,
+    seconds: Annotated[float, typer.Option("--seconds", "-t", help="Length of one measurement.", min=0.1)] = 3.0,
+    pgledger: Annotated[list[Path] | None, typer.Option(help="ledger: its SQL, to compare with; repeatable.")] = None,
+    grown: Annotated[bool, typer.Option("--grown", help="ledger: in turn with a database of many books.")] = False,
+    grown_postings: Annotated[int, typer.Option(help="ledger: how many it holds.", min=2)] = 10_000_000,
+    grown_groups: Annotated[int, typer.Option(help="ledger: in how many books.", min=1)] = 50_000,
     clients: Annotated[int, typer.Option(help="web: members at once.", min=1, max=5000)] = 300,
     think: Annotated[float, typer.Option(help="web: seconds between two acts of one member.", min=0.01)] = 5.0,
     workers: Annotated[int, typer.Option(help="web: processes.", min=1, max=16)] = 1,
     redis: Annotated[str, typer.Option(help="web: the address by which processes share state.")] = "",
 ) -> None:
     """Measure on this machine; JSON on stdout."""
-    from app.launch import bench as of_the_ledger
+    from app.launch import bench_ledger as of_the_ledger
     from app.launch import bench_web as of_the_web
 
     if name == "web":
         result = of_the_web.run(clients, think, seconds, workers, redis)
     else:
-        result = of_the_ledger.run(name, rounds, seconds)
+        postings = grown_postings if grown else 0
+        files = tuple(pgledger or ())
+        result = of_the_ledger.run(of_the_ledger.Plan(rounds, seconds, files, postings, grown_groups))
     sys.stdout.write(result + "\n")
 
 

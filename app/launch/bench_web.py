@@ -8,12 +8,9 @@ in the same run, in turn, under the same load: the same services, each behind on
 import asyncio
 import json
 import os
-import platform
 import random
-import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -24,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from app import embedded, migrate
+from app import migrate
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.service import OpenCall, open_call
 from app.domain.groups import members, service
@@ -37,7 +34,7 @@ from app.kit.actor import NOBODY, Actor
 from app.kit.clock import today_in
 from app.kit.db import Database, clock_of
 from app.launch import bench_routes, frontend, web
-from app.launch.bench import Row
+from app.launch.bench import Row, machine, scratch
 from app.launch.paths import Refusal, say
 
 PER_GROUP = 100
@@ -86,20 +83,13 @@ def run(clients: int, think: float, seconds: float, workers: int, redis: str) ->
     """The measurement as JSON; `redis` is the address that several workers share their state by."""
     serving = web.Workers(workers, redis)
     serving.check()
-    folder = Path(tempfile.mkdtemp(prefix="sanduk-bench-"))
-    folder.chmod(0o755)
-    server = embedded.start(folder / "data")
-    try:
+    with scratch() as (server, folder):
         migrate.upgrade(server.url(roles.OWNER))
         os.environ |= {
             "DATABASE_URL": server.url(roles.APPLICATION),
             "SANDUK_KEY_FOLDER": str(folder / "keys"),
         }
         result = _measure(clients, think, seconds, serving)
-    finally:
-        server.stop()
-        shutil.rmtree(server.sockets, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
     result["params"] |= {"workers": workers, "redis": bool(redis)}
     return json.dumps(result, indent=1)
 
@@ -143,7 +133,7 @@ def _measure(clients: int, think: float, seconds: float, serving: web.Workers) -
     return {
         "bench": "web",
         "params": {"clients": clients, "think": think, "seconds": seconds},
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "machine": machine(),
         "rounds": 1,
         "rows": [asdict(row) for row in rows],
         "cpu_ms_per_act": {name: load.cpu_ms_per_act for name, load in loads.items()},
