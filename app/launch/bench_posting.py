@@ -46,7 +46,7 @@ POSTING = _RANDOM + " ".join(_POST.format(g="CAST(:g AS text)").split()) + ";\n"
 POSTING_BATCH = _RANDOM + " ".join(_POST_BATCH.format(g="CAST(:g AS text)").split()) + ";\n"
 _FROM, _TO = "'pgla_f' || CAST(:g AS text)", "'pgla_t' || CAST(:g AS text)"
 PGLEDGER = f"{_RANDOM}SELECT * FROM pgledger_create_transfer({_FROM}, {_TO}, 500);\n"  # noqa: S608
-_BY_PSYCOPG = _POST.format(g="%s")
+_BY_PSYCOPG = _POST.format(g="%s").encode()
 
 
 @dataclass(frozen=True, slots=True)
