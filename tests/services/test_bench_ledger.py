@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.ledger import canon
 from app.domain.ledger.views import EntryLine, EntryView, Line, NewEntry
+from app.kit.config import settings
 from app.launch import bench_books as books
 from app.launch import bench_ledger
 from app.launch.bench_ledger import Plan
@@ -35,10 +36,13 @@ KEYS = ["name", "connections", "value", "unit", "p50", "p95", "p99", "baseline",
 
 @pytest.fixture
 def environment() -> Iterator[None]:
+    """As in a process of its own: settings are read once."""
     before = dict(os.environ)
+    settings.cache_clear()
     yield
     os.environ.clear()
     os.environ.update(before)
+    settings.cache_clear()
 
 
 @pytest.mark.usefixtures("environment")

@@ -16,7 +16,7 @@ from app.domain.ledger import verifying
 from app.domain.ledger.checkpoint_holding import CHECKPOINT, CUT, RECEIPT, SIGNATURE, BadCheckpoint, Claim, Claims
 from app.domain.ledger.checkpoint_notes import read_note
 from app.domain.ledger.checkpoint_tree import head_record, root_from
-from app.domain.ledger.export_reading import BadExport, Reader
+from app.domain.ledger.export_reading import BEGUN, BadExport, Reader
 from app.domain.ledger.export_records import TYPE, VERSION, accounts_digest, one_line
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
@@ -60,10 +60,14 @@ class _Header:
 class ExportChecker:
     """Takes an export's entries in order. `claims` are what outside checkpoints say of this group."""
 
-    def __init__(self, group_id: str, currencies: Mapping[str, str], verifier: Verifier, claims: Sequence[Claim]):
+    def __init__(
+        self, group_id: str, accounts: Mapping[str, Mapping[str, str]], verifier: Verifier, claims: Sequence[Claim]
+    ):
         self.group_id, self.seq, self.hash, self.at = group_id, 0, "0" * 64, ""
         self.receipts = 0
-        self._currencies, self._verifier = currencies, verifier
+        self._currencies = {no: account["currency"] for no, account in accounts.items()}
+        self._codes = {no: account["code"] for no, account in accounts.items()}
+        self._verifier = verifier
         self._balances: Counter[str] = Counter()
         self._digests = bytearray()
         self._claimed: dict[int, str] = {}
@@ -141,13 +145,22 @@ class ExportChecker:
         payload = self._verifier.verify(token) if isinstance(token, str) else None
         amount = sum(int(line[3]) for line in entry["lines"] if not line[3].startswith("-"))
         self.receipts += 1
-        return payload is not None and (
-            payload.get("typ"),
-            payload.get("group"),
-            payload.get("seq"),
-            payload.get("hash"),
-            payload.get("amount_minor"),
-        ) == ("receipt", self.group_id, self.seq, self.hash, amount)
+        return (
+            payload is not None
+            and self._is_hers(payload.get("member"), entry)
+            and (
+                payload.get("typ"),
+                payload.get("group"),
+                payload.get("seq"),
+                payload.get("hash"),
+                payload.get("amount_minor"),
+            )
+            == ("receipt", self.group_id, self.seq, self.hash, amount)
+        )
+
+    def _is_hers(self, member: object, entry: dict[str, Any]) -> bool:
+        """Whether a line stands on an account of the member whom the receipt names."""
+        return any(self._codes.get(line[1], "").endswith(f".{member}") for line in entry["lines"])
 
     def end(self) -> Fault | None:
         """What outside checkpoints say that the entries end before, or what they say against one another."""
@@ -166,11 +179,11 @@ def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None
     for name, value in reader.members():
         try:
             if name == "accounts":
-                if value is not None:
+                if value is not BEGUN:
                     _take_account(header, value)
             elif name != "entries":
                 header.seen[name] = value
-            elif value is None:
+            elif value is BEGUN:
                 checker, found = _begin(header, trusted, claims)
             elif found is None and checker is not None:
                 found = checker.take(value)
@@ -221,8 +234,7 @@ def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> 
     own, is_own_signed = _own_claim(header, group_id, verifier)
     if not is_own_signed:
         fault = fault or Fault(1, SIGNATURE)
-    currencies = {no: account["currency"] for no, account in header.accounts.items()}
-    return ExportChecker(str(group_id), currencies, verifier, [*outside, *own]), fault
+    return ExportChecker(str(group_id), header.accounts, verifier, [*outside, *own]), fault
 
 
 def _verifier(header: _Header, trusted: Verifier | None) -> Verifier:

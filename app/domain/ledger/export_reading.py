@@ -22,18 +22,33 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(msg)
 
 
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two members of one name other programs may read the other one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        msg = "an object names a member twice"
+        raise ValueError(msg)
+    return found
+
+
+BEGUN = object()
+"""Stands before the records of a list; no JSON value is it."""
+
+
 class Reader:
     """`members()` yields the document's members in order: name and value, a list's records one by one."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._decode = codecs.getincrementaldecoder("utf-8")()
-        self._scan = json.JSONDecoder(parse_constant=_no_constant, parse_float=_no_constant).raw_decode
+        self._scan = json.JSONDecoder(
+            parse_constant=_no_constant, parse_float=_no_constant, object_pairs_hook=_no_twins
+        ).raw_decode
         self._text, self._at, self._before, self._is_over = "", 0, 0, False
         self.where = "the beginning"
 
     def members(self) -> Iterator[tuple[str, Any]]:
-        """A list also yields its name with None once it has begun, so that an empty one is seen. Raises BadExport."""
+        """A list also yields its name with BEGUN, so that an empty one is seen. Raises BadExport, of twins too."""
         self._expect("{", "it does not begin as a JSON object")
         if self._next() == "}":
             self._at += 1
@@ -43,13 +58,17 @@ class Reader:
             self._fail("more follows after the end of the document")
 
     def _members(self) -> Iterator[tuple[str, Any]]:
+        named: set[str] = set()
         while True:
             name = self._value()
             if not isinstance(name, str):
                 self._fail("a member has no name")
+            if name in named:
+                self._fail(f"“{name[:40]}” stands there twice")
+            named.add(name)
             self._expect(":", f"nothing is said of “{name[:40]}”")
             if name in LISTS:
-                yield name, None
+                yield name, BEGUN
                 yield from ((name, record) for record in self._records(name))
             else:
                 self.where = f"“{name[:40]}”"

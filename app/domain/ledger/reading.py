@@ -110,6 +110,11 @@ WHERE p.group_id = :group_id
 HEAD = """
 SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id AND seq <= :upto ORDER BY seq DESC LIMIT 1
 """
+CODES_AT = """
+SELECT p.seq, a.code FROM ledger.posting p
+JOIN ledger.account a ON a.group_id = p.group_id AND a.account_no = p.account_no
+WHERE p.group_id = :group_id AND p.seq = ANY(CAST(:seqs AS bigint[]))
+"""
 MOVEMENT = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
 JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
@@ -148,6 +153,14 @@ async def entries_after(session: Session, group_id: UUID, *, after_seq: int, lim
     """Oldest first, for verification and export."""
     values = {"group_id": group_id, "after_seq": after_seq, "limit": _page(limit)}
     return _entries(await session.execute(text(OLDEST_ENTRIES), values))
+
+
+async def codes_at(session: Session, group_id: UUID, seqs: list[int]) -> dict[int, set[str]]:
+    """The codes of the accounts on which these entries stand."""
+    found: dict[int, set[str]] = {}
+    for row in await session.execute(text(CODES_AT), {"group_id": group_id, "seqs": seqs}):
+        found.setdefault(row.seq, set()).add(row.code)
+    return found
 
 
 async def trial_balance(session: Session, group_id: UUID) -> list[BalanceView]:

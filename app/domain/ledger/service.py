@@ -34,6 +34,7 @@ from app.domain.ledger.errors import (
 from app.domain.ledger.reading import (
     account_lines,
     balance,
+    codes_at,
     control_balance,
     entries_after,
     first_day,
@@ -62,6 +63,7 @@ __all__ = [
     "balances_on",
     "close_period",
     "closed_periods",
+    "codes_at",
     "control_balance",
     "entries_after",
     "erase_memo",

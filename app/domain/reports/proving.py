@@ -54,14 +54,17 @@ async def _outside(session: Session, group_id: UUID, head: Head, claims: Claims)
 
 
 async def _receipts(session: Session, group_id: UUID) -> tuple[Fault | None, int]:
-    """Every receipt's token against its row, its entry's hash, and that the entry is there; the newest first."""
+    """Every receipt's token against its row, its entry's hash and the account it stands on; the newest first."""
     verifier, before, agreeing = signer_of(session), None, 0
     lowest: int | None = None
     while page := await receipts.list_receipts(session, group_id, before=before, limit=PAGE):
-        hashes = await checkpoints.hashes_at(session, group_id, [one.seq for one in page])
+        seqs = [one.seq for one in page]
+        hashes = await checkpoints.hashes_at(session, group_id, seqs)
+        codes = await ledger.codes_at(session, group_id, seqs)
         for one in page:
             payload = verifier.verify(one.token)
-            if payload is None or not says_the_same(payload, one) or hashes.get(one.seq) != one.hash:
+            is_hers = any(code.endswith(f".{one.member_id}") for code in codes.get(one.seq, ()))
+            if not is_hers or payload is None or not says_the_same(payload, one) or hashes.get(one.seq) != one.hash:
                 lowest = one.seq
             agreeing += 1
         before = page[-1].n

@@ -86,6 +86,26 @@ async def test_a_balanced_edit_is_named_by_its_entry(database: Database, program
     assert await fault_of_export(database, programme.group.id) == Fault(2, HASH)
 
 
+async def test_swapped_accounts_are_found_by_the_receipts_of_those_whose_they_were(
+    database: Database, programme: Programme, owner: Owner
+) -> None:
+    """An account's code is in no hash: the signed member of a receipt is what it is held against."""
+    rows = owner.connection.execute(
+        "SELECT account_no, code FROM ledger.account WHERE group_id = %s AND code LIKE '%%.%%' ORDER BY account_no",
+        [programme.group.id],
+    ).fetchall()
+    (one, code), (other, of_other) = rows[:2]
+    for account_no, text in ((one, "4010.0"), (other, code), (one, of_other)):
+        owner.connection.execute(
+            "UPDATE ledger.account SET code = %s WHERE group_id = %s AND account_no = %s",
+            [text, programme.group.id, account_no],
+        )
+    found = await check(database, programme.group.id)
+    assert found.fault is not None
+    assert found.fault.reason == RECEIPT
+    assert await fault_of_export(database, programme.group.id) == found.fault
+
+
 async def test_a_full_rehash_is_found_by_receipts_and_by_checkpoints(
     database: Database, programme: Programme, owner: Owner, outside: Claims
 ) -> None:

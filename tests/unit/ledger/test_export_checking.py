@@ -315,3 +315,30 @@ def test_a_record_without_end_is_refused_before_it_fills_the_memory(monkeypatch:
     with pytest.raises(BadExport):
         list(Reader(endless).members())
     assert endless.tell() < 10_000
+
+
+@pytest.mark.parametrize("between", ["null", "[]", "0"])
+def test_nothing_between_the_entries_makes_them_begin_again(signer: Signer, between: str) -> None:
+    """A reader of the file would meet the bent entries first."""
+    document = made(signer)
+    bent = json.loads(json.dumps(document["entries"]))
+    for one in bent:
+        one["entry"]["lines"][0][3] = "999"
+    document["entries"] = [*bent, "BETWEEN", *document["entries"]]
+    text = json.dumps(document).replace('"BETWEEN"', between)
+    assert check(text).fault == Fault(1, verifying.HASH)
+    document["entries"] = ["BETWEEN", *made(signer)["entries"]]
+    with pytest.raises(BadExport):
+        check(json.dumps(document).replace('"BETWEEN"', between))
+
+
+def test_a_name_stands_once(signer: Signer) -> None:
+    text = json.dumps(made(signer))
+    entries = text[text.index('"entries"') : text.index(', "head"')]
+    for twice in (
+        text.replace(entries, f"{entries}, {entries}"),
+        text.replace('"hash":', '"hash": "0", "hash":', 1),
+        text.replace('"group":', '"group": {}, "group":', 1),
+    ):
+        with pytest.raises(BadExport, match="twice"):
+            check(twice)
