@@ -51,7 +51,7 @@ def test_a_visitor_looks_around_and_changes_nothing(site: Site, open_page: Opene
     assert_accessible(page)
     assert_no_sideways_scroll(page)
     page.goto("/pay")
-    page.get_by_label(re.compile("code", re.IGNORECASE)).first.fill("QWE1234567")
+    page.get_by_label(re.compile("UTR")).fill("432198765012")
     page.get_by_role("button", name=re.compile("I have paid", re.IGNORECASE)).click()
     expect(page.get_by_text(REFUSED)).to_be_visible()
     page.goto("/passbook")
