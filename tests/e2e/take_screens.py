@@ -16,7 +16,6 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
-NASHIK = "+919800000202"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
 MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified")}
 OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
@@ -132,19 +131,6 @@ def walk(browser: Browser, address: str) -> None:
     in_swahili(admin, ADMIN_PAGES)
     in_swahili(staff, STAFF_PAGES)
     in_swahili(anyone, {"landing": "/", "sign-in": "/sign-in", "check-form": "/c"})
-    name_in_devanagari(enter(browser, address, NASHIK))
-
-
-def name_in_devanagari(treasurer: Page) -> None:
-    treasurer.goto("/members")
-    treasurer.get_by_role("button", name="Add a member").click()
-    treasurer.get_by_label("Number").fill("SSG/077")
-    treasurer.get_by_label("Full name").fill("सविता पाटील")
-    treasurer.get_by_role("button", name="Add", exact=False).last.click()
-    treasurer.wait_for_timeout(1200)
-    treasurer.goto("/members")
-    treasurer.get_by_text("सविता पाटील").wait_for()
-    shoot(treasurer, "members-devanagari")
 
 
 def details(treasurer: Page) -> None:
