@@ -40,6 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     background: Background
     database: Database
+    codes = CODES
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,7 +126,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return {r.control_code: r.debit_minor - r.credit_minor for r in rows}, [e.seq for e in entries]
 
         balances, seqs = self.background.run(read())
-        assert balances == {code: self.balances[code] for code in CODES}
+        assert balances == {code: self.balances[code] for code in self.codes}
         assert sum(balances.values()) == 0
         assert seqs == list(range(len(self.known), 0, -1))
 
