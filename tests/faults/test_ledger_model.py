@@ -4,16 +4,17 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
+from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import (
     BalanceOutOfBounds,
     EntryAlreadyReversed,
     PeriodClosed,
+    PeriodClosedAlready,
     ReversalNotReversible,
 )
 from app.kit.db import Database, psycopg_url
@@ -35,7 +36,6 @@ def own_database(background: Background, app_url: str) -> Iterator[Database]:
 class BoundedMachine(LedgerMachine):
     """The model knows a box that can't be overdrawn and the last day that is closed."""
 
-    owner_url: str
     codes = [*CODES, BOX]
 
     @initialize()
@@ -63,12 +63,19 @@ class BoundedMachine(LedgerMachine):
 
     @rule(days=st.integers(1, 60))
     def close(self, days: int) -> None:
-        """As the owner: what is closed stays closed."""
-        self.closed_through = max(self.closed_through, DAY - timedelta(days=days))
-        with psycopg.connect(self.owner_url) as connection:
-            connection.execute(f"SET LOCAL app.group_id = '{self.books.group_id}'".encode())
-            statement = "UPDATE ledger.chain_head SET locked_through = %s WHERE group_id = %s"
-            connection.execute(statement, (self.closed_through, self.books.group_id))
+        """What is closed stays closed; an earlier day is refused."""
+        through = DAY - timedelta(days=days)
+
+        async def work() -> bool:
+            async with self.books.acting() as session:
+                return await ledger.close_period(session, self.books.group_id, through=through, actor=self.books.actor)
+
+        if through < self.closed_through:
+            with pytest.raises(PeriodClosedAlready):
+                self.background.run(work())
+        else:
+            assert self.background.run(work()) is (through > self.closed_through)
+            self.closed_through = through
 
     @precondition(lambda self: self.known)
     @rule(data=st.data())
@@ -86,11 +93,8 @@ class BoundedMachine(LedgerMachine):
             self.accept(reversal)
 
 
-def test_bounds_and_closed_periods_hold_in_any_run(
-    background: Background, own_database: Database, owner_url: str
-) -> None:
+def test_bounds_and_closed_periods_hold_in_any_run(background: Background, own_database: Database) -> None:
     BoundedMachine.background, BoundedMachine.database = background, own_database
-    BoundedMachine.owner_url = owner_url
     run_state_machine_as_test(
         BoundedMachine,
         settings=settings(
