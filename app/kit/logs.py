@@ -6,6 +6,7 @@ it can't fill a disk.
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import Any
 
 MESSAGE_LIMIT = 600
@@ -35,15 +36,17 @@ def trace(error: BaseException) -> str:
 
 
 class BoundedRecord(logging.LogRecord):
-    """A record whose message is one line and whose trace is bounded, for every handler and formatter."""
+    """A record whose message is one line and whose trace is bounded, for every handler and formatter.
+
+    What a formatter makes of it afterwards, an object in JSON say, is whole.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         if self.exc_info and self.exc_info[1] is not None:
             self.exc_text = trace(self.exc_info[1])
-
-    def getMessage(self) -> str:  # noqa: N802
-        return one_line(super().getMessage(), MESSAGE_LIMIT)
+        with suppress(TypeError, ValueError):  # arguments that don't fit are the handler's to report
+            self.msg, self.args = one_line(super().getMessage(), MESSAGE_LIMIT), ()
 
 
 def bound_log() -> None:

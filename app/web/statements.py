@@ -99,7 +99,7 @@ class StatementScreen(Screen, mixin=True):
         """Sign what is shown and have its PDF made."""
         self._clear()
         async with self._work() as (session, actor):
-            period = Period(date.fromisoformat(self.from_on), date.fromisoformat(self.until_on))
+            period = Period(parse_date(self.from_on, field="from"), parse_date(self.until_on, field="until"))
             made = await issue_statement(session, actor, period, member_id=self._member())
             file = await files.ask_file(session, actor, made.id, self.lang)
             self._fill(made.statement)

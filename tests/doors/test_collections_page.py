@@ -13,6 +13,7 @@ from app.kit.db import Database
 from app.kit.signing import Signer
 from app.web.member.states.notices import NoticesState
 from app.web.treasurer.states import collections
+from app.web.treasurer.states.calls import CallState
 from app.web.treasurer.states.collections import CollectionsState
 from tests.doors.test_bad_addresses import act, call, open_tab
 from tests.factories.payments import Programme, make_programme
@@ -37,15 +38,36 @@ async def opened(programme: Programme) -> CollectionsState:
 
 
 async def test_every_fault_is_marked_at_once(programme: Programme):
-    state = await opened(programme)
-    await call(state, "start_call")
-    await call(state, "open_call", {"title": "", "amount": "", "due_on": "2020-01-01"})
-    assert state.is_opening
+    await opened(programme)
+    state = await open_tab(CallState)
+    await call(state, "start")
+    await call(state, "save", {"title": "", "amount": "", "due_on": "2020-01-01"})
+    assert state.form == "new"
     assert all(state.problems.values())
-    await call(state, "open_call", {"title": "Harambee", "amount": "0", "due_on": ""})
+    await call(state, "save", {"title": "Harambee", "amount": "0", "due_on": ""})
     assert [name for name, problem in state.problems.items() if problem] == ["amount", "due_on"]
-    await call(state, "leave_form")
+    await call(state, "leave")
     assert not any(state.problems.values())
+
+
+async def test_one_that_stands_is_changed_and_closed(programme: Programme):
+    made = await programme.open_call(title="Harambee")
+    await opened(programme)
+    state = await open_tab(CallState)
+    await call(state, "change", str(made.id))
+    assert (state.form, state.amount, state.is_amount_fixed, state.later) == ("change", "500", False, "")
+    await call(state, "save", {"title": "Harambee kubwa", "amount": "600", "due_on": state.due_on})
+    assert (state.form, state.problem) == ("", "")
+    await call(state, "change", str(made.id))
+    assert (state.title, state.amount) == ("Harambee kubwa", "600")
+    await call(state, "close")
+    assert state.form == "change"
+    await call(state, "ask_close")
+    await call(state, "close")
+    assert state.form == ""
+    for none in ("zzz", str(uuid4()), str(made.id)):
+        await call(state, "change", none)
+        assert (state.form, state.problem != "") == ("", True)
 
 
 async def test_who_has_paid_is_listed_page_by_page(programme: Programme, monkeypatch: pytest.MonkeyPatch):

@@ -52,7 +52,8 @@ def unchanged(site: Site) -> Iterator[None]:
     before = everything(site)
     yield
     assert everything(site) == before
-    assert [line for line in site.words.read_text().splitlines() if "event failed" in line] == []
+    failed = [json.loads(line) for line in site.words.read_text().splitlines() if '"event failed"' in line]
+    assert not failed, failed[0]["exception"][-3000:]
 
 
 def everything(site: Site) -> str:

@@ -21,7 +21,7 @@ def office() -> Iterator[Site]:
         yield site
 
 
-def test_two_contributions_stand_apart_and_one_is_cancelled(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+def test_two_contributions_stand_apart_and_one_is_closed(office: Site, open_page: Opener, sign_in: SignIn) -> None:
     page = open_page(office.address, DESK)
     sign_in(page, TREASURER)
     page.goto("/collections")
@@ -41,10 +41,11 @@ def test_two_contributions_stand_apart_and_one_is_cancelled(office: Site, open_p
     assert_no_sideways_scroll(page)
     assert_accessible(page)
     page.goto("/collections")
-    page.get_by_role("row", name=re.compile("Typed wrong")).get_by_role("button", name="Cancel it").click()
-    expect(page.get_by_text("Nobody has paid or sent a code for it")).to_be_visible()
-    page.get_by_role("button", name="Cancel the contribution").click()
-    expect(page.get_by_text("Typed wrong is cancelled")).to_be_visible()
+    page.get_by_role("row", name=re.compile("Typed wrong")).get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_text("74 members have not paid all of it")).to_be_visible()
+    page.get_by_role("button", name="Close the contribution").click()
+    expect(page.get_by_text("Typed wrong is closed")).to_be_visible()
     page.goto("/today")
     expect(page.locator("[data-figure=pending]")).to_contain_text("37,000")
     expect(choose).to_have_count(0)

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 import app.domain
-from app.domain.contributions import leaving
+from app.domain.contributions import changing, leaving
 from app.domain.contributions import reading as contributions
-from app.domain.contributions.errors import CallHasPayments
-from app.domain.contributions.service import CancelCall, OpenCall, cancel_call, open_call
+from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
+from app.domain.contributions.service import OpenCall, open_call
 from app.domain.contributions.views import RemoveMember
 from app.domain.groups import access, inbox, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
@@ -283,8 +283,9 @@ ROWS: tuple[Row, ...] = (
     Row(activity.group_activity, _P.READ_BOOKS),
     Row(activity.group_activity, _P.READ_BOOKS, lambda t: {"person": t.member, "kind": "payments"}, "of a person"),
     Row(open_call, _P.OPEN_CALLS, lambda _: {"command": OpenCall("December", 50_000, LATER, "roles")}),
-    Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.idle)}, "nobody paid"),
-    Row(cancel_call, _P.OPEN_CALLS, lambda t: {"command": CancelCall(t.call)}, "paid", stopped=CallHasPayments),
+    Row(changing.change_call, _P.OPEN_CALLS, lambda t: {"command": ChangeCall(t.idle, "Other", 60_000, LATER)}),
+    Row(changing.ask_later, _P.OPEN_CALLS, lambda t: {"command": AskLater(t.idle)}),
+    Row(changing.close_call, _P.OPEN_CALLS, lambda t: {"command": CloseCall(t.idle)}),
     Row(contributions.today, _P.READ_GROUP),
     Row(contributions.today, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
     Row(contributions.home, _P.READ_OWN),

@@ -13,6 +13,7 @@ WORDS = frozenset(re.findall(r"""["']([A-Za-z0-9_.]+)["']""", CODE))
 
 MADE = (
     "account.",
+    "activity.change.",
     "audit.kind.",
     "check.",
     "check.code_",

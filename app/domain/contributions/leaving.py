@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged, StillOwed
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.reading import OPEN, dues_of_member
+from app.domain.contributions.reading import dues_of_member
+from app.domain.contributions.service import OPEN
 from app.domain.contributions.views import RemoveMember, Settlement
 from app.domain.groups.access import authorise
 from app.domain.groups.errors import OwnLeaving

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select
 
 from app.domain.contributions.models import Call, Contribution
-from app.domain.contributions.service import ASKED, DROPPED, call_views
+from app.domain.contributions.service import ASKED, DROPPED, OPEN, call_views
 from app.domain.contributions.views import (
     CallView,
     DueView,
@@ -36,7 +36,6 @@ from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
 
-OPEN = ("expected", "part_paid")
 DUES = (
     select(
         Contribution.id,

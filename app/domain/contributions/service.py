@@ -1,4 +1,4 @@
-"""Commands on calls, and the settlement of dues that payments use."""
+"""Calls on the members, and the settlement of dues that payments use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.audit import service as audit
-from app.domain.contributions.errors import CallExists, CallHasPayments, NoMembers
+from app.domain.contributions.errors import CallExists, NoMembers
 from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.views import CallView
 from app.domain.groups import inbox
 from app.domain.groups.access import authorise
-from app.domain.groups.members import active_members, lock_members
+from app.domain.groups.members import active_ids, active_members, lock_members
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store as payment_store
 from app.domain.payments.ports import Claim
@@ -22,12 +22,13 @@ from app.kit import idempotency
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
-from app.kit.errors import Faults, InvalidInput, NotFound
+from app.kit.errors import Faults, InvalidInput
 from app.kit.ids import new_id, new_payment_reference
 from app.kit.money import MAX_MINOR
 from app.kit.text import tidy
 
 KIND = "contribution"
+OPEN = ("expected", "part_paid")
 DROPPED = ("waived", "cancelled")
 ASKED = case((Contribution.state.in_(DROPPED), Contribution.paid_minor), else_=Contribution.amount_minor)
 """What a due asks for: of one that is no longer asked, what was paid before."""
@@ -41,13 +42,6 @@ class OpenCall:
     amount_minor: int
     due_on: date
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelCall:
-    """Take a call back that nobody has paid or sent anything for."""
-
-    call_id: UUID
 
 
 async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallView:
@@ -76,8 +70,7 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     members = await active_members(session, acting.group_id)
     if not members:
         raise NoMembers
-    if await _exists(session, acting.group_id, title, command.due_on):
-        raise CallExists(field="title")
+    await require_new_name(session, acting.group_id, title, command.due_on)
     call = Call(
         group_id=acting.group_id,
         id=call_id,
@@ -91,7 +84,7 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     )
     session.add(call)
     await session.flush()
-    await _add_dues(session, call, [member.id for member in members])
+    await add_dues(session, call, [member.id for member in members])
     await audit.record(
         session,
         group_id=acting.group_id,
@@ -105,52 +98,21 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
         session,
         acting.group_id,
         "call_opened",
-        {
-            "title": title,
-            "amount_minor": call.amount_minor,
-            "currency": call.currency,
-            "due_on": call.due_on.isoformat(),
-        },
+        told(call),
         but=acting.member_id,
         subject_id=call.id,
     )
     return await call_view(session, acting.group_id, call.id)
 
 
-async def cancel_call(session: Session, actor: Actor, command: CancelCall) -> CallView:
-    """All dues of a call are cancelled and leave every figure; the call stays in the list. Repeating changes nothing.
-
-    Locks the dues in id order, as whoever pays does: of a payment and a cancellation at once one is refused. Raises
-    NotFound, and CallHasPayments when any payment names one of the dues, be it withdrawn, rejected or reversed.
-    """
-    acting = await authorise(session, actor, Permission.OPEN_CALLS)
-    statement = (
-        select(Contribution)
-        .where(Contribution.group_id == acting.group_id, Contribution.call_id == command.call_id)
-        .order_by(Contribution.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    dues = list((await session.execute(statement)).scalars())
-    if not dues:
-        raise NotFound
-    live = [due for due in dues if due.state != "cancelled"]
-    if live:
-        if await payment_store.are_touched(session, acting.group_id, [due.id for due in dues]):
-            raise CallHasPayments
-        for due in live:
-            due.state = "cancelled"
-        await session.flush()
-        await audit.record(
-            session,
-            group_id=acting.group_id,
-            actor_id=acting.member_id,
-            action="call.cancelled",
-            subject="call",
-            subject_id=command.call_id,
-            facts={"dues": len(live)},
-        )
-    return await call_view(session, acting.group_id, command.call_id)
+def told(call: Call) -> dict[str, str | int]:
+    """What notices say of a call."""
+    return {
+        "title": call.title,
+        "amount_minor": call.amount_minor,
+        "currency": call.currency,
+        "due_on": call.due_on.isoformat(),
+    }
 
 
 def check_call(faults: Faults, title: str, amount_minor: int | None, due_on: date | None, today: date) -> str:
@@ -176,10 +138,12 @@ def check_call(faults: Faults, title: str, amount_minor: int | None, due_on: dat
     return tidied
 
 
-async def _exists(session: Session, group_id: UUID, title: str, due_on: date) -> bool:
-    """A guard against the same form sent from two places; not against two people in the same second.
+async def require_new_name(
+    session: Session, group_id: UUID, title: str, due_on: date, *, but: UUID | None = None
+) -> None:
+    """Raises CallExists for the name and date of another call that stands, `but` itself.
 
-    A cancelled call is no hindrance.
+    A guard against the same form sent from two places; not against two people in the same second.
     """
     standing = exists().where(
         Contribution.group_id == group_id, Contribution.call_id == Call.id, Contribution.state != "cancelled"
@@ -187,10 +151,13 @@ async def _exists(session: Session, group_id: UUID, title: str, due_on: date) ->
     same = select(Call.id).where(
         Call.group_id == group_id, Call.due_on == due_on, func.lower(Call.title) == title.lower(), standing
     )
-    return (await session.execute(same.limit(1))).first() is not None
+    if but is not None:
+        same = same.where(Call.id != but)
+    if (await session.execute(same.limit(1))).first() is not None:
+        raise CallExists(field="title")
 
 
-async def _add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> None:
+async def add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> None:
     """Insert in one statement; a reference that exists already in the installation is drawn again."""
     left = list(member_ids)
     while left:
@@ -235,9 +202,12 @@ async def call_views(
             func.count(Contribution.id).filter(Contribution.state.not_in(DROPPED)),
             func.count(Contribution.id).filter(Contribution.state == "confirmed"),
             func.count(Contribution.id).filter(Contribution.state == "part_paid"),
+            func.count(Contribution.id).filter(Contribution.state == "expected"),
+            func.count(Contribution.id).filter(Contribution.member_id.in_(active_ids(group_id))),
             func.coalesce(func.sum(Contribution.paid_minor), 0),
             func.coalesce(func.sum(ASKED), 0),
             func.bool_or(touched),
+            select(func.count()).select_from(active_ids(group_id).subquery()).scalar_subquery(),
         )
         .join(Contribution, (Contribution.group_id == Call.group_id) & (Contribution.call_id == Call.id))
         .where(Call.group_id == group_id)
@@ -258,12 +228,16 @@ async def call_views(
             dues=dues,
             confirmed=confirmed,
             part_paid=part_paid,
+            unpaid=unpaid,
+            unasked=active - asked,
             paid_minor=int(paid),
             expected_minor=int(expected),
             is_touched=is_touched,
             is_cancelled=dues == 0,
         )
-        for call, dues, confirmed, part_paid, paid, expected, is_touched in (await session.execute(statement)).all()
+        for call, dues, confirmed, part_paid, unpaid, asked, paid, expected, is_touched, active in (
+            await session.execute(statement)
+        ).all()
     ]
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """Sums are of dues that stand; `is_touched` once anybody sent or paid anything for it, whatever became of that."""
+    """Sums are of dues that stand: `confirmed`, `part_paid` and `unpaid` are their states. `unasked` are active members
+    without a due, such as who joined later. `is_touched` once anybody sent or paid anything, whatever became of that.
+    """
 
     id: UUID
     title: str
@@ -18,6 +20,8 @@ class CallView:
     dues: int
     confirmed: int
     part_paid: int
+    unpaid: int
+    unasked: int
     paid_minor: int
     expected_minor: int
     is_touched: bool

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -134,6 +134,11 @@ async def claim_profiles(session: Session, person_id: UUID, phone: str) -> int:
         claimed += len((await session.execute(statement)).all())
     await set_tenant(connection, Actor(person_id=person_id))
     return claimed
+
+
+def active_ids(group_id: UUID) -> Select[tuple[UUID]]:
+    """The ids of everyone who can be charged, as a query."""
+    return select(Member.id).where(Member.group_id == group_id, Member.state == "active")
 
 
 async def active_members(session: Session, group_id: UUID) -> list[MemberRef]:

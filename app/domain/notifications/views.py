@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-KINDS = ("payment_sent", "payment_confirmed", "payment_rejected", "payment_reversed", "call_opened", "pay_to_changed")
+KINDS = (
+    "payment_sent",
+    "payment_confirmed",
+    "payment_rejected",
+    "payment_reversed",
+    "call_opened",
+    "call_changed",
+    "call_closed",
+    "pay_to_changed",
+)
 """A closed list; each has its sentence in the catalogues, `notice.<kind>`."""
 WAITING = "payment_sent"
 """Says only that something waits, however much."""

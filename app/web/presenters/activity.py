@@ -12,7 +12,9 @@ from app.web.presenters.rules import asked
 
 SENTENCES = frozenset(
     {
-        "activity.call.cancelled",
+        "activity.call.asked_later",
+        "activity.call.changed",
+        "activity.call.closed",
         "activity.call.opened",
         "activity.count.recorded",
         "activity.group.changed",
@@ -49,7 +51,9 @@ SENTENCES = frozenset(
 )
 NAMED = frozenset(
     {
-        "activity.call.cancelled.of",
+        "activity.call.asked_later.of",
+        "activity.call.changed.of",
+        "activity.call.closed.of",
         "activity.call.opened.of",
         "activity.payment.cash_recorded.of",
         "activity.payment.confirmed.of",
@@ -102,6 +106,7 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "before": str(facts.get("before") or t("activity.none")),
         "after": str(facts.get("after") or t("activity.none")),
         "version": str(facts.get("version", "")),
+        "changes": _changes(row) if row.action == "call.changed" else "",
         "rules": _rules(row) if row.action == "rules.set" else "",
         "account": t(f"account.{facts['account']}") if "account" in facts else "",
         "difference": amount(int(facts["difference_minor"]), str(facts["currency"]))
@@ -118,6 +123,21 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
     words = t(key if key in SENTENCES | NAMED else "activity.other", **filled)
     href, link = _place(row)
     return LogLine(words=words, at=moment(row.at), href=href, link=link)
+
+
+def _changes(row: ActivityRow) -> str:
+    """What of a contribution was changed, from what to what."""
+    facts, said = row.facts, []
+    for field in str(facts.get("fields", "")).split(","):
+        before, after = "", ""
+        if field == "amount":
+            before, after = (
+                amount(int(facts[f"amount_{when}"]), str(facts["currency"])) for when in ("before", "after")
+            )
+        elif field == "due_on":
+            before, after = (day(date.fromisoformat(str(facts[f"due_{when}"]))) for when in ("before", "after"))
+        said.append(t(f"activity.change.{field}", before=before, after=after))
+    return ", ".join(said)
 
 
 LOG_WIDTHS = (8, 26, 24, 24, 70, 24, 68)

@@ -30,6 +30,8 @@ SIGNS = {
     "payment_rejected": "cross",
     "payment_reversed": "cross",
     "call_opened": "coins",
+    "call_changed": "coins",
+    "call_closed": "check",
     "pay_to_changed": "coins",
 }
 HERE = "\x00"
@@ -73,4 +75,4 @@ def place_of(view: NotificationView, *, at_desk: bool) -> str:
         return f"/receipt?id={view.subject_id}"
     if view.kind == "pay_to_changed":
         return "/settings" if at_desk else "/pay"
-    return "/collections" if at_desk and view.kind == "call_opened" else "/home"
+    return "/collections" if at_desk and view.kind.startswith("call_") else "/home"

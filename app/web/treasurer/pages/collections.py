@@ -1,7 +1,5 @@
 """Collections: calls, a new call, who has not paid, cash."""
 
-from typing import Any
-
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
@@ -10,6 +8,8 @@ from app.web.components import button, card, dialog, empty, field, form, heading
 from app.web.components.parts import shares
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
+from app.web.treasurer.pages.calls import call_dialogs
+from app.web.treasurer.states.calls import CallState
 from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow, PaidLine
 
 
@@ -20,13 +20,16 @@ def collections() -> rx.Component:
             "",
             rx.cond(
                 (CollectionsState.phase != "loading") & may(Permission.OPEN_CALLS),
-                button(t("collections.open"), kind="primary", on_click=CollectionsState.start_call),
+                button(t("collections.open"), kind="primary", on_click=CallState.start),
             ),
         ),
         rx.cond(
-            CollectionsState.is_opening | (CollectionsState.cash_due != ""),
+            (CallState.form != "") | (CollectionsState.cash_due != ""),
             rx.fragment(),
-            message(CollectionsState.problem, CollectionsState.problem_field, CollectionsState.done),
+            rx.fragment(
+                message(CallState.problem, CallState.problem_field, ""),
+                message(CollectionsState.problem, CollectionsState.problem_field, CollectionsState.done),
+            ),
         ),
         phases(
             CollectionsState.phase,
@@ -35,9 +38,8 @@ def collections() -> rx.Component:
             ready=rx.el.div(_calls(), _paid(), _owed(), class_name="stack"),
             empty=card(empty(t("collections.empty_title"), t("collections.empty"))),
         ),
-        _open_call(),
+        call_dialogs(),
         _cash(),
-        _cancel(),
         active="/collections",
     )
 
@@ -70,12 +72,13 @@ def _call(row: CallRow) -> rx.Component:
                 ),
             ),
             rx.cond(
-                row.can_cancel & may(Permission.OPEN_CALLS),
-                rx.el.div(
-                    linkbutton(
-                        t("collections.cancel_call"), is_danger=True, on_click=CollectionsState.ask_cancel(row.id)
+                row.is_cancelled,
+                rx.fragment(),
+                if_may(
+                    Permission.OPEN_CALLS,
+                    rx.el.div(
+                        linkbutton(t("collections.change"), on_click=CallState.change(row.id)), class_name="acts"
                     ),
-                    class_name="acts",
                 ),
             ),
         ),
@@ -203,68 +206,6 @@ def _owed() -> rx.Component:
                 rx.cond(CollectionsState.search != "", t("collections.none_found"), t("collections.none_owed")),
                 class_name="card-b muted",
             ),
-        ),
-    )
-
-
-def _wrong(name: str) -> dict[str, Any]:
-    """Every field shows its own fault, all at once."""
-    return {"problem": CollectionsState.problems[name], "problem_field": rx.Var.create(name)}
-
-
-def _open_call() -> rx.Component:
-    state = CollectionsState
-    return dialog(
-        state.is_opening,
-        t("collections.open_title"),
-        rx.el.p(state.open_note, class_name="muted small"),
-        message(state.problem, state.problem_field, state.done),
-        form(
-            field(
-                t("collections.name"),
-                "title",
-                hint=t("collections.name_hint"),
-                default_value=state.title,
-                auto_focus=True,
-                auto_complete="off",
-                **_wrong("title"),
-            ),
-            field(
-                state.amount_label,
-                "amount",
-                default_value=state.amount_text,
-                input_mode="decimal",
-                auto_complete="off",
-                **_wrong("amount"),
-            ),
-            field(
-                t("collections.due_on"),
-                "due_on",
-                type="date",
-                min=state.today,
-                default_value=state.due_on,
-                **_wrong("due_on"),
-            ),
-            rx.el.div(
-                button(t("collections.open_now"), kind="primary", type="submit"),
-                button(t("collections.cancel"), kind="quiet", on_click=state.leave_form),
-                class_name="acts",
-            ),
-            on_submit=state.open_call,
-        ),
-    )
-
-
-def _cancel() -> rx.Component:
-    state = CollectionsState
-    return dialog(
-        state.cancel_title != "",
-        state.cancel_title,
-        rx.el.p(state.cancel_note),
-        rx.el.div(
-            button(t("collections.cancel_now"), kind="danger", on_click=state.cancel_call),
-            button(t("collections.keep_call"), kind="quiet", on_click=state.leave_form),
-            class_name="acts",
         ),
     )
 

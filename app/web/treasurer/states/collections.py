@@ -1,31 +1,27 @@
-"""Collections: the calls, a new call, who has not paid, and cash that was handed over."""
+"""Collections: the calls, who has paid, who has not, and cash that was handed over."""
 
 from dataclasses import dataclass
 
 import reflex as rx
 
 from app.domain.contributions import reading as contributions
-from app.domain.contributions import service
-from app.domain.contributions.service import CancelCall, OpenCall
 from app.domain.contributions.views import CallView
 from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import DomainError, Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
 from app.web.officers import name_who_may
 from app.web.place import PlaceState, load_place
 from app.web.presenters.amounts import amount, digits, exact
-from app.web.presenters.dates import day, month
-from app.web.screen import Screen, parse_date, parse_id, sentence
+from app.web.presenters.dates import day
+from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
 PAGE = 50
-FIELDS = ("title", "amount", "due_on")
 
 
 @dataclass(frozen=True)
@@ -37,9 +33,7 @@ class CallRow:
     progress: str
     paid: str
     percent: str
-    dues: int
     has_paid: bool
-    can_cancel: bool
     is_cancelled: bool
 
 
@@ -79,9 +73,7 @@ def call_row(view: CallView) -> CallRow:
         progress=t("today.paid_of", paid=view.confirmed, members=view.dues),
         paid=amount(view.paid_minor, view.currency),
         percent=f"{100 * view.paid_minor / max(view.expected_minor, 1):.1f}%",
-        dues=view.dues,
         has_paid=view.paid_minor > 0,
-        can_cancel=not view.is_touched and not view.is_cancelled,
         is_cancelled=view.is_cancelled,
     )
 
@@ -92,21 +84,12 @@ class CollectionsState(Screen, rx.State):
     owed_total: str = ""
     search: str = ""
     search_key: str = ""
-    open_note: str = ""
     cash_amount: str = ""
     cash_amount_label: str = ""
-    is_opening: bool = False
-    title: str = ""
-    amount_text: str = ""
-    due_on: str = ""
     today: str = ""
     cash_due: str = ""
     cash_title: str = ""
     cash_note: str = ""
-    cancel_title: str = ""
-    cancel_note: str = ""
-    amount_label: str = ""
-    _cancelling: str = ""
     currency: str = ""
     _all: list[OwedRow] = []
     _cash_row: OwedRow | None = None
@@ -116,23 +99,12 @@ class CollectionsState(Screen, rx.State):
     paid_more: bool = False
     _paid_call: str = ""
     _paid_limit: int = PAGE
-    problems: dict[str, str] = dict.fromkeys(FIELDS, "")
-    """Of the form for a new contribution, by field."""
-
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys(FIELDS, "")
-
-    def _fail(self, error: DomainError) -> None:
-        super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     @event("treasurer")
     async def load(self):
         await load_place(self)
         self._clear()
-        self.is_opening, self.cash_due, self.cancel_title, self.search = False, "", "", ""
+        self.cash_due, self.search = "", ""
         self._new_search()
         self._leave_paid()
         await self._list()
@@ -156,8 +128,6 @@ class CollectionsState(Screen, rx.State):
         calls = await contributions.list_calls(session, actor)
         unpaid = await contributions.list_unpaid(session, actor)
         self.currency = view.currency
-        self.amount_label = t("collections.amount", currency=view.currency)
-        self.open_note = t("collections.open_note", count=view.members)
         self.cash_amount_label = t("collections.cash_amount", currency=view.currency)
         self.today = view.today.isoformat()
         self.calls = [call_row(call) for call in calls]
@@ -239,71 +209,9 @@ class CollectionsState(Screen, rx.State):
         self._narrow()
 
     @event("treasurer")
-    async def start_call(self):
-        self._clear()
-        self._new_form()
-        self.title = self.amount_text = self.due_on = ""
-        async with self._work() as (session, actor):
-            next_ = await contributions.suggest_call(session, actor)
-            if next_.amount_minor:
-                self.amount_text = digits(next_.amount_minor, next_.currency)
-            if next_.due_on:
-                self.due_on = next_.due_on.isoformat()
-                self.title = t(f"collections.suggested.{next_.purpose}", period=month(next_.due_on))
-        self.is_opening = not self.problem
-
-    @event("treasurer")
     async def leave_form(self):
         self._clear()
-        self.is_opening, self.cash_due, self.cancel_title = False, "", ""
-
-    @event("treasurer")
-    async def open_call(self, form: dict[str, str]):
-        self._clear()
-        self.title = str(form.get("title", ""))[:200]
-        self.amount_text, self.due_on = str(form.get("amount", ""))[:40], str(form.get("due_on", ""))[:10]
-        async with self._work() as (session, actor):
-            view = await service.open_call(session, actor, self._command())
-            opened = t("collections.opened", title=view.title, count=view.dues)
-        if not self.problem:
-            self.is_opening = False
-            await self._list()
-            self.done = opened
-
-    def _command(self) -> OpenCall:
-        """What was typed. Raises InvalidInput with every fault of the form, not the first alone."""
-        faults, amount_minor, due_on = Faults(), None, None
-        with faults.gather():
-            amount_minor = parse_amount(self.amount_text, self.currency)
-        with faults.gather():
-            due_on = parse_date(self.due_on, field="due_on")
-        service.check_call(faults, self.title, amount_minor, due_on, parse_date(self.today, field="due_on"))
-        faults.raise_found()
-        assert amount_minor is not None
-        assert due_on is not None
-        return OpenCall(title=self.title, amount_minor=amount_minor, due_on=due_on, key=self.form_key)
-
-    @event("treasurer")
-    async def ask_cancel(self, call_id: str):
-        self._clear()
-        row = next((row for row in self.calls if row.id == call_id and row.can_cancel), None)
-        if row is None:
-            return
-        self._cancelling, self.cancel_title = call_id, t("collections.cancel_title", title=row.title)
-        self.cancel_note = t("collections.cancel_note", count=row.dues, amount=row.each)
-
-    @event("treasurer")
-    async def cancel_call(self):
-        if not self.cancel_title:
-            return
-        self._clear()
-        async with self._work() as (session, actor):
-            view = await service.cancel_call(session, actor, CancelCall(parse_id(self._cancelling)))
-            cancelled = t("collections.call_cancelled", title=view.title)
-        self.cancel_title = ""
-        if not self.problem:
-            await self._list()
-            self.done = cancelled
+        self.cash_due = ""
 
     @event("treasurer")
     async def start_cash(self, due_id: str):
