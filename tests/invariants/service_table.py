@@ -16,8 +16,9 @@ import app.domain
 from app.domain.contributions import changing, leaving
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
+from app.domain.contributions.errors import SettlementChanged
 from app.domain.contributions.service import OpenCall, open_call
-from app.domain.contributions.views import RemoveMember
+from app.domain.contributions.views import LeaveGroup, RemoveMember
 from app.domain.groups import access, inbox, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
@@ -271,6 +272,14 @@ ROWS: tuple[Row, ...] = (
         "oneself",
         own=True,
         stopped=OwnLeaving,
+    ),
+    Row(leaving.my_settlement, _P.READ_OWN),
+    Row(
+        leaving.leave_group,
+        _P.READ_OWN,
+        lambda _: {"command": LeaveGroup(-1)},
+        "another amount than shown",
+        stopped=SettlementChanged,
     ),
     Row(activity.member_activity, _P.READ_OWN, note="own", own=True),
     Row(

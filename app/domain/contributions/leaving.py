@@ -3,21 +3,24 @@
 Order of locks: the group's members, then her dues.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged, StillOwed
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.reading import dues_of_member
+from app.domain.contributions.reading import dues_of_member, home
 from app.domain.contributions.service import OPEN
-from app.domain.contributions.views import RemoveMember, Settlement
+from app.domain.contributions.views import DueView, LeaveGroup, RemoveMember, Settlement
+from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.errors import OwnLeaving
-from app.domain.groups.members import get_member, lock_members
+from app.domain.groups.members import get_member, get_myself, lock_members
 from app.domain.groups.permissions import Permission
 from app.domain.groups.profiles import mark_left
 from app.domain.groups.roles import require_no_role
+from app.domain.groups.views import Acting, MemberView
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL
 from app.domain.payments import reading as payments
@@ -34,23 +37,14 @@ async def settlement_of(session: Session, actor: Actor, member_id: UUID) -> Sett
     acting = await authorise(session, actor, Permission.READ_GROUP)
     member = await get_member(session, actor, member_id)
     dues = await dues_of_member(session, actor, member_id)
-    waiting = await payments.waiting_of_member(session, acting.group_id, member_id)
-    paid = {one: -(await ledger.balance(session, acting.group_id, f"{one}.{member_id}")) for one in CONTROLS}
-    return Settlement(
-        member_id=member_id,
-        name=member.name,
-        member_no=member.member_no,
-        currency=acting.currency,
-        receipts_minor=sum(paid.values()),
-        open_minor=await _open_minor(session, acting.group_id, member_id),
-        owed_minor=sum(held for control, held in paid.items() if CONTROL[control] == "L"),
-        waiting_minor=waiting.amount_minor,
-        waiting_count=waiting.count,
-        dues=tuple(dues),
-        roles=member.roles,
-        left_at=member.left_at,
-        is_me=member_id == acting.member_id,
-    )
+    return await _settlement(session, acting, member, dues)
+
+
+async def my_settlement(session: Session, actor: Actor) -> Settlement:
+    """The same of oneself."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    me = await get_myself(session, acting)
+    return await _settlement(session, acting, me, (await home(session, actor)).dues)
 
 
 async def remove_member(session: Session, actor: Actor, command: RemoveMember) -> Settlement:
@@ -68,18 +62,58 @@ async def remove_member(session: Session, actor: Actor, command: RemoveMember) -
     now = await settlement_of(session, actor, command.member_id)
     if now.left_at is not None:
         return now
-    open_minor = await _lock_dues(session, acting.group_id, command.member_id)
-    if (await payments.waiting_of_member(session, acting.group_id, command.member_id)).count:
-        raise PaymentsWaiting
-    if open_minor != command.open_minor:
-        raise SettlementChanged
-    if now.owed_minor:
-        raise StillOwed
-    await require_no_role(session, acting, command.member_id)
+    await _require_settled(session, acting, now, command.open_minor)
     if command.open_dues == "cancel":
         await _cancel_dues(session, acting.group_id, command.member_id)
-    await mark_left(session, acting, command.member_id, open_minor=open_minor, open_dues=command.open_dues)
+    facts = {"open_minor": now.open_minor, "open_dues": command.open_dues}
+    await mark_left(session, acting, command.member_id, **facts)
     return await settlement_of(session, actor, command.member_id)
+
+
+async def leave_group(session: Session, actor: Actor, command: LeaveGroup) -> None:
+    """One leaves by oneself; what one owes stays owed. Those who manage members are told.
+
+    Raises HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed; NotFound once one has left.
+    """
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    await lock_members(session, acting.group_id)
+    now = await my_settlement(session, actor)
+    await _require_settled(session, acting, now, command.open_minor)
+    await mark_left(session, acting, acting.member_id, open_minor=now.open_minor, open_dues="keep")
+    await inbox.tell_holders(
+        session, acting.group_id, Permission.MANAGE_MEMBERS, "member_left", {}, but=acting.member_id
+    )
+
+
+async def _settlement(session: Session, acting: Acting, member: MemberView, dues: Sequence[DueView]) -> Settlement:
+    waiting = await payments.waiting_of_member(session, acting.group_id, member.id)
+    paid = {one: -(await ledger.balance(session, acting.group_id, f"{one}.{member.id}")) for one in CONTROLS}
+    return Settlement(
+        member_id=member.id,
+        name=member.name,
+        member_no=member.member_no,
+        currency=acting.currency,
+        receipts_minor=sum(paid.values()),
+        open_minor=await _open_minor(session, acting.group_id, member.id),
+        owed_minor=sum(held for control, held in paid.items() if CONTROL[control] == "L"),
+        waiting_minor=waiting.amount_minor,
+        waiting_count=waiting.count,
+        dues=tuple(dues),
+        roles=member.roles,
+        left_at=member.left_at,
+        is_me=member.id == acting.member_id,
+    )
+
+
+async def _require_settled(session: Session, acting: Acting, now: Settlement, open_minor: int) -> None:
+    """The members are locked; her dues are from here on. `open_minor` was shown."""
+    if await _lock_dues(session, acting.group_id, now.member_id) != open_minor:
+        raise SettlementChanged
+    if (await payments.waiting_of_member(session, acting.group_id, now.member_id)).count:
+        raise PaymentsWaiting
+    if now.owed_minor:
+        raise StillOwed
+    await require_no_role(session, acting, now.member_id)
 
 
 async def _open_minor(session: Session, group_id: UUID, member_id: UUID) -> int:

@@ -188,3 +188,10 @@ class RemoveMember:
     member_id: UUID
     open_dues: str
     open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """`open_minor` is the open amount that was shown: another one meanwhile stops it."""
+
+    open_minor: int

@@ -210,6 +210,12 @@ async def get_member(session: Session, actor: Actor, member_id: UUID) -> MemberV
     raise NotFound
 
 
+async def get_myself(session: Session, acting: Acting) -> MemberView:
+    """The member who acts; the caller has authorised."""
+    (view,) = await _views(session, acting, Member.id == acting.member_id)
+    return view
+
+
 async def _views(session: Session, acting: Acting, which: ColumnElement[bool]) -> list[MemberView]:
     key = await group_key(session, acting.group_id)
     statement = (

@@ -123,7 +123,9 @@ async def mark_left(session: Session, acting: Acting, member_id: UUID, **facts: 
     member = await session.get_one(Member, (acting.group_id, member_id), populate_existing=True)
     member.state, member.left_at = "left", clock_of(session).now()
     await session.flush()
-    await record_change(session, acting, "member.removed", member_id, **facts)
+    await record_change(
+        session, acting, "member.left" if member_id == acting.member_id else "member.removed", member_id, **facts
+    )
 
 
 async def find_former(session: Session, group_id: UUID, person_id: UUID, phone: str) -> Member | None:

@@ -13,6 +13,7 @@ KINDS = (
     "call_changed",
     "call_closed",
     "pay_to_changed",
+    "member_left",
 )
 """A closed list; each has its sentence in the catalogues, `notice.<kind>`."""
 WAITING = "payment_sent"

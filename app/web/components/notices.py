@@ -10,7 +10,7 @@ from app.web.member.states.notices import NoticesState
 from app.web.place import PlaceState
 from app.web.presenters.notices import NoticeRow
 
-SIGNS = ("check", "cross", "clock", "coins")
+SIGNS = ("check", "cross", "clock", "coins", "people")
 
 
 def bell(href: str) -> rx.Component:

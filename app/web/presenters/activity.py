@@ -26,6 +26,7 @@ SENTENCES = frozenset(
         "activity.member.changed",
         "activity.member.phone_changed",
         "activity.member.phone_kept",
+        "activity.member.left",
         "activity.member.removed",
         "activity.member.taken_back",
         "activity.members.import_discarded",

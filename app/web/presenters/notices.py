@@ -33,6 +33,7 @@ SIGNS = {
     "call_changed": "coins",
     "call_closed": "check",
     "pay_to_changed": "coins",
+    "member_left": "people",
 }
 HERE = "\x00"
 """Where the amount stands in a sentence."""
@@ -73,6 +74,8 @@ def place_of(view: NotificationView, *, at_desk: bool) -> str:
         return "/payments"
     if view.kind in ("payment_confirmed", "payment_reversed") and view.subject_id:
         return f"/receipt?id={view.subject_id}"
+    if view.kind == "member_left":
+        return "/members"
     if view.kind == "pay_to_changed":
         return "/settings" if at_desk else "/pay"
     return "/collections" if at_desk and view.kind.startswith("call_") else "/home"

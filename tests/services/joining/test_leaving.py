@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from app.domain.contributions import leaving, reading
 from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged
-from app.domain.contributions.views import RemoveMember, Settlement
-from app.domain.groups import access, members, profiles, roles
+from app.domain.contributions.views import LeaveGroup, RemoveMember, Settlement
+from app.domain.groups import access, inbox, members, profiles, roles
 from app.domain.groups.errors import FormerMember, HoldsRole, OwnLeaving
 from app.domain.groups.joining import requests
 from app.domain.groups.views import AddMember, AssignRole, WithdrawRole
@@ -214,3 +214,32 @@ async def test_the_log_of_a_member(programme: Programme):
         await run(database, programme.treasurer, member_activity, member_id=uuid4())
     own = await run(database, other, member_activity)
     assert own.rows == ()
+
+
+async def test_one_leaves_by_oneself_and_what_one_owes_stays_owed(programme: Programme):
+    await programme.open_call()
+    database, me = programme.database, programme.member
+    member_id = await id_of(database, me)
+    people, confirmed, pending = await figures(programme)
+    shown = await run(database, me, leaving.my_settlement)
+    assert (shown.open_minor, shown.is_me, len(shown.dues)) == (EACH, True, 1)
+    with pytest.raises(SettlementChanged):
+        await run(database, me, leaving.leave_group, LeaveGroup(0))
+    sent = await programme.submit()
+    with pytest.raises(PaymentsWaiting):
+        await run(database, me, leaving.leave_group, LeaveGroup(EACH))
+    await programme.withdraw(sent.id)
+    await run(database, me, leaving.leave_group, LeaveGroup(EACH))
+    assert await figures(programme) == (people - 1, confirmed, pending)
+    for service in (leaving.my_settlement, reading.home):
+        with pytest.raises(NotFound):
+            await run(database, me, service)
+    log = await run(database, programme.treasurer, member_activity, member_id=member_id)
+    assert log.rows[0].action == "member.left"
+    told = await run(database, programme.treasurer, inbox.list_my_notifications)
+    assert told[0].kind == "member_left"
+
+
+async def test_an_officer_lays_down_the_role_first(programme: Programme):
+    with pytest.raises(HoldsRole):
+        await run(programme.database, programme.treasurer, leaving.leave_group, LeaveGroup(0))

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import LANGUAGES, t
+from app.web.account.states.leaving import LeavingState
 from app.web.account.states.profile import DeviceRow, ProfileState
 from app.web.components import banner, button, dialog, field, form, heading, icon, message, phases, pill, post_form
 from app.web.layouts import desk_shell, phone_shell
@@ -32,6 +33,7 @@ def _body() -> tuple[rx.Component, ...]:
         _name_dialog(),
         _phone_dialog(),
         _everywhere_dialog(),
+        _leave_dialog(),
     )
 
 
@@ -43,6 +45,7 @@ def _ready() -> rx.Component:
         _theme(),
         _privacy(),
         _devices(),
+        rx.cond(ProfileState.member_no != "", _group()),
         class_name="profile",
     )
 
@@ -214,6 +217,34 @@ def _devices() -> rx.Component:
         rx.el.ul(rx.foreach(ProfileState.devices, _device), class_name="card card--flush"),
         button(t("profile.everywhere"), kind="danger", on_click=ProfileState.start("everywhere")),
         class_name="section",
+    )
+
+
+def _group() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("profile.group")),
+        message(LeavingState.problem, LeavingState.problem_field, ""),
+        button(t("profile.leave"), kind="danger", on_click=LeavingState.start),
+        class_name="section",
+    )
+
+
+def _leave_dialog() -> rx.Component:
+    state = LeavingState
+    leave = button(t("profile.leave_now"), kind="danger", on_click=state.leave)
+    close = button(t("dialog.close"), kind="quiet", on_click=state.keep)
+    return dialog(
+        state.heading != "",
+        state.heading,
+        rx.cond(
+            state.why_not != "",
+            rx.fragment(rx.el.p(state.why_not), rx.el.div(close, class_name="acts")),
+            rx.fragment(
+                rx.el.p(t("profile.leave_note")),
+                rx.cond(state.owes != "", rx.el.p(state.owes, class_name="strong")),
+                rx.el.div(leave, close, class_name="acts"),
+            ),
+        ),
     )
 
 
