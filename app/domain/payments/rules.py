@@ -73,6 +73,24 @@ def check_reason(text: str, *, field: str = "reason") -> str:
     return reason
 
 
+def spread(amount_minor: int, open_minor: Sequence[tuple[UUID, int]]) -> list[tuple[UUID, int]]:
+    """One amount over several claims, each filled in the order given; what is too much stands on the last of them.
+
+    Of `open_minor`, pairs of a claim and what is left to pay of it; claims that get nothing are left out.
+    """
+    parts: list[tuple[UUID, int]] = []
+    left = amount_minor
+    for claim_id, free in open_minor:
+        if parts and left <= 0:
+            break
+        parts.append((claim_id, min(left, free)))
+        left -= parts[-1][1]
+    if parts and left > 0:
+        claim_id, part = parts[-1]
+        parts[-1] = (claim_id, part + left)
+    return parts
+
+
 def check_parts(
     parts: Sequence[tuple[UUID, int]], claims: Sequence[Claim], waiting: Mapping[UUID, int], member_id: UUID
 ) -> None:

@@ -8,7 +8,7 @@ from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
 from app.web.member.states.home import DueRow
-from app.web.member.states.pay import PayState, SentRow
+from app.web.member.states.pay import AlsoRow, PayState, SentRow
 
 
 def pay() -> rx.Component:
@@ -44,7 +44,7 @@ def _ready() -> rx.Component:
         ),
         message(PayState.problem, PayState.problem_field, PayState.done),
         rx.cond(PayState.is_sent & (PayState.sent.length() > 0), _sent()),
-        rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _numbers(), _send())),
+        rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _also(), _numbers(), _send())),
         rx.cond(PayState.choices.length() > 0, _choices()),
         rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), _sent()),
         class_name="stack",
@@ -95,6 +95,28 @@ def _sent() -> rx.Component:
         rx.el.h2(t("pay.waiting")),
         rx.el.ul(rx.foreach(PayState.sent, _sent_row), class_name="card card--flush"),
         class_name="section",
+    )
+
+
+def _also_row(row: AlsoRow) -> rx.Component:
+    return rx.el.li(
+        rx.el.label(
+            rx.el.input(type="checkbox", checked=row.ticked, on_change=PayState.tick(row.id), class_name="tick"),
+            rx.el.span(row.title, class_name="row__main"),
+            rx.el.span(row.figure, class_name="amount"),
+            class_name="row",
+        )
+    )
+
+
+def _also() -> rx.Component:
+    return rx.cond(
+        PayState.also.length() > 0,
+        rx.el.section(
+            rx.el.h2(t("pay.also")),
+            rx.el.ul(rx.foreach(PayState.also, _also_row), class_name="card card--flush"),
+            class_name="section",
+        ),
     )
 
 

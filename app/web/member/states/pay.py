@@ -1,6 +1,6 @@
 """Pay: how to pay one due outside, then send its code; what was sent and waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import reflex as rx
 
@@ -11,7 +11,7 @@ from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.errors import AmountTooHigh
-from app.domain.payments.rules import find_code
+from app.domain.payments.rules import find_code, spread
 from app.domain.payments.views import PaymentView
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -36,6 +36,16 @@ class SentRow:
     amount: str
     code: str
     when: str
+
+
+@dataclass(frozen=True)
+class AlsoRow:
+    """Another due that the same payment may cover."""
+
+    id: str
+    title: str
+    figure: str
+    ticked: bool
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,8 @@ class PayState(Screen, rx.State):
     paid_on: str = ""
     today: str = ""
     choices: list[DueRow] = []
+    also: list[AlsoRow] = []
+    """Other dues that the payment may cover too; `amount` is of all that are ticked."""
     sent: list[SentRow] = []
     is_sent: bool = False
     """A code was sent just now: what is left to pay is only offered."""
@@ -101,6 +113,8 @@ class PayState(Screen, rx.State):
     _group: str = ""
     _currency: str = ""
     _times_sent: int = 0
+    _left: list[tuple[str, int]] = []
+    """What is left to pay of the due and of the others, in minor units; the due first."""
 
     @event("member")
     async def load(self):
@@ -120,7 +134,7 @@ class PayState(Screen, rx.State):
 
     async def _list(self, wanted: str = "", *, arrives: bool = False) -> None:
         self._new_form()
-        self.due_id, self.code, self.taken = "", "", ""
+        self.due_id, self.code, self.taken, self.also = "", "", "", []
         async with self._reading(arrives=arrives) as (session, actor):
             await self._read(session, actor, wanted)
 
@@ -136,23 +150,51 @@ class PayState(Screen, rx.State):
         has_choice = bool(payable) and (len(payable) > 1 or self.is_sent) and not named
         self.choices = [due_row(due, home.today) for due in payable] if has_choice else []
         if payable and not has_choice:
-            self._show((named or payable)[0], days_until((named or payable)[0].due_on, home.today))
+            due = (named or payable)[0]
+            self._offer([due, *(one for one in payable if one.id != due.id)])
+            self._show(due, days_until(due.due_on, home.today))
         self.phase = "ready" if payable or self.sent else "empty"
 
+    def _offer(self, dues: list[DueView]) -> None:
+        """The first is what is paid; the same payment may cover the others."""
+        self._left = [(str(due.id), due.open_minor - due.waiting_minor) for due in dues]
+        self.also = [
+            AlsoRow(str(due.id), due.title, amount(left, due.currency), ticked=False)
+            for due, (_, left) in zip(dues[1:], self._left[1:], strict=True)
+        ]
+
     def _show(self, due: DueView, days: str) -> None:
-        left = due.open_minor - due.waiting_minor
         self.due_id, self.title = str(due.id), due.title
-        self.amount, self.amount_digits = amount(left, due.currency), digits(left, due.currency)
-        self.amount_label, self.paid = t("pay.amount_paid", currency=due.currency), self.amount_digits
+        self.amount_label = t("pay.amount_paid", currency=due.currency)
         self.due_line = t("due.by", day=day(due.due_on), days=days)
         self.waits = waiting_part(due)
         self.reference, self.reference_plain = in_fours(due.reference), due.reference
         self.rejected = due.rejected_reason or ""
+        self._total()
+
+    def _chosen(self) -> list[tuple[str, int]]:
+        ticked = {self.due_id, *(row.id for row in self.also if row.ticked)}
+        return [(due_id, left) for due_id, left in self._left if due_id in ticked]
+
+    def _total(self) -> None:
+        """The amount to pay, wherever it stands: of the due and of what is ticked."""
+        total = sum(left for _, left in self._chosen())
+        self.amount, self.amount_digits = amount(total, self._currency), digits(total, self._currency)
+        self.paid = self.amount_digits
         has_link = self._way == "upi" and self.pay_to != ""
-        note = f"{due.reference} {due.title}"
-        self.upi_link = upi_link(self.pay_to, self._group, left, due.currency, due.reference, note) if has_link else ""
+        note = f"{self.reference_plain} {self.title}"
+        self.upi_link = (
+            upi_link(self.pay_to, self._group, total, self._currency, self.reference_plain, note) if has_link else ""
+        )
         self.qr, self.qr_box = qr_path(self.upi_link) if has_link else ("", "")
-        self.entry = f"{due.id} {left} {self._times_sent}"
+        self.entry = f"{self.due_id} {total} {self._times_sent}"
+
+    @event("member")
+    async def tick(self, due_id: str):
+        """The payment covers this due too, or not."""
+        self._clear()
+        self.also = [replace(row, ticked=not row.ticked) if row.id == due_id else row for row in self.also]
+        self._total()
 
     @event("member")
     async def send(self, form: dict[str, str]):
@@ -166,8 +208,10 @@ class PayState(Screen, rx.State):
             self.taken = self.code
         self.paid_on = str(form.get("paid_on", ""))[:10]
         async with self._work() as (session, actor):
+            chosen = [(parse_id(due_id), left) for due_id, left in self._chosen()]
+            parts = spread(parse_amount(self.paid, self._currency), chosen)
             command = SubmitPayment(
-                parts=(Part(claim_id=parse_id(self.due_id), amount_minor=parse_amount(self.paid, self._currency)),),
+                parts=tuple(Part(claim_id, amount_minor) for claim_id, amount_minor in parts),
                 method=self._way,
                 provider_code=self.code,
                 paid_on=parse_date(self.paid_on, field="paid_on"),
@@ -183,17 +227,16 @@ class PayState(Screen, rx.State):
             self.done = t("pay.sent")
 
     async def _say_what_is_left(self) -> None:
+        """Too much was written: the page learns what is left by now, and says it."""
         async with self._work() as (session, actor):
-            home = await contributions.home(session, actor)
-            due = next((due for due in home.dues if str(due.id) == self.due_id), None)
-            if due is None:
-                return
-            left, owed, waits = (
-                amount(minor, due.currency)
-                for minor in (due.open_minor - due.waiting_minor, due.open_minor, due.waiting_minor)
-            )
-            key = "pay.too_much_waits" if due.waiting_minor else "pay.too_much"
-            self.problem = t(key, left=left, owed=owed, waits=waits)
+            dues = {str(due.id): due for due in (await contributions.home(session, actor)).dues}
+            now = [dues[due_id] for due_id, _ in self._chosen() if due_id in dues]
+            owed, waits = sum(due.open_minor for due in now), sum(due.waiting_minor for due in now)
+            figures = {"left": owed - waits, "owed": owed, "waits": waits}
+            words = {name: amount(minor, self._currency) for name, minor in figures.items()}
+            others = any(not row.ticked for row in self.also)
+            key = "pay.too_much_also" if others else "pay.too_much_waits" if waits else "pay.too_much"
+            self.problem = t(key, **words)
 
     @event("member")
     async def choose(self, due_id: str):
