@@ -107,3 +107,9 @@ class TooManyRequests(DomainError):
 
     code = "too_many_requests"
     http_status = 429
+
+
+class CodeJustSent(TooManyRequests):
+    """A one-time code is on its way; `wait_s` says when another can be had."""
+
+    code = "code_just_sent"

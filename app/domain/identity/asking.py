@@ -16,7 +16,7 @@ from app.domain.identity.errors import CodesUsedUp
 from app.domain.identity.models import CodeRequest
 from app.kit.crypto import Keyring
 from app.kit.db import Session
-from app.kit.errors import TooManyRequests
+from app.kit.errors import CodeJustSent
 
 FIRST_WAIT_S = 30
 PER_DAY = {"sign_in": 24, "step_up": 30, "phone_old": 6, "phone_new": 6}
@@ -138,14 +138,14 @@ async def lock_phone(session: Session, phone: bytes) -> None:
 
 
 async def take_turn(session: Session, asking: Asking, now: datetime) -> None:
-    """Raises TooManyRequests(wait_s), or CodesUsedUp when the installation has sent what it may in a day.
+    """Raises CodeJustSent(wait_s), or CodesUsedUp when the installation has sent what it may in a day.
 
     Holds the phone's lock, then the installation's, to the end of the transaction. The last quarter of the day's
     codes is kept for step-ups and for browsers that know their phone.
     """
     await lock_phone(session, asking.phone)
     if seconds := await wait_s(session, asking, now):
-        raise TooManyRequests(wait_s=seconds)
+        raise CodeJustSent(wait_s=seconds)
     await session.execute(select(func.pg_advisory_xact_lock(CAP_LOCK)))
     sent = select(func.count()).where(col(CodeRequest.is_sent), col(CodeRequest.created_at) > now - DAY)
     cap = policy_of(session).a_day

@@ -98,10 +98,12 @@ def _why_reversed(sheet: ReceiptSheet) -> rx.Component:
     )
 
 
-def proof_lines(sheet: ReceiptSheet) -> rx.Component:
+def proof_lines(sheet: ReceiptSheet, *, with_code: bool = False) -> rx.Component:
+    """`with_code`: where the check code stands nowhere else."""
     return rx.el.dl(
         _pair(t("receipt.entry"), sheet.seq, "strong"),
         _pair(t("receipt.fingerprint"), sheet.fingerprint, "mono"),
+        rx.cond(with_code, _pair(t("receipt.check_code"), sheet.check_code, "mono nowrap")),
         class_name="kv small",
     )
 

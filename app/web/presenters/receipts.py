@@ -6,7 +6,7 @@ from app.domain.receipts.views import ReceiptFor, ReceiptView
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.presenters.amounts import exact, with_code
-from app.web.presenters.dates import day, moment
+from app.web.presenters.dates import day, moment, zone
 from app.web.presenters.seal import seal_path
 
 
@@ -28,12 +28,19 @@ def receipt_line(view: ReceiptView) -> ReceiptLineRow:
     return ReceiptLineRow(
         id=str(view.id),
         number=view.number,
-        title=view.lines[0].title,
+        title=", ".join(line.title for line in view.lines),
         figure=exact(view.amount_minor, view.currency),
-        detail=f"{day(view.paid_on)}, {t('method.' + view.method)}",
+        detail=_detail(view),
         is_reversed=is_reversed,
         state_word=t("receipt.reversed") if is_reversed else t("receipt.paid"),
     )
+
+
+def _detail(view: ReceiptView) -> str:
+    paid = f"{day(view.paid_on)}, {t('method.' + view.method)}"
+    if view.reversed_at is None:
+        return paid
+    return t("receipt.paid_reversed", paid=paid, day=day(view.reversed_at.astimezone(zone.get()).date()))
 
 
 @dataclass(frozen=True)

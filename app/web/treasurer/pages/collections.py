@@ -175,7 +175,18 @@ def _owed_row(row: OwedRow) -> rx.Component:
 def _owed() -> rx.Component:
     return card(
         rx.el.div(
-            rx.el.h2(t("collections.owed"), " ", rx.el.span(CollectionsState.owed_total, class_name="muted")),
+            rx.el.div(
+                rx.el.h2(t("collections.owed"), " ", rx.el.span(CollectionsState.owed_total, class_name="muted")),
+                rx.cond(
+                    CollectionsState.only != "",
+                    rx.el.p(
+                        CollectionsState.only,
+                        " ",
+                        linkbutton(t("collections.show_all"), on_click=CollectionsState.show_all),
+                        class_name="small muted",
+                    ),
+                ),
+            ),
             rx.el.input(
                 type="search",
                 class_name="input",

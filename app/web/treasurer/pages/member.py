@@ -25,6 +25,14 @@ def member() -> rx.Component:
             rx.cond(is_ready, state.profile.note, ""),
             rx.el.a(t("member.back"), href="/members", class_name="btn btn--secondary"),
             rx.cond(
+                is_ready,
+                rx.el.a(
+                    t("statement.open"),
+                    href=rx.Var.create("/statements?member=") + RecordState.sheet.id,
+                    class_name="btn btn--secondary",
+                ),
+            ),
+            rx.cond(
                 is_ready & may(Permission.MANAGE_MEMBERS) & (RecordState.sheet.left == ""),
                 button(t("member.mend"), on_click=state.start_mending),
             ),
@@ -67,6 +75,12 @@ def _due(row: DueLine) -> rx.Component:
                     ("late", pill(t("due.late"), kind="bad", sign="warn")),
                     ("sent", pill(t("due.sent"), kind="warn", sign="clock")),
                     rx.fragment(),
+                ),
+                rx.cond(
+                    may(Permission.RECORD_CASH) & (row.kind != "sent"),
+                    rx.el.a(
+                        t("collections.cash"), href=rx.Var.create("/collections?cash=") + row.id, class_name="link"
+                    ),
                 ),
                 class_name="row__end",
             ),

@@ -105,7 +105,7 @@ def _sheet() -> rx.Component:
         receipt_card(
             sheet,
             ReceiptsState.parts,
-            rx.el.section(rx.el.h2(t("receipt.proof")), proof_lines(sheet), class_name="proof stack"),
+            rx.el.section(rx.el.h2(t("receipt.proof")), proof_lines(sheet, with_code=True), class_name="proof stack"),
         ),
         rx.el.div(
             downloads(sheet),

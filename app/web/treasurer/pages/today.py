@@ -43,7 +43,7 @@ def _choice(one: Choice) -> rx.Component:
     return rx.el.option(one.words, value=one.value)
 
 
-def _money(figure: rx.Var[str], href: str) -> rx.Component:
+def _money(figure: rx.Var[str], href: rx.Var[str]) -> rx.Component:
     return rx.el.a(rx.el.span(TodayState.currency, class_name="c"), " ", figure, href=href, class_name="ev")
 
 
@@ -54,14 +54,14 @@ def _figures() -> rx.Component:
             tile(PlaceState.regions_word, TodayState.regions, t("today.regions_note"), name="regions"),
             tile(
                 t("today.confirmed"),
-                _money(TodayState.confirmed, "/books"),
+                _money(TodayState.confirmed, TodayState.confirmed_href),
                 TodayState.confirmed_note,
                 name="confirmed",
                 sign="f-ok",
             ),
             tile(
                 t("today.pending"),
-                _money(TodayState.pending, "/collections"),
+                _money(TodayState.pending, TodayState.pending_href),
                 TodayState.pending_note,
                 name="pending",
                 sign="f-open",
@@ -141,7 +141,7 @@ def _not_paid() -> rx.Component:
     return card(
         rx.el.div(
             rx.el.h2(t("today.unpaid"), " ", rx.el.span(TodayState.unpaid_words, class_name="muted small")),
-            rx.el.a(t("today.see_all"), href="/collections", class_name="link"),
+            rx.el.a(t("today.see_all"), href=TodayState.pending_href, class_name="link"),
             class_name="card-h",
         ),
         rx.cond(

@@ -42,6 +42,7 @@ class OwedRow:
     """Somebody who has not paid one due."""
 
     due_id: str
+    call_id: str
     member_id: str
     name: str
     detail: str
@@ -82,6 +83,9 @@ class CollectionsState(Screen, rx.State):
     calls: list[CallRow] = []
     owed: list[OwedRow] = []
     owed_total: str = ""
+    only: str = ""
+    """The contribution whose open dues alone are listed."""
+    _only: str = ""
     search: str = ""
     search_key: str = ""
     cash_amount: str = ""
@@ -102,12 +106,19 @@ class CollectionsState(Screen, rx.State):
 
     @event("treasurer")
     async def load(self):
+        """`?call=` lists who has not paid one contribution, `?paid=` who has; `?cash=` takes cash for a due."""
         await load_place(self)
         self._clear()
         self.cash_due, self.search = "", ""
         self._new_search()
         self._leave_paid()
+        asked = self.router.url.query_parameters
+        self._only = asked.get("call", "")
         await self._list()
+        if paid := asked.get("paid", ""):
+            await self._list_paid(paid)
+        elif cash := asked.get("cash", ""):
+            self._start_cash(cash)
 
     def _new_search(self) -> None:
         self.search_key = str(new_id())
@@ -134,6 +145,7 @@ class CollectionsState(Screen, rx.State):
         self._all = [
             OwedRow(
                 due_id=str(row.due_id),
+                call_id=str(row.call_id),
                 member_id=str(row.member_id),
                 name=row.name,
                 detail=f"{row.member_no}, {row.region or t('region.none')}",
@@ -146,7 +158,7 @@ class CollectionsState(Screen, rx.State):
             )
             for row in unpaid
         ]
-        self.owed_total = amount(sum(row.amount_minor for row in self._all), view.currency)
+        self.only = next((call.title for call in calls if str(call.id) == self._only), "")
         self._narrow()
         if self._paid_call:
             await self._show_paid(session, actor)
@@ -174,14 +186,16 @@ class CollectionsState(Screen, rx.State):
     @event("treasurer")
     async def who_paid(self, call_id: str):
         """List who has paid for this contribution."""
+        await self._list_paid(call_id)
+        return rx.set_focus("paid") if self._paid_call else None
+
+    async def _list_paid(self, call_id: str) -> None:
         self._clear()
         self._paid_call, self._paid_limit = call_id, PAGE
         async with self._work() as (session, actor):
             await self._show_paid(session, actor)
         if self.problem:
             self._leave_paid()
-            return None
-        return rx.set_focus("paid")
 
     @event("treasurer")
     async def more_paid(self):
@@ -200,8 +214,12 @@ class CollectionsState(Screen, rx.State):
     def _narrow(self) -> None:
         wanted = self.search.casefold().replace("-", "").strip()
         self.owed = [
-            row for row in self._all if wanted in f"{row.name} {row.detail} {row.reference}".casefold().replace("-", "")
+            row
+            for row in self._all
+            if (not self.only or row.call_id == self._only)
+            and wanted in f"{row.name} {row.detail} {row.reference}".casefold().replace("-", "")
         ]
+        self.owed_total = amount(sum(row.amount_minor for row in self.owed), self.currency)
 
     @event("treasurer")
     async def find(self, text: str):
@@ -214,7 +232,16 @@ class CollectionsState(Screen, rx.State):
         self.cash_due = ""
 
     @event("treasurer")
+    async def show_all(self):
+        """Who has not paid, of every contribution again."""
+        self.only = self._only = ""
+        self._narrow()
+
+    @event("treasurer")
     async def start_cash(self, due_id: str):
+        self._start_cash(due_id)
+
+    def _start_cash(self, due_id: str) -> None:
         self._clear()
         self._new_form()
         row = self._row(due_id)

@@ -32,7 +32,7 @@ RECEIPTS = 50
 class DueLine:
     """`kind` is late, sent or open."""
 
-    title: str
+    id: str
     due_on: str
     reference: str
     figure: str
@@ -57,7 +57,7 @@ class Profile:
 def due_line(view: DueView) -> DueLine:
     left = view.open_minor - view.waiting_minor
     return DueLine(
-        title=view.title,
+        id=str(view.id),
         due_on=t("today.call", title=view.title, day=day(view.due_on)),
         reference=in_fours(view.reference),
         figure=exact(view.open_minor, view.currency),

@@ -98,6 +98,8 @@ class TodayState(Screen, rx.State):
     unpaid_words: str = ""
     paid_head: str = ""
     call_id: str = ""
+    confirmed_href: str = "/books"
+    pending_href: str = "/collections"
     choices: list[Choice] = []
     has_call: bool = False
     has_members: bool = False
@@ -130,6 +132,8 @@ class TodayState(Screen, rx.State):
         view = await contributions.today(session, actor, call_id=call_id)
         unpaid = await contributions.list_unpaid(session, actor, call_id=call_id)
         self.call_id = wanted
+        self.confirmed_href = f"/collections?paid={wanted}" if wanted else "/books"
+        self.pending_href = f"/collections?call={wanted}" if wanted else "/collections"
         self._show(view)
         self._show_calls(view)
         self._show_unpaid(view, unpaid)
