@@ -26,7 +26,7 @@ def call_dialogs() -> rx.Component:
             message(CallState.problem, CallState.problem_field, ""),
             rx.el.div(
                 button(t("collections.close_now"), kind="danger", on_click=CallState.close),
-                button(t("collections.keep_call"), kind="quiet", on_click=CallState.leave),
+                button(t("collections.cancel"), kind="quiet", on_click=CallState.leave),
                 class_name="acts",
             ),
         ),

@@ -186,6 +186,7 @@ def _owed() -> rx.Component:
                         class_name="small muted",
                     ),
                 ),
+                style={"flex": "1"},
             ),
             rx.el.input(
                 type="search",
