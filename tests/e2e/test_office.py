@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import DESK, PHONE, Opener, assert_accessible, assert_no_sideways_scroll
 from tests.factories.site import Site, running_site
 
-TREASURER, ADMIN, NASHIK = "0700000102", "0700000101", "+919800000202"
+TREASURER, ADMIN, MEMBER, NASHIK = "0700000102", "0700000101", "0700000103", "+919800000202"
 SignIn = Callable[[Page, str], None]
 
 
@@ -144,3 +144,41 @@ def test_counted_cash_stands_beside_the_books(office: Site, open_page: Opener, s
     assert_accessible(page)
     page.goto("/audit")
     expect(page.get_by_text(re.compile("recorded what was there, Cash in the box"))).to_be_visible()
+
+
+def test_one_code_pays_two_dues_and_a_member_leaves(office: Site, open_page: Opener, sign_in: SignIn) -> None:
+    desk = open_page(office.address, DESK)
+    sign_in(desk, TREASURER)
+    desk.goto("/collections")
+    desk.get_by_role("button", name="Open a contribution").click()
+    desk.get_by_label("Name", exact=True).fill("Harambee")
+    desk.get_by_label(re.compile("Amount each")).fill("250")
+    desk.get_by_label("Due on").fill((datetime.now(UTC).date() + timedelta(days=20)).isoformat())
+    desk.get_by_role("button", name="Open it for every member").click()
+    expect(desk.get_by_text("Harambee is open")).to_be_visible()
+    phone = open_page(office.address, PHONE)
+    sign_in(phone, MEMBER)
+    phone.goto("/pay")
+    phone.get_by_role("link", name=re.compile("Welfare contribution")).click()
+    phone.get_by_role("checkbox", name=re.compile("Harambee")).click()
+    expect(phone.get_by_role("heading", name=re.compile(r"Pay KES\s750"))).to_be_visible()
+    assert_accessible(phone)
+    phone.get_by_label(re.compile("code", re.IGNORECASE)).fill("UKL7X4P9QD")
+    phone.get_by_role("button", name="I have paid").click()
+    expect(phone.get_by_text("Welfare contribution, Harambee")).to_be_visible()
+    phone.goto("/profile")
+    phone.get_by_role("button", name="Leave the group").click()
+    expect(phone.get_by_text("A payment of yours waits to be confirmed")).to_be_visible()
+    phone.get_by_role("button", name="Close").click()
+    desk.goto("/payments")
+    desk.get_by_role("row", name=re.compile("UKL7X4P9QD")).get_by_role("button", name="Confirm").click()
+    expect(desk.get_by_text(re.compile("confirmed", re.IGNORECASE)).first).to_be_visible()
+    phone.goto("/passbook")
+    expect(phone.get_by_text(re.compile("750")).first).to_be_visible()
+    phone.goto("/profile")
+    phone.get_by_role("button", name="Leave the group").click()
+    phone.get_by_role("button", name="Leave", exact=True).click()
+    phone.wait_for_url(re.compile("no-group|start|sign-in"))
+    desk.goto("/members")
+    desk.get_by_label("Find a name").fill("BSS/003")
+    expect(desk.get_by_text("Nobody is called that")).to_be_visible()
