@@ -82,7 +82,7 @@ def _build(folder: Path) -> None:
     log = PRIVATE / "build.log"
     with log.open("wb") as out:
         command = [BIN / "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-        with _same_order(ROOT / "reflex.lock" / "package.json"):
+        with _kept(ROOT / "reflex.lock" / "package.json"), _kept(ROOT / "reflex.lock" / "package-lock.json"):
             status = _run_whole(command, environment_, out)
     built = ROOT / ".web" / "build" / "client"
     if status != 0 or not (built / "index.html").exists():
@@ -99,12 +99,20 @@ def _build(folder: Path) -> None:
 
 
 @contextmanager
-def _same_order(path: Path) -> Iterator[None]:
-    """Reflex writes the file's keys in either of two orders; without a change of content it stays as it was."""
+def _kept(path: Path) -> Iterator[None]:
+    """A build writes the file anew; while it says the same, it stays as it was, and the sources with it."""
     before = path.read_bytes() if path.exists() else b"null"
     yield
-    if path.exists() and json.loads(path.read_bytes()) == json.loads(before):
+    if path.exists() and _meaning(path.read_bytes()) == _meaning(before):
         path.write_bytes(before)
+
+
+def _meaning(content: bytes) -> object:
+    """Its keys in any order; npm adds or leaves out from where it took a package, which its checksum tells."""
+    found = json.loads(content)
+    for package in (found or {}).get("packages", {}).values():
+        package.pop("resolved", None)
+    return found
 
 
 def _run_whole(command: list[str | Path], environment_: dict[str, str], out: IO[bytes]) -> int:
