@@ -4,6 +4,7 @@ Walks a part of the story on a demo of its own, so that lists have something in 
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 MEMBERS_FILE = Path(__file__).parents[2] / "app" / "demo" / "bss-members.csv"
 SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
+NASHIK = "+919800000202"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
 MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified")}
 OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
@@ -159,11 +161,40 @@ def details(treasurer: Page) -> None:
     shoot(treasurer, "import-check")
 
 
+def in_devanagari(browser: Browser, address: str) -> None:
+    """A group in Nashik whose treasurer writes a member's name and a contribution in her own script."""
+    treasurer = enter(browser, address, NASHIK)
+    treasurer.goto("/members")
+    treasurer.locator("a[href*='/member?id']").nth(3).click()
+    treasurer.get_by_role("button", name="Change the profile").click()
+    treasurer.get_by_label("Full name").fill("मीना रामचंद्र गायकवाड")
+    treasurer.get_by_role("button", name="Save").click()
+    treasurer.get_by_role("heading", name="मीना रामचंद्र गायकवाड").wait_for()
+    shoot(treasurer, "member-devanagari")
+    treasurer.goto("/collections")
+    treasurer.get_by_role("button", name="Open a contribution").click()
+    treasurer.get_by_label("Name", exact=True).fill("डिसेंबर बचत")
+    treasurer.get_by_label(re.compile("Amount each")).fill("1500")
+    treasurer.get_by_label("Due on").fill((datetime.now(UTC).date() + timedelta(days=20)).isoformat())
+    treasurer.get_by_role("button", name="Open it for every member").click()
+    treasurer.get_by_text("is open").wait_for()
+    row = treasurer.get_by_role("row", name=re.compile("मीना.*डिसेंबर"))
+    row.get_by_role("button", name="Record cash").click()
+    treasurer.get_by_label("Cash received").fill("1500")
+    treasurer.get_by_role("button", name="Record cash").last.click()
+    treasurer.get_by_text("cash recorded").wait_for()
+    treasurer.goto("/receipts")
+    treasurer.locator("a[href*='/receipts?id']").first.click()
+    treasurer.get_by_text("Open the check page").wait_for()
+    shoot(treasurer, "receipt-devanagari")
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running_site() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         walk(browser, site.address)
+        in_devanagari(browser, site.address)
         browser.close()
 
 
