@@ -17,6 +17,7 @@ from app.api.tidying import tidy
 from app.kit.config import settings
 from app.kit.i18n import t
 from app.kit.logs import bound_log
+from app.kit.memory import settle
 from app.web.components.trouble import WRAPS
 from app.web.counting import Counted
 from app.web.gallery import gallery
@@ -89,6 +90,7 @@ async def live_pages() -> AsyncIterator[None]:
     """While this process serves, its open pages hear of changes."""
     chosen = wiring.services().settings
     hub.attach(app, chosen.cookie_name)
+    settle()
     async with hub.listening(chosen.database_listen_url or chosen.database_url):
         yield
     await wiring.services().database.close()
