@@ -1,0 +1,27 @@
+"""Two readings of the same words, made apart, agree: on the public cases, and on random ones of the whole form."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from app.domain.loans.form import read_product, write_schedule
+from app.domain.loans.schedule import make_schedule
+from tests.unit.loans.plain_reading import plain_schedule
+from tests.unit.loans.products import products
+
+CASES = json.loads((Path(__file__).parent / "cases" / "loan_schedules.json").read_text("utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_the_plain_reading_reproduces_the_public_cases(case: dict[str, Any]) -> None:
+    assert plain_schedule(case["product"]) == case["expected"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(products())
+def test_the_engine_reads_the_words_as_the_plain_reading_does(product: dict[str, Any]) -> None:
+    made = write_schedule(make_schedule(read_product(product)), product["decimals"])
+    assert made["expected"] == plain_schedule(product)
