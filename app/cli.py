@@ -20,6 +20,8 @@ staff = typer.Typer(help="Name, list and remove the people who run the platform.
 cli.add_typer(staff, name="staff")
 ledger = typer.Typer(help="Give out, check and sign the books.", no_args_is_help=True)
 cli.add_typer(ledger, name="ledger")
+loans = typer.Typer(help="Recompute loans, without a database.", no_args_is_help=True)
+cli.add_typer(loans, name="loans")
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
 
 
@@ -185,8 +187,8 @@ def restore_drill(
 
 @cli.command()
 def bench(
-    name: Annotated[Literal["web", "ledger"], typer.Argument(help="What to measure.")],
-    rounds: Annotated[int, typer.Option(help="ledger: rounds, everything in each.", min=1)] = 3,
+    name: Annotated[Literal["web", "ledger", "loans"], typer.Argument(help="What to measure.")],
+    rounds: Annotated[int, typer.Option(help="ledger, loans: rounds, everything in each.", min=1)] = 3,
     seconds: Annotated[float, typer.Option("--seconds", "-t", help="Length of one measurement.", min=0.1)] = 3.0,
     pgledger: Annotated[list[Path] | None, typer.Option(help="ledger: its SQL, to compare with; repeatable.")] = None,
     grown: Annotated[bool, typer.Option("--grown", help="ledger: in turn with a database of many books.")] = False,
@@ -198,12 +200,17 @@ def bench(
     redis: Annotated[str, typer.Option(help="web: the address by which processes share state.")] = "",
 ) -> None:
     """Measure on this machine; JSON on stdout."""
-    from app.launch import bench_ledger as of_the_ledger
-    from app.launch import bench_web as of_the_web
-
     if name == "web":
+        from app.launch import bench_web as of_the_web
+
         result = of_the_web.run(clients, think, seconds, workers, redis)
+    elif name == "loans":
+        from app.launch import bench_loans as of_loans
+
+        result = of_loans.run(of_loans.Plan(rounds))
     else:
+        from app.launch import bench_ledger as of_the_ledger
+
         postings = grown_postings if grown else 0
         files = tuple(pgledger or ())
         result = of_the_ledger.run(of_the_ledger.Plan(rounds, seconds, files, postings, grown_groups))
@@ -222,6 +229,26 @@ def verify_receipt(
     words, status = report(verify(file, keys, data), file)
     sys.stdout.write(words)
     raise typer.Exit(status)
+
+
+@cli.command()
+def oracle(
+    files: Annotated[list[Path], typer.Argument(help="Cases as JSON; their kind is told by their keys.")],
+) -> None:
+    """Recompute independent cases; 0 all come out as they say, 1 not all, 2 a file can't be read."""
+    from app.launch.oracle import run
+
+    words, status = run(files)
+    sys.stdout.write(words)
+    raise typer.Exit(status)
+
+
+@loans.command("schedule")
+def loan_schedule(is_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False) -> None:
+    """Print the repayment schedule of the product on stdin, in the form of the public cases."""
+    from app.launch.loans import run
+
+    sys.stdout.write(run(is_json=is_json))
 
 
 @ledger.command("balances")
