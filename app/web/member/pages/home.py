@@ -66,7 +66,7 @@ def _action() -> rx.Component:
             HomeState.is_all_paid,
             rx.el.div(
                 icon("check"),
-                rx.el.span(t("home.all_paid"), rx.el.small(t("home.all_paid_note"))),
+                rx.el.span(HomeState.free_words, rx.el.small(HomeState.free_note)),
                 class_name="done",
             ),
             banner(rx.el.strong(t("home.all_sent")), t("home.all_sent_note"), sign="clock"),

@@ -70,6 +70,8 @@ class HomeState(Screen, rx.State):
     pay_due_id: str = ""
     pay_amount: str = ""
     is_all_paid: bool = False
+    free_words: str = ""
+    free_note: str = ""
     dues: list[DueRow] = []
     receipts: list[ReceiptLineRow] = []
 
@@ -103,6 +105,8 @@ class HomeState(Screen, rx.State):
         self.pay_due_id = payable[0].id if payable else ""
         self.pay_amount = payable[0].amount if payable else ""
         self.is_all_paid = not rows
+        self.free_words = t("home.all_paid") if issued else t("home.nothing_asked")
+        self.free_note = t("home.all_paid_note") if issued else t("home.nothing_asked_note")
         self.dues = rows
         self.receipts = [receipt_line(view) for view in issued]
         self.phase = "ready"
