@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import app.domain.audit.models
 import app.domain.contributions.models
+import app.domain.governance.models
 import app.domain.groups.importing.models
 import app.domain.groups.joining.models
 import app.domain.groups.models

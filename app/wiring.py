@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from app.domain.cashbook.decisions import Expense, Transfer, Withdrawal
+from app.domain.contributions.deciding import Reversal, Waiver
 from app.domain.contributions.service import KIND, ContributionSettlement
+from app.domain.governance.ports import Decision, register_decision
 from app.domain.identity.asking import CodePolicy
 from app.domain.identity.ports import CodeSender, NoticeSender
 from app.domain.ledger.checkpoint_ports import OutsidePlace
@@ -19,6 +22,13 @@ from app.kit.db import Database, psycopg_url
 from app.kit.signing import Signer, SigningKeyMissing
 
 CONTRIBUTIONS = ContributionSettlement()
+DECISIONS: dict[str, Decision] = {
+    "withdrawal": Withdrawal(),
+    "expense": Expense(),
+    "transfer": Transfer(),
+    "waiver": Waiver(),
+    "reversal": Reversal(),
+}
 FONTS = Path(__file__).parent / "web" / "paper" / "fonts"
 
 
@@ -42,6 +52,8 @@ class Services:
 def register() -> None:
     """Fill the registries by which lower code starts higher code. Repeating changes nothing."""
     register_settlement(KIND, CONTRIBUTIONS)
+    for kind, decision in DECISIONS.items():
+        register_decision(kind, decision)
 
 
 def observe(chosen: Settings) -> None:

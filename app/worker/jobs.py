@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.backup.taking import Source, Target, take_nightly
 from app.domain.audit import service as audit
+from app.domain.governance import service as governance
 from app.domain.ledger import checkpoints
 from app.domain.ledger.views import Fault
 from app.domain.reports import files, issuing, proving, verified
@@ -50,6 +51,7 @@ class Handlers:
             LOOK_AFTER_BOOKS: self.look_after_books,
             VERIFY_BOOKS: self.verify_books,
             MAKE_CHECKPOINT: self.make_checkpoint,
+            governance.EXPIRE: self.expire_decision,
             BACK_UP: self.back_up,
         }
 
@@ -108,6 +110,11 @@ class Handlers:
             await checkpoints.make_checkpoint(session, goes_out=self._outside is not None, is_due_only=True)
         if self._outside is not None:
             await outside.put_waiting(self._database, self._outside)
+
+    async def expire_decision(self, group_id: str, proposal_id: str) -> None:
+        """What nobody signed in time lapses; what was decided meanwhile stays as it is."""
+        async with self._database.transaction(Actor(group_id=UUID(group_id))) as session:
+            await governance.expire_decision(session, UUID(group_id), UUID(proposal_id))
 
     async def print_statement(self, group_id: str, statement_id: str, language: str) -> None:
         """A statement's PDF. Whoever waits for it is told of a failure at once; a later try may still make it."""

@@ -13,13 +13,22 @@ from typing import Any, Literal
 from uuid import UUID
 
 import app.domain
+from app.domain.cashbook import reading as cashbook
+from app.domain.cashbook import service as money_out
+from app.domain.cashbook.errors import NothingHeld, NotPaidByCode
+from app.domain.cashbook.service import WriteCode
 from app.domain.contributions import changing, leaving
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
 from app.domain.contributions.errors import SettlementChanged
 from app.domain.contributions.service import OpenCall, open_call
 from app.domain.contributions.views import LeaveGroup, RemoveMember
-from app.domain.groups import access, inbox, members, profiles, roles, rules, service
+from app.domain.governance import reading as decisions
+from app.domain.governance import service as governance
+from app.domain.governance.commands import ApproveDecision, ProposeDecision, RefuseDecision, WithdrawProposal
+from app.domain.governance.errors import OwnDecision
+from app.domain.governance.ports import Matter
+from app.domain.groups import access, approvals, inbox, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
@@ -27,7 +36,16 @@ from app.domain.groups.joining import invites, requests
 from app.domain.groups.joining.errors import InviteUnknown
 from app.domain.groups.joining.views import ApproveRequest, AskToJoin, DenyRequest, MakeInvite
 from app.domain.groups.permissions import MEMBER, Permission, allows
-from app.domain.groups.views import AddMember, AssignRole, SetRules, UpdateGroup, UpdateMember, WithdrawRole
+from app.domain.groups.views import (
+    AddMember,
+    ApprovalRule,
+    AssignRole,
+    SetApprovalRule,
+    SetRules,
+    UpdateGroup,
+    UpdateMember,
+    WithdrawRole,
+)
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
@@ -61,7 +79,8 @@ class Things:
     `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
-    is signed and its file asked for; `notice` tells of the latter; `draft` is a list with `line`; `proof` a fresh code
+    is signed and its file asked for; `notice` tells of the latter; `proposal` is an open expense,
+    of who asks where she may propose one; `draft` is a list with `line`; `proof` a fresh code
     of who asks.
     """
 
@@ -82,6 +101,7 @@ class Things:
     invite: UUID
     request: UUID
     notice: UUID
+    proposal: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +181,35 @@ def _reverse(things: Things) -> dict[str, Any]:
     return {"command": ReversePayment(things.confirmed, "entered twice", things.proof, "roles")}
 
 
+def _propose(kind: str, matter: Matter, things: Things) -> dict[str, Any]:
+    return {"command": ProposeDecision(kind, matter, "roles", things.proof)}
+
+
+def _waive(things: Things) -> dict[str, Any]:
+    return {"command": ProposeDecision("waiver", Matter(note="illness", subject_id=things.due), "roles")}
+
+
+def _move(things: Things) -> dict[str, Any]:
+    return _propose("transfer", Matter(1_000, terms={"source": "1020", "target": "1030"}), things)
+
+
+def _ask(things: Things) -> dict[str, Any]:
+    matter = Matter(1_000, member_id=things.member, subject_id=things.due, terms={"method": "cash"})
+    return _propose("withdrawal", matter, things)
+
+
+def _approve(things: Things) -> dict[str, Any]:
+    return {"command": ApproveDecision(things.proposal, "roles", things.proof)}
+
+
+def _refuse(things: Things) -> dict[str, Any]:
+    return {"command": RefuseDecision(things.proposal, "not agreed", "roles")}
+
+
+def _take_back(things: Things) -> dict[str, Any]:
+    return {"command": WithdrawProposal(things.proposal, "roles")}
+
+
 def _profile(member_id: UUID, proof: UUID | None = None) -> dict[str, Any]:
     return {"command": UpdateMember(member_id, AddMember("ROLES/2", "Zawadi Were", phone=PHONE), proof)}
 
@@ -183,6 +232,36 @@ ROWS: tuple[Row, ...] = (
     Row(access.my_place, _P.READ_OWN),
     Row(rules.get_rules, _P.READ_OWN),
     Row(rules.set_rules, _P.MANAGE_GROUP, lambda _: {"command": SetRules(1, 50_000, "monthly", 5)}),
+    Row(approvals.list_approval_rules, _P.READ_OWN),
+    Row(
+        approvals.set_approval_rule,
+        _P.MANAGE_GROUP,
+        lambda t: {"command": SetApprovalRule(ApprovalRule("expense", 1, ("admin",), 0, 7), t.proof)},
+    ),
+    Row(governance.propose_decision, _P.PROPOSE_DECISIONS, _waive, "another's due"),
+    Row(governance.propose_decision, _P.PROPOSE_DECISIONS, _move, "alone"),
+    Row(governance.propose_decision, _P.PROPOSE_DECISIONS, _ask, "savings, of a fund", stopped=NothingHeld),
+    Row(governance.ask_decision, _P.READ_OWN, _ask, "own, of a fund", own=True, stopped=NothingHeld),
+    Row(governance.ask_decision, _P.READ_OWN, _ask, "another's", stopped=NotFound),
+    Row(governance.approve_decision, _P.SIGN_DECISIONS, _approve, "another's"),
+    Row(governance.approve_decision, _P.PROPOSE_DECISIONS, _approve, "own", own=True, stopped=OwnDecision),
+    Row(governance.refuse_decision, _P.SIGN_DECISIONS, _refuse, "another's"),
+    Row(governance.refuse_decision, _P.PROPOSE_DECISIONS, _refuse, "own", own=True, stopped=OwnDecision),
+    Row(governance.withdraw_proposal, _P.READ_OWN, _take_back, "another's", stopped=NotFound),
+    Row(decisions.list_decisions, _P.READ_GROUP),
+    Row(decisions.list_to_sign, _P.SIGN_DECISIONS),
+    Row(decisions.count_to_sign, _P.READ_OWN),
+    Row(decisions.list_my_decisions, _P.READ_OWN),
+    Row(decisions.get_decision, _P.READ_GROUP, lambda t: {"proposal_id": t.proposal}, "another's", lacking=NotFound),
+    Row(
+        money_out.write_code,
+        _P.PROPOSE_DECISIONS,
+        lambda t: {"command": WriteCode(t.proposal, "ROLES00001")},
+        "not signed yet",
+        stopped=NotPaidByCode,
+    ),
+    Row(cashbook.money, _P.READ_BOOKS),
+    Row(cashbook.held_for_me, _P.READ_OWN),
     Row(contributions.suggest_call, _P.OPEN_CALLS),
     Row(access.list_my_groups, "anyone"),
     Row(inbox.list_my_notifications, _P.READ_OWN, note="own", own=True),

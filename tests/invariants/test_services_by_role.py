@@ -141,8 +141,8 @@ async def ask(
 
 
 def words(answer: Any) -> list[str]:
-    """What stands in an answer, in any order, but for ids, instants and codes: those that are new differ."""
-    new = r"UUID\('[^']+'\)|datetime\.datetime\([^)]+\)|\bcode='\w{13}'"
+    """What stands in an answer, in any order, but for ids, instants, waits and codes: those that are new differ."""
+    new = r"UUID\('[^']+'\)|datetime\.datetime\([^)]+\)|\bwaited_s=\d+|\bcode='\w{13}'"
     return sorted(re.findall(r"[\w.+-]+", re.sub(new, "", repr(answer))))
 
 

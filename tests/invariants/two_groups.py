@@ -7,6 +7,9 @@ from uuid import UUID, uuid4
 from app import wiring
 from app.domain.contributions.reading import list_unpaid
 from app.domain.contributions.service import OpenCall, open_call
+from app.domain.governance.commands import ProposeDecision
+from app.domain.governance.ports import Matter
+from app.domain.governance.service import propose_decision
 from app.domain.groups.importing.service import upload_import
 from app.domain.groups.inbox import list_my_notifications
 from app.domain.groups.joining.invites import make_invite
@@ -119,6 +122,12 @@ async def _make_side(database: Database, rounds: int) -> Side:
     await call("Idle")
     lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
     draft = await run(treasurer, upload_import, "list.csv", f"Member No,Full Name,County\n{lines}".encode())
+    expense = Matter(1_000, "Chairs", terms={"method": "mpesa"})
+    another = await make_officer(database, group, "treasurer")
+    proposals = {
+        who: (await run(actor, propose_decision, ProposeDecision("expense", expense, f"expense of {who}"))).id
+        for who, actor in (("treasurer", treasurer), ("admin", admin), ("peer", another))
+    }
     (guest,) = await make_members(database, group)
     invite = await run(treasurer, make_invite, MakeInvite(7, 5, "world"))
     request = await run(await make_person(database), ask_to_join, AskToJoin(invite.code, "Zawadi Were"))
@@ -140,6 +149,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
             guest=guest,
             invite=invite.id,
             request=request.id,
+            proposal=proposals.get(who, proposals["peer"]),
             notice=(await run(people[who], list_my_notifications))[0].id,
         )
         for who, member_id in ids.items()

@@ -24,6 +24,7 @@ MADE = (
     "collections.suggested.",
     "counts.line.",
     "country.",
+    "decision.kind.",
     "device.",
     "demo.about.",
     "demo.group.",
@@ -41,7 +42,11 @@ MADE = (
     "landing.",
     "pay.mpesa.",
     "pay.upi.",
+    "approvals.alone.",
     "settings.pay_to.",
+    "signing.choice.",
+    "signing.state.",
+    "signing.title.",
     "settings.pay_to_hint.",
     "landing.sample.",
     "member.gender_",
@@ -68,7 +73,9 @@ MADE = (
 TWICE_MADE = frozenset(
     {
         "entry.pot_confirmed",
+        "entry.pot_paid_out",
         "entry.savings_confirmed",
+        "entry.savings_paid_out",
         "invalid.import_phone",
         "invalid.import_phone_country",
         "invalid.import_phone_empty",
@@ -78,8 +85,8 @@ TWICE_MADE = frozenset(
         "signin.free_whatsapp_sms",
     }
 )
-"""Where what follows is put together as well: a purpose and `_confirmed`, `import_` and what is wrong with a phone,
-two ways of a code."""
+"""Where what follows is put together as well: a purpose and `_confirmed` or `_paid_out`, `import_` and what is
+wrong with a phone, two ways of a code."""
 
 
 def is_used(key: str) -> bool:

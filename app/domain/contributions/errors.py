@@ -38,6 +38,20 @@ class SettlementChanged(DomainError):
     http_status = 409
 
 
+class NothingToWaive(DomainError):
+    """The due is paid, waived or cancelled already."""
+
+    code = "nothing_to_waive"
+    http_status = 409
+
+
+class DueChanged(DomainError):
+    """Another amount is open than was signed for: it is proposed anew."""
+
+    code = "due_changed"
+    http_status = 409
+
+
 class StillOwed(DomainError):
     """The group holds money of hers: it is paid out before she leaves."""
 

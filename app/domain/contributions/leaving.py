@@ -4,6 +4,7 @@ Order of locks: the group's members, then her dues.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,7 +23,7 @@ from app.domain.groups.profiles import mark_left
 from app.domain.groups.roles import require_no_role
 from app.domain.groups.views import Acting, MemberView
 from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL
+from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL, PAID_OUT
 from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -87,15 +88,20 @@ async def leave_group(session: Session, actor: Actor, command: LeaveGroup) -> No
 
 async def _settlement(session: Session, acting: Acting, member: MemberView, dues: Sequence[DueView]) -> Settlement:
     waiting = await payments.waiting_of_member(session, acting.group_id, member.id)
-    paid = {one: -(await ledger.balance(session, acting.group_id, f"{one}.{member.id}")) for one in CONTROLS}
+    accounts = {one: f"{one}.{member.id}" for one in CONTROLS}
+    held = {one: -(await ledger.balance(session, acting.group_id, code)) for one, code in accounts.items()}
+    came = [
+        -(await ledger.movement(session, acting.group_id, code, since=date.min, but=PAID_OUT))
+        for code in accounts.values()
+    ]
     return Settlement(
         member_id=member.id,
         name=member.name,
         member_no=member.member_no,
         currency=acting.currency,
-        receipts_minor=sum(paid.values()),
+        receipts_minor=sum(came),
         open_minor=await _open_minor(session, acting.group_id, member.id),
-        owed_minor=sum(held for control, held in paid.items() if CONTROL[control] == "L"),
+        owed_minor=sum(minor for control, minor in held.items() if CONTROL[control] == "L"),
         waiting_minor=waiting.amount_minor,
         waiting_count=waiting.count,
         dues=tuple(dues),

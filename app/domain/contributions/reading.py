@@ -27,7 +27,7 @@ from app.domain.groups.members import active_members, live_roles, member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting, MemberRef
 from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import member_account
+from app.domain.ledger.recipes import PAID_OUT, member_account
 from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
 from app.domain.payments.views import Outcome
@@ -274,7 +274,7 @@ async def home(session: Session, actor: Actor) -> HomeView:
     dues = await _dues_of(session, acting, acting.member_id)
     year_start = date(_today(session, acting).year, 1, 1)
     account = member_account(acting.purpose, acting.member_id)
-    paid = -(await ledger.movement(session, acting.group_id, account, since=year_start))
+    paid = -(await ledger.movement(session, acting.group_id, account, since=year_start, but=PAID_OUT))
     return HomeView(
         today=_today(session, acting),
         currency=acting.currency,

@@ -78,6 +78,7 @@ def _acting(row: Row[Any]) -> Acting:
         timezone=row.timezone,
         country=row.country,
         purpose=TEMPLATES[row.template].purpose,
+        template=row.template,
     )
 
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime
+from sqlalchemy import BigInteger, Column, DateTime, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 
@@ -63,6 +64,22 @@ class GroupRules(SQLModel, table=True):
     set_at: datetime = Field(sa_column=_instant())
 
 
+class ApprovalRuleVersion(SQLModel, table=True):
+    """One version of who signs decisions of one kind; never changed, the newest is in force."""
+
+    __tablename__ = "approval_rules"
+
+    group_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    needed: int
+    signers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    alone_minor: int = Field(sa_type=BigInteger)
+    days: int
+    set_by: UUID
+    set_at: datetime = Field(sa_column=_instant())
+
+
 class Seat(SQLModel, table=True):
     """Staff or the system as an actor of the group's ledger; never listed, counted or charged."""
 
@@ -75,6 +92,8 @@ class Seat(SQLModel, table=True):
 
 
 class RoleGrant(SQLModel, table=True):
+    """A role or an office of a member; `until` is the last day of an office's term, None for one without."""
+
     __tablename__ = "role_grants"
 
     group_id: UUID = Field(primary_key=True)
@@ -83,5 +102,6 @@ class RoleGrant(SQLModel, table=True):
     role: str
     granted_by: UUID
     granted_at: datetime = Field(sa_column=_instant())
+    until: date | None = None
     ended_by: UUID | None = None
     ended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))

@@ -1,4 +1,7 @@
-"""The one table of who may do what: permission by role. Every member has READ_OWN."""
+"""The one table of who may do what: permission by role or office. Every member has READ_OWN.
+
+An office alone moves nothing: it signs what others propose, as far as the group's rules ask for it.
+"""
 
 from enum import StrEnum
 
@@ -21,6 +24,8 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ROLES = "manage_roles"
     MANAGE_GROUP = "manage_group"
+    PROPOSE_DECISIONS = "propose_decisions"
+    SIGN_DECISIONS = "sign_decisions"
 
 
 GRANTS: dict[Permission, frozenset[str]] = {
@@ -37,6 +42,8 @@ GRANTS: dict[Permission, frozenset[str]] = {
     Permission.MANAGE_MEMBERS: frozenset({"admin", "treasurer"}),
     Permission.MANAGE_ROLES: frozenset({"admin"}),
     Permission.MANAGE_GROUP: frozenset({"admin"}),
+    Permission.PROPOSE_DECISIONS: frozenset({"admin", "treasurer"}),
+    Permission.SIGN_DECISIONS: frozenset({"admin", "treasurer", *OFFICES}),
 }
 
 

@@ -1,5 +1,7 @@
-"""Roles: the admin gives and withdraws them; each change is in the audit log."""
+"""Roles and offices: the admin gives and withdraws them; each change is in the audit log."""
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,25 +22,30 @@ from app.domain.groups.members import (
     record_change,
 )
 from app.domain.groups.models import RoleGrant
-from app.domain.groups.permissions import ROLES, Permission
+from app.domain.groups.permissions import OFFICES, ROLES, Permission
 from app.domain.groups.views import Acting, AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
 from app.domain.identity import codes
 from app.domain.identity.phones import parse_phone
 from app.kit.actor import Actor
+from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.ids import new_id
 
 
 async def assign_role(session: Session, actor: Actor, command: AssignRole) -> MemberView:
-    """Give a role to the owner of a phone, who becomes a member when new. Giving it twice changes nothing.
+    """Give a role or an office to the owner of a phone, who becomes a member when new. Twice changes nothing.
 
-    Raises InvalidInput for the phone, the role, and the number or name that a new member needs; FormerMember; and,
-    when all else is right, StepUpNeeded without a fresh code of the admin's.
+    Raises InvalidInput for the phone, the role, a term that is over or of a role, and the number or name that a new
+    member needs; FormerMember; and, when all else is right, StepUpNeeded without a fresh code of the admin's.
     """
     acting = await _authorise_alone(session, actor)
-    if command.role not in ROLES:
+    if command.role not in (*ROLES, *OFFICES):
         raise InvalidInput("role", "role")
+    if command.until is not None and command.role not in OFFICES:
+        raise InvalidInput("until", "term_of_role")
+    if command.until is not None and command.until < _today(session, acting):
+        raise InvalidInput("until", "date_past")
     phone = parse_phone(command.phone, acting.country)
     member = await find_by_phone(session, acting.group_id, phone)
     if member is None:
@@ -58,6 +65,7 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
             role=command.role,
             granted_by=acting.member_id,
             granted_at=clock_of(session).now(),
+            until=command.until,
         )
         .on_conflict_do_nothing()
         .returning(RoleGrant.id)
@@ -129,19 +137,39 @@ async def _authorise_alone(session: Session, actor: Actor) -> Acting:
 
 
 async def list_role_holders(session: Session, actor: Actor) -> list[RoleHolder]:
-    """Who holds which role, by name."""
+    """Who holds which role or office, by name."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    roles = await live_roles(session, acting.group_id)
-    cards = await member_cards(session, acting.group_id, list(roles))
+    grants = await _live_grants(session, acting.group_id)
+    cards = await member_cards(session, acting.group_id, list({grant.member_id for grant in grants}))
+    today = _today(session, acting)
     found = [
         RoleHolder(
-            member_id=card.id,
-            member_no=card.member_no,
-            name=card.name,
-            role=role,
-            is_me=card.id == acting.member_id,
+            member_id=grant.member_id,
+            member_no=cards[grant.member_id].member_no,
+            name=cards[grant.member_id].name,
+            role=grant.role,
+            is_me=grant.member_id == acting.member_id,
+            until=grant.until,
+            is_over=grant.until is not None and grant.until < today,
         )
-        for card in cards.values()
-        for role in roles[card.id]
+        for grant in grants
     ]
     return sorted(found, key=lambda row: (row.role, row.name))
+
+
+async def holders_of(session: Session, group_id: UUID, roles: Sequence[str], today: date) -> dict[UUID, set[str]]:
+    """The roles and offices among these that live members hold, terms that are over left out; the caller authorised."""
+    found: dict[UUID, set[str]] = {}
+    for grant in await _live_grants(session, group_id):
+        if grant.role in roles and (grant.until is None or grant.until >= today):
+            found.setdefault(grant.member_id, set()).add(grant.role)
+    return found
+
+
+async def _live_grants(session: Session, group_id: UUID) -> list[RoleGrant]:
+    statement = select(RoleGrant).where(RoleGrant.group_id == group_id, col(RoleGrant.ended_at).is_(None))
+    return list((await session.execute(statement)).scalars())
+
+
+def _today(session: Session, acting: Acting) -> date:
+    return today_in(acting.timezone, clock_of(session).now())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-MONEY = ("1010", "1020", "1030")
+from app.domain.ledger.recipes import MONEY
 
 
 @dataclass(frozen=True, slots=True)

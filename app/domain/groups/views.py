@@ -25,6 +25,7 @@ class Acting:
     timezone: str
     country: str
     purpose: str
+    template: str
 
     def may(self, permission: Permission) -> bool:
         return allows(self.roles, permission)
@@ -126,11 +127,15 @@ class MemberPage:
 
 @dataclass(frozen=True, slots=True)
 class RoleHolder:
+    """`until` is the last day of the term, None for one without; `is_over` once that has passed."""
+
     member_id: UUID
     member_no: str
     name: str
     role: str
     is_me: bool
+    until: date | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,30 @@ class SetRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """Who signs a decision of `kind`: `needed` different people of those in the roles and offices `signers`.
+
+    Up to `alone_minor` (0: never) who may propose it carries it out alone, with a fresh code. What is not signed within
+    `days` lapses. `version` 0 is what the template starts with.
+    """
+
+    kind: str
+    needed: int
+    signers: tuple[str, ...]
+    alone_minor: int
+    days: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetApprovalRule:
+    """`rule.version` is the one that was read and is now changed; `step_up_id` proves a fresh code of the admin."""
+
+    rule: ApprovalRule
+    step_up_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateGroup:
     """What an admin may change of the group; an empty `pay_to` is none.
 
@@ -235,9 +264,9 @@ class UpdateGroup:
 
 @dataclass(frozen=True, slots=True)
 class AssignRole:
-    """Give a role by phone; number and name are needed only when the phone is no member's yet.
+    """Give a role or an office by phone; number and name are needed only when the phone is no member's yet.
 
-    `step_up_id` proves a fresh one-time code of the admin.
+    `step_up_id` proves a fresh one-time code of the admin. `until` is the last day of an office's term.
     """
 
     phone: str
@@ -245,6 +274,7 @@ class AssignRole:
     member_no: str = ""
     name: str = ""
     step_up_id: UUID | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Queries on the books: each is one statement, bounded by a page or by the number of a group's accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -119,7 +119,7 @@ MOVEMENT = """
 SELECT CAST(coalesce(sum(p.amount_minor), 0) AS bigint) FROM ledger.account a
 JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
 JOIN ledger.journal_entry e ON e.group_id = p.group_id AND e.seq = p.seq
-WHERE a.group_id = :group_id AND a.code = :code AND e.effective_on >= :since
+WHERE a.group_id = :group_id AND a.code = :code AND e.effective_on >= :since AND e.kind <> ALL(CAST(:but AS text[]))
 """
 BALANCE = """
 SELECT b.posted_minor FROM ledger.account a
@@ -235,9 +235,10 @@ async def control_balance(session: Session, group_id: UUID, control: str, *, bef
     return await session.scalar(text(CONTROL_BALANCE), values) or 0
 
 
-async def movement(session: Session, group_id: UUID, code: str, *, since: date) -> int:
-    """What the entries effective on `since` or later moved on the account; debit positive."""
-    return await session.scalar(text(MOVEMENT), {"group_id": group_id, "code": code, "since": since}) or 0
+async def movement(session: Session, group_id: UUID, code: str, *, since: date, but: Sequence[str] = ()) -> int:
+    """What the entries effective on `since` or later moved on the account, but for these kinds; debit positive."""
+    values = {"group_id": group_id, "code": code, "since": since, "but": list(but)}
+    return await session.scalar(text(MOVEMENT), values) or 0
 
 
 def _page(limit: int) -> int:

@@ -10,9 +10,12 @@ from app.kit.errors import InvalidInput
 from app.kit.money import MAX_MINOR
 
 CONTROL: Mapping[str, str] = MappingProxyType(
-    {"1010": "A", "1020": "A", "1030": "A", "2010": "L", "2020": "L", "4010": "I"}
+    {"1010": "A", "1020": "A", "1030": "A", "2010": "L", "2020": "L", "4010": "I", "5010": "X"}
 )
-"""Control code -> class: cash in the box, mobile money, bank; members' savings, the pot; contributions."""
+"""Control code -> class: cash in the box, mobile money, bank; members' savings, the pot; contributions; expenses."""
+
+MONEY = ("1010", "1020", "1030")
+"""Where a group's money lies."""
 
 MONEY_BY_METHOD: Mapping[str, str] = MappingProxyType({"cash": "1010", "mpesa": "1020", "upi": "1030", "bank": "1030"})
 """UPI ends in the bank account that stands behind the ID."""
@@ -24,22 +27,35 @@ MEMBER_CONTROL: Mapping[str, str] = MappingProxyType({"contribution": "4010", "s
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The whole amount on the method's account (debit when `money_sign` is 1), each member's part against it."""
+    """The whole amount on the method's account (debit when `money_sign` is 1), each part against it.
+
+    A part is a member's, on her own account under `control`, or the group's, on `control` itself.
+    """
 
     money_sign: int
     money_by_method: Mapping[str, str]
-    member_control: str
+    control: str
 
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
-        f"{purpose}_confirmed": Recipe(money_sign=1, money_by_method=MONEY_BY_METHOD, member_control=control)
-        for purpose, control in MEMBER_CONTROL.items()
+        **{
+            f"{purpose}_confirmed": Recipe(money_sign=1, money_by_method=MONEY_BY_METHOD, control=control)
+            for purpose, control in MEMBER_CONTROL.items()
+        },
+        **{
+            f"{purpose}_paid_out": Recipe(money_sign=-1, money_by_method=MONEY_BY_METHOD, control=control)
+            for purpose, control in MEMBER_CONTROL.items()
+            if CONTROL[control] == "L"
+        },
+        "expense": Recipe(money_sign=-1, money_by_method=MONEY_BY_METHOD, control="5010"),
     }
 )
 
-REVERSAL = "reversal"
-KINDS = (*RECIPES, REVERSAL)
+PAID_OUT = tuple(kind for kind in RECIPES if kind.endswith("_paid_out"))
+"""What was held for a member and went to her."""
+TRANSFER, REVERSAL = "transfer", "reversal"
+KINDS = (*RECIPES, TRANSFER, REVERSAL)
 """Every kind of entry that is posted."""
 
 
@@ -48,8 +64,23 @@ def member_account(purpose: str, member_id: UUID) -> str:
     return f"{MEMBER_CONTROL[purpose]}.{member_id}"
 
 
-def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID, int]]) -> tuple[Line, ...]:
+def move(source: str, target: str, amount_minor: int) -> tuple[Line, ...]:
+    """The lines of a transfer between two places of MONEY. Raises InvalidInput as `build`, and for the same place."""
+    if source not in MONEY:
+        raise InvalidInput("source", "account")
+    if target not in MONEY or target == source:
+        raise InvalidInput("target", "account_other")
+    if amount_minor <= 0:
+        raise InvalidInput("amount", "amount_not_positive")
+    if amount_minor > MAX_MINOR:
+        raise InvalidInput("amount", "amount_too_large")
+    return Line(target, amount_minor), Line(source, -amount_minor)
+
+
+def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID | None, int]]) -> tuple[Line, ...]:
     """The lines: money first, then a line per member in order of appearance, several parts of one member added up.
+
+    None is the group itself.
 
     Raises InvalidInput for an unknown method, no parts, or a part that isn't positive.
     """
@@ -57,7 +88,7 @@ def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID, int]]) -> tup
     money = rule.money_by_method.get(method)
     if money is None:
         raise InvalidInput("method", "method")
-    by_member: dict[UUID, int] = {}
+    by_member: dict[UUID | None, int] = {}
     for member_id, amount_minor in parts:
         if amount_minor <= 0:
             raise InvalidInput("amount", "amount_not_positive")
@@ -69,5 +100,8 @@ def build(recipe: str, *, method: str, parts: Sequence[tuple[UUID, int]]) -> tup
         raise InvalidInput("amount", "amount_too_large")
     return (
         Line(money, rule.money_sign * total),
-        *(Line(f"{rule.member_control}.{m}", -rule.money_sign * part) for m, part in by_member.items()),
+        *(
+            Line(f"{rule.control}.{member}" if member else rule.control, -rule.money_sign * part)
+            for member, part in by_member.items()
+        ),
     )

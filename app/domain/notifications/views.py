@@ -14,6 +14,11 @@ KINDS = (
     "call_closed",
     "pay_to_changed",
     "member_left",
+    "approvals_set",
+    "decision_waiting",
+    "decision_carried",
+    "decision_refused",
+    "decision_expired",
 )
 """A closed list; each has its sentence in the catalogues, `notice.<kind>`."""
 WAITING = "payment_sent"

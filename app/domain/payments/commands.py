@@ -48,5 +48,5 @@ class ReversePayment:
 
     payment_id: UUID
     reason: str
-    step_up_id: UUID
+    step_up_id: UUID | None
     key: str

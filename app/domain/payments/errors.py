@@ -45,6 +45,13 @@ class OwnPayment(DomainError):
     http_status = 403
 
 
+class ApprovalNeeded(DomainError):
+    """The group's rule wants this reversal signed by others: it is proposed first."""
+
+    code = "approval_needed"
+    http_status = 409
+
+
 class NotConfirmed(DomainError):
     """Only a confirmed payment can be reversed."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
+from app.domain.groups.approvals import rule_of
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
 from app.domain.identity import codes
@@ -19,7 +20,7 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.views import NewEntry, PostedEntry
 from app.domain.payments import rules, store
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
-from app.domain.payments.errors import CodeAlreadySent, NotConfirmed, OwnPayment, PaymentAlreadyDecided
+from app.domain.payments.errors import ApprovalNeeded, CodeAlreadySent, NotConfirmed, OwnPayment, PaymentAlreadyDecided
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.ports import Claim
 from app.domain.payments.telling import tell_deciders, tell_member
@@ -134,7 +135,7 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
     """A confirmation was wrong: an exact negation is posted, the dues are open again, the receipt says reversed.
 
     Needs a fresh one-time code (StepUpNeeded otherwise), used up here. Idempotent by `key`. NotConfirmed when there is
-    nothing to reverse, OwnPayment for one's own.
+    nothing to reverse, OwnPayment for one's own, ApprovalNeeded where the group's rule wants signatures.
     """
     acting = await authorise(session, actor, Permission.REVERSE_PAYMENTS)
     reason = rules.check_reason(command.reason)
@@ -142,10 +143,31 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
     _require_other(payment, acting)
     if payment.reversal_key == command.key:
         return await store.load_view(session, acting, payment)
+    if payment.state != "confirmed":
+        raise NotConfirmed
+    rule = await rule_of(session, acting.group_id, acting.template, "reversal")
+    if payment.amount_minor > rule.alone_minor:
+        raise ApprovalNeeded
+    await codes.use_step_up(session, acting.person_id, command.step_up_id)
+    await _reverse(session, acting, payment, reason, command.key)
+    return await store.load_view(session, acting, payment)
+
+
+async def reverse_decided(session: Session, acting: Acting, payment_id: UUID, reason: str, key: str) -> int:
+    """The same once others have signed for it: the caller has authorised. Returns the ledger's entry.
+
+    Locks the payment and its dues. Raises NotFound, NotConfirmed.
+    """
+    payment = await store.lock_payment(session, acting.group_id, payment_id)
+    await _reverse(session, acting, payment, reason, key)
+    assert payment.reversed_seq is not None
+    return payment.reversed_seq
+
+
+async def _reverse(session: Session, acting: Acting, payment: Payment, reason: str, key: str) -> None:
+    """Negate the entry, give the dues back, mark the receipt, tell the member. The payment is locked."""
     if payment.state != "confirmed" or payment.entry_seq is None:
         raise NotConfirmed
-    assert actor.person_id is not None
-    await codes.use_step_up(session, actor.person_id, command.step_up_id)
     lines = (await store.lines_of(session, acting.group_id, [payment.id]))[payment.id]
     await store.lock_claims(session, acting.group_id, lines)
     await store.change_paid(session, acting.group_id, lines, -1)
@@ -160,12 +182,11 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
         memo=reason,
     )
     receipt = await receipts.mark_reversed(session, acting.group_id, payment.id, seq=posted.seq, at=posted.recorded_at)
-    payment.state, payment.reversal_reason, payment.reversal_key = "reversed", reason, command.key
+    payment.state, payment.reversal_reason, payment.reversal_key = "reversed", reason, key
     payment.reversed_seq, payment.reversed_by, payment.reversed_at = posted.seq, acting.member_id, posted.recorded_at
     await session.flush()
     await _audit(session, acting, payment, "payment.reversed")
     await tell_member(session, acting, payment, "payment_reversed", receipt)
-    return await store.load_view(session, acting, payment)
 
 
 def _text(parts: tuple[Part, ...]) -> str:
@@ -236,12 +257,14 @@ async def _settle(
     """Pay the claims, post the entry, issue the receipt. The claims are locked; the ledger's head is locked here."""
     await store.change_paid(session, acting.group_id, lines, 1)
     (purpose,) = {claim.purpose for claim in claims}
+    class_ = recipes.CONTROL[recipes.MEMBER_CONTROL[purpose]]
     await ledger.open_account(
         session,
         acting.group_id,
         code=recipes.member_account(purpose, payment.member_id),
-        class_=recipes.CONTROL[recipes.MEMBER_CONTROL[purpose]],
+        class_=class_,
         currency=payment.currency,
+        ceiling_minor=0 if class_ == "L" else None,  # what is held for her is never less than nothing
     )
     posted = await ledger.post_entry(
         session,

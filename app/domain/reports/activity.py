@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from app.domain.audit import service as audit
 from app.domain.audit.views import AuditView, Kind
 from app.domain.contributions.reading import titles_of
+from app.domain.governance.reading import ids_of_member as decisions_of_member
+from app.domain.governance.reading import members_of as members_of_decisions
 from app.domain.groups.access import authorise
 from app.domain.groups.joining.requests import ids_of_member as requests_of_member
 from app.domain.groups.joining.requests import members_of as members_of_requests
@@ -36,6 +38,7 @@ KINDS = {
     "group": Kind(("group", "period")),
     "contributions": Kind(("call",)),
     "documents": Kind(("statement",)),
+    "decisions": Kind(("decision",)),
 }
 """What a group's log can be narrowed to. A receipt is told of by its payment."""
 
@@ -55,6 +58,7 @@ async def member_activity(
         member_id,
         *await payments_of_member(session, acting.group_id, member_id),
         *await requests_of_member(session, acting.group_id, member_id),
+        *await decisions_of_member(session, acting.group_id, member_id),
     ]
     events = await audit.list_events_about(
         session, acting.group_id, actor_id=member_id, subject_ids=about, before=_cursor(before), limit=PAGE + 1
@@ -76,7 +80,7 @@ async def group_activity(
     before: str = "",
     limit: int = GROUP_PAGE,
 ) -> GroupActivity:
-    """The group's log for those who read the books: pages of 50, newest first. Twelve queries at most.
+    """The group's log for those who read the books: pages of 50, newest first. Thirteen queries at most.
 
     `person` leaves what one did, a member or a seat; `kind` is a key of KINDS; `since` and `until` are the first and
     the last day, in the group's zone; `before` is the page's `next_before`. `limit` up to MOST, for files.
@@ -162,7 +166,7 @@ class _Subjects:
 
 
 async def _subjects(session: Session, group_id: UUID, events: Sequence[AuditView]) -> _Subjects:
-    """At most four queries."""
+    """At most five queries."""
 
     def ids(subject: str) -> list[UUID]:
         return list({one for event in events if event.subject == subject and (one := _subject_id(event))})
@@ -170,7 +174,11 @@ async def _subjects(session: Session, group_id: UUID, events: Sequence[AuditView
     payments = ids("payment")
     members = await members_of_payments(session, group_id, payments)
     return _Subjects(
-        members={**members, **await members_of_requests(session, group_id, ids("request"))},
+        members={
+            **members,
+            **await members_of_requests(session, group_id, ids("request")),
+            **await members_of_decisions(session, group_id, ids("decision")),
+        },
         receipts=await receipts.ids_by_payments(session, group_id, payments),
         titles=await titles_of(session, group_id, ids("call")),
     )

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.domain.cashbook.decisions import HELD
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
@@ -53,6 +54,7 @@ async def passbook(
         name=card.name,
         currency=acting.currency,
         balance_minor=-(await ledger.balance(session, acting.group_id, account)),
+        holds_savings=acting.purpose in HELD,
         rows=tuple(rows),
         next_before_seq=rows[-1].seq if len(lines) > PAGE else None,
     )

@@ -151,4 +151,5 @@ def _line(line: PeriodLine, receipt: ReceiptView | None, balance: int) -> Statem
         balance_after_minor=balance,
         reverses_seq=line.reverses_seq,
         reversed_by_seq=line.reversed_by_seq,
+        kind=line.kind,
     )

@@ -82,13 +82,14 @@ class PassbookRow:
 
 @dataclass(frozen=True, slots=True)
 class Passbook:
-    """Newest first; `next_before_seq` asks for the next page, None at the end."""
+    """Newest first; `next_before_seq` asks for the next page, None at the end. `holds_savings`: the balance is hers."""
 
     member_id: UUID
     member_no: str
     name: str
     currency: str
     balance_minor: int
+    holds_savings: bool
     rows: tuple[PassbookRow, ...]
     next_before_seq: int | None
 
@@ -112,6 +113,7 @@ class StatementLine:
     balance_after_minor: int
     reverses_seq: int | None
     reversed_by_seq: int | None
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,8 +233,9 @@ async def test_telling_many_is_two_statements(programme: Programme):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_its_sentence_sign_and_place(kind: str):
     facts = {"title": "November", "amount_minor": 50_000, "currency": "KES", "due_on": "2026-11-30", "receipt": "B-1"}
-    facts["number"] = "400200"
+    facts |= {"number": "400200", "kind": "expense"}
     words = {"title": "November", "amount": "KES 500.00", "day": "30 Nov 2026", "receipt": "B-1", "number": "400200"}
+    words["what"] = "Expense"
     assert t(f"notice.{kind}", **words)
     view = NotificationView(uuid4(), kind, dict(facts), uuid4(), datetime(2026, 11, 21, 8, tzinfo=UTC), is_read=False)
     assert notice_row(view).sign == SIGNS[kind]

@@ -10,6 +10,9 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app.domain.audit import service as audit
+from app.domain.governance.commands import ProposeDecision
+from app.domain.governance.ports import Matter
+from app.domain.governance.service import propose_decision
 from app.domain.groups.joining import requests
 from app.domain.reports.activity import GROUP_PAGE, KINDS, group_activity, member_activity
 from app.domain.reports.issuing import issue_statement
@@ -29,7 +32,7 @@ MOST_QUERIES = 12
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def told(database: Database) -> Programme:
-    """A payment confirmed and reversed, one rejected, a new name, a statement, one let in and one not."""
+    """A payment confirmed and reversed, one rejected, a new name, a statement, one let in, one not; an expense."""
     programme = await make_programme(database, members=2)
     await programme.open_call()
     sent = await programme.submit()
@@ -42,6 +45,9 @@ async def told(database: Database) -> Programme:
     for answer in (approve, deny):
         asked = await ask(database, await make_person(database), code)
         await answer(database, programme.treasurer, asked.id, *(["NEW/1"] if answer is approve else []))
+    expense = ProposeDecision("expense", Matter(1_000, "Chairs", terms={"method": "cash"}), "told")
+    await make_officer(database, programme.group, "president")
+    await run(database, programme.treasurer, propose_decision, expense)
     today = await programme.today()
     member_id = await id_of(database, programme.member)
     await run(database, programme.treasurer, issue_statement, Period(today, today), member_id=member_id)

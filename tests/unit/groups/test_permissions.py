@@ -19,6 +19,8 @@ MATRIX = {
     "manage_members":   (False, True,  True,  False),
     "manage_roles":     (False, True,  False, False),
     "manage_group":     (False, True,  False, False),
+    "propose_decisions": (False, True, True,  False),
+    "sign_decisions":   (False, True,  True,  False),
 }  # fmt: skip
 COLUMNS = (MEMBER, *ROLES)
 
@@ -27,7 +29,7 @@ def test_the_matrix_names_every_permission_and_role() -> None:
     assert set(MATRIX) == {permission.value for permission in Permission}
     assert set(GRANTS) == set(Permission)
     assert COLUMNS == ("member", "admin", "treasurer", "auditor")
-    assert set().union(*GRANTS.values()) <= set(COLUMNS)
+    assert set().union(*GRANTS.values()) <= {*COLUMNS, *OFFICES}
 
 
 @pytest.mark.parametrize("permission", list(Permission))
@@ -37,9 +39,11 @@ def test_the_table_is_the_matrix(permission: Permission, role: str) -> None:
     assert allows(frozenset({MEMBER, role}), permission) is expected
 
 
-def test_an_office_gives_no_right_of_its_own() -> None:
+@pytest.mark.parametrize("office", OFFICES)
+def test_an_office_signs_and_nothing_else(office: str) -> None:
     for permission in Permission:
-        assert allows(frozenset({MEMBER, *OFFICES}), permission) is (permission is Permission.READ_OWN)
+        is_right = permission in (Permission.READ_OWN, Permission.SIGN_DECISIONS)
+        assert allows(frozenset({MEMBER, office}), permission) is is_right
 
 
 def test_nobody_has_no_right() -> None:
