@@ -43,8 +43,10 @@ class FreshCode(Screen, mixin=True):
         self.code_title = self.shown_code = ""
 
 
-def code_dialog(state: Any, note: str, *, confirm: rx.EventHandler, leave: rx.EventHandler) -> rx.Component:
-    """`state` has `code_title`, `shown_code`, `problem` and `problem_field`, as FreshCode."""
+def code_dialog(
+    state: Any, note: str, *, confirm: rx.EventHandler, leave: rx.EventHandler, label: str = ""
+) -> rx.Component:
+    """`label` names what the code does. `state` has the four vars of FreshCode that can be seen."""
     return dialog(
         state.code_title != "",
         state.code_title,
@@ -62,7 +64,7 @@ def code_dialog(state: Any, note: str, *, confirm: rx.EventHandler, leave: rx.Ev
                 problem_field=state.problem_field,
             ),
             rx.el.div(
-                button(t("people.code_now"), kind="primary", type="submit"),
+                button(label or t("people.code_now"), kind="primary", type="submit"),
                 button(t("people.code_keep"), kind="quiet", on_click=leave),
                 class_name="acts",
             ),

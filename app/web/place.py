@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from app.domain.governance import reading as decisions
 from app.domain.groups import access, inbox
 from app.domain.groups.joining import requests
 from app.domain.groups.permissions import MEMBER, Permission, allows
@@ -51,17 +52,21 @@ class PlaceState(rx.State):
     ranking_word: str = ""
     to_confirm: int = 0
     to_confirm_words: str = ""
+    to_sign: int = 0
+    to_sign_words: str = ""
     unread: int = 0
     bell: str = ""
     """What the bell says to those who don't see its figure."""
 
-    def _count(self, *, to_confirm: int, to_answer: int, unread: int) -> None:
+    def _count(self, *, to_confirm: int, to_answer: int, to_sign: int, unread: int) -> None:
         """Only what differs is assigned: a page that is read again is sent no more than that."""
         shown = {
             "to_confirm": to_confirm,
             "to_confirm_words": t("shell.waiting", count=to_confirm),
             "to_answer": to_answer,
             "to_answer_words": t("shell.waiting", count=to_answer),
+            "to_sign": to_sign,
+            "to_sign_words": t("signing.waits", count=to_sign),
             "unread": unread,
             "bell": t("notices.bell", count=unread) if unread else t("notices.none_new"),
         }
@@ -151,5 +156,6 @@ async def show_counts(state: rx.State, session: Session, actor: Actor) -> None:
     (await state.get_state(PlaceState))._count(
         to_confirm=await payments.count_to_confirm(session, actor) if reads else 0,
         to_answer=await requests.count_requests(session, actor) if answers else 0,
+        to_sign=await decisions.count_to_sign(session, actor),
         unread=await inbox.count_my_unread(session, actor),
     )

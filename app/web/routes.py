@@ -17,6 +17,8 @@ from app.web.member.pages.passbook import passbook
 from app.web.member.pages.pay import pay
 from app.web.member.pages.receipt import receipt
 from app.web.member.pages.rules import rules
+from app.web.member.pages.savings import savings
+from app.web.member.pages.signing import sign
 from app.web.member.pages.statement import statement
 from app.web.member.pages.verified import verified
 from app.web.member.states.home import HomeState
@@ -25,6 +27,8 @@ from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from app.web.member.states.receipt import ReceiptState
 from app.web.member.states.rules import RulesState
+from app.web.member.states.savings import SavingsState
+from app.web.member.states.signing import SigningState
 from app.web.member.states.statement import StatementState
 from app.web.member.states.verified import VerifiedState
 from app.web.public.landing import landing
@@ -41,9 +45,11 @@ from app.web.treasurer.pages.imports import imports
 from app.web.treasurer.pages.joining import joining
 from app.web.treasurer.pages.member import member
 from app.web.treasurer.pages.members import members
+from app.web.treasurer.pages.money_out import money_out
 from app.web.treasurer.pages.notices import desk_notices
 from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
+from app.web.treasurer.pages.signing import to_sign
 from app.web.treasurer.pages.statements import statements
 from app.web.treasurer.pages.today import today
 from app.web.treasurer.pages.verified import desk_verified
@@ -54,9 +60,11 @@ from app.web.treasurer.states.imports import ImportState
 from app.web.treasurer.states.joining import JoiningState
 from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
+from app.web.treasurer.states.money_out import MoneyOutState
 from app.web.treasurer.states.notices import DeskNoticesState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
+from app.web.treasurer.states.signing import DeskSigningState
 from app.web.treasurer.states.statements import StatementsState
 from app.web.treasurer.states.today import TodayState
 from app.web.treasurer.states.verified import DeskVerifiedState
@@ -67,6 +75,8 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/home", home, "home.title", HomeState.load),
     ("/pay", pay, "pay.title", PayState.load),
     ("/passbook", passbook, "passbook.title", PassbookState.load),
+    ("/savings", savings, "savings.title", SavingsState.load),
+    ("/sign", sign, "signing.title", SigningState.load),
     ("/rules", rules, "rules.title", RulesState.load),
     ("/receipt", receipt, "receipt.title", ReceiptState.load),
     ("/statement", statement, "statement.title", StatementState.load),
@@ -75,6 +85,8 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/today", today, "today.title", TodayState.load),
     ("/payments", payments, "payments.title", PaymentsState.load),
     ("/collections", collections, "collections.title", CollectionsState.load),
+    ("/money-out", money_out, "out.title", MoneyOutState.load),
+    ("/to-sign", to_sign, "signing.title", DeskSigningState.load),
     ("/members", members, "members.title", MembersState.load),
     ("/member", member, "member.title", MemberState.load),
     ("/joining", joining, "joining.title", JoiningState.load),
@@ -98,12 +110,16 @@ LIVE: dict[str, Any] = {
     "/home": HomeState.refresh,
     "/pay": PayState.refresh,
     "/passbook": PassbookState.refresh,
+    "/savings": SavingsState.refresh,
+    "/sign": SigningState.refresh,
     "/receipt": ReceiptState.refresh,
     "/verified": VerifiedState.refresh,
     "/notifications": NoticesState.refresh,
     "/today": TodayState.refresh,
     "/payments": PaymentsState.refresh,
     "/collections": CollectionsState.refresh,
+    "/money-out": MoneyOutState.refresh,
+    "/to-sign": SigningState.refresh,
     "/receipts": ReceiptsState.refresh,
     "/books": BooksState.refresh,
     "/books/verified": DeskVerifiedState.refresh,
@@ -119,5 +135,5 @@ LIVE: dict[str, Any] = {
 }
 """The event by which an open page is read again when something changed in its group; others show a live bell alone,
 and those of staff close when their session has ended."""
-OWN = frozenset({"/home", "/pay", "/passbook", "/receipt", "/notifications"})
+OWN = frozenset({"/home", "/pay", "/passbook", "/savings", "/receipt", "/notifications"})
 """Pages of a person's own affairs: others' payments change nothing on them."""

@@ -19,7 +19,7 @@ SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
 NASHIK = "+919800000202"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
-MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified")}
+MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified", "savings")}
 OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
 WORK_PAGES = {
     name: f"/{name}"
@@ -27,6 +27,8 @@ WORK_PAGES = {
         "today",
         "payments",
         "collections",
+        "money-out",
+        "to-sign",
         "members",
         "joining",
         "import",

@@ -15,6 +15,8 @@ WORK = (
     ("today", "/today", "today.title"),
     ("check", "/payments", "shell.confirm"),
     ("coins", "/collections", "collections.title"),
+    ("out", "/money-out", "out.title"),
+    ("sign", "/to-sign", "signing.title"),
     ("people", "/members", "members.title"),
     ("link", "/joining", "joining.title"),
     ("receipt", "/receipts", "receipts.title"),
@@ -30,6 +32,7 @@ def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
     here = {"aria-current": "page"} if href == active else {}
     waiting = {
         "/payments": (PlaceState.to_confirm, PlaceState.to_confirm_words),
+        "/to-sign": (PlaceState.to_sign, PlaceState.to_sign_words),
         "/joining": (PlaceState.to_answer, PlaceState.to_answer_words),
     }
     count = [_waiting(*waiting[href])] if href in waiting else []

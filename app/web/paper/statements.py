@@ -12,6 +12,7 @@ from app.web.paper.drawing import qr_image, seal_image
 from app.web.paper.rendering import Paper, currency_name, day, in_words, iso, moment, place_of, render
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.receipts import fingerprint_in_fours
+from app.web.presenters.statements import title_of
 
 ATTACHED = "statement.jws"
 WIDTHS = (12, 34, 12, 24, 18, 14, 14, 16, 26)
@@ -115,7 +116,7 @@ def _line(line: StatementLine, currency: str, lang: str) -> LineOnPaper:
 
 
 def _title(line: StatementLine, lang: str) -> str:
-    title = line.title or t("paper.entry_short", lang, seq=f"{line.seq:,}")
+    title = title_of(line, lang)
     if line.reverses_seq is None:
         return title
     return t("paper.correction", lang, seq=f"{line.reverses_seq:,}", title=title)

@@ -3,19 +3,29 @@
 from dataclasses import dataclass
 from datetime import UTC, date
 
+from app.domain.groups.views import ApprovalRule
 from app.domain.reports.views import ActivityRow, GroupActivity
 from app.kit.i18n import t
 from app.kit.sheets import Cell
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day, moment
-from app.web.presenters.rules import asked
+from app.web.presenters.rules import approval, asked
 
 SENTENCES = frozenset(
     {
+        "activity.approvals.set",
         "activity.call.asked_later",
         "activity.call.changed",
         "activity.call.closed",
         "activity.call.opened",
+        "activity.decision.approved",
+        "activity.decision.carried",
+        "activity.decision.carried_alone",
+        "activity.decision.code_written",
+        "activity.decision.expired",
+        "activity.decision.proposed",
+        "activity.decision.refused",
+        "activity.decision.withdrawn",
         "activity.count.recorded",
         "activity.group.changed",
         "activity.group.opened",
@@ -56,6 +66,14 @@ NAMED = frozenset(
         "activity.call.changed.of",
         "activity.call.closed.of",
         "activity.call.opened.of",
+        "activity.decision.approved.of",
+        "activity.decision.carried.of",
+        "activity.decision.carried_alone.of",
+        "activity.decision.code_written.of",
+        "activity.decision.expired.of",
+        "activity.decision.proposed.of",
+        "activity.decision.refused.of",
+        "activity.decision.withdrawn.of",
         "activity.payment.cash_recorded.of",
         "activity.payment.confirmed.of",
         "activity.payment.rejected.of",
@@ -109,6 +127,8 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "version": str(facts.get("version", "")),
         "changes": _changes(row) if row.action == "call.changed" else "",
         "rules": _rules(row) if row.action == "rules.set" else "",
+        "what": t(f"decision.kind.{facts['kind']}") if row.action.startswith("decision.") else "",
+        "rule": _approvals(row) if row.action == "approvals.set" else "",
         "account": t(f"account.{facts['account']}") if "account" in facts else "",
         "difference": amount(int(facts["difference_minor"]), str(facts["currency"]))
         if "difference_minor" in facts
@@ -174,6 +194,20 @@ def _rules(row: ActivityRow) -> str:
     facts = row.facts
     due_day, amount_minor = int(facts["due_day"]) or None, int(facts["amount_minor"]) or None
     return asked(str(facts["frequency"]), due_day, amount_minor, str(facts["currency"]))
+
+
+def _approvals(row: ActivityRow) -> str:
+    facts = row.facts
+    return approval(
+        ApprovalRule(
+            str(facts["kind"]),
+            int(facts["needed"]),
+            tuple(str(facts["signers"]).split(",")),
+            int(facts["alone_minor"]),
+            int(facts["days"]),
+        ),
+        str(facts["currency"]),
+    )
 
 
 def _field(name: str) -> str:

@@ -34,6 +34,11 @@ SIGNS = {
     "call_closed": "check",
     "pay_to_changed": "coins",
     "member_left": "people",
+    "approvals_set": "coins",
+    "decision_waiting": "clock",
+    "decision_carried": "check",
+    "decision_refused": "cross",
+    "decision_expired": "cross",
 }
 HERE = "\x00"
 """Where the amount stands in a sentence."""
@@ -63,19 +68,28 @@ def _words(view: NotificationView) -> dict[str, str | int]:
         words["amount"] = amount(int(words["amount_minor"]), str(words["currency"]))
     if "due_on" in words:
         words["day"] = day(date.fromisoformat(str(words["due_on"])))
+    if "kind" in words:
+        words["what"] = t(f"decision.kind.{words['kind']}")
     if view.kind == "pay_to_changed":
         words["number"] = words["number"] or t("notice.pay_to_none")
     return words
 
 
+PLACES = {
+    WAITING: ("/payments", "/payments"),
+    "pay_to_changed": ("/settings", "/pay"),
+    **dict.fromkeys(("call_opened", "call_changed", "call_closed"), ("/collections", "/home")),
+    "member_left": ("/members", "/home"),
+    "approvals_set": ("/settings", "/rules"),
+    "decision_waiting": ("/to-sign", "/sign"),
+    **dict.fromkeys(("decision_carried", "decision_refused", "decision_expired"), ("/money-out", "/savings")),
+}
+"""Where each kind leads: at the desk, and on a member's phone; others lead to the receipt or home."""
+
+
 def place_of(view: NotificationView, *, at_desk: bool) -> str:
     """The page that shows what the notification is about."""
-    if view.kind == WAITING:
-        return "/payments"
     if view.kind in ("payment_confirmed", "payment_reversed") and view.subject_id:
         return f"/receipt?id={view.subject_id}"
-    if view.kind == "member_left":
-        return "/members"
-    if view.kind == "pay_to_changed":
-        return "/settings" if at_desk else "/pay"
-    return "/collections" if at_desk and view.kind.startswith("call_") else "/home"
+    desk, phone = PLACES.get(view.kind, ("/home", "/home"))
+    return desk if at_desk else phone

@@ -1,8 +1,12 @@
 """A group's rules in plain sentences, from the very parameters that the services use."""
 
+from collections.abc import Iterable
+
 from babel.dates import get_day_names
 
-from app.domain.groups.views import RulesView
+from app.domain.governance.ports import decision_of
+from app.domain.groups.approvals import ALONE
+from app.domain.groups.views import ApprovalRule, RulesView
 from app.kit.i18n import language, t
 from app.web.presenters.amounts import amount
 
@@ -32,3 +36,25 @@ def sentences(view: RulesView) -> list[str]:
         t("rules.receipt"),
         t("rules.mistakes"),
     ]
+
+
+def approval(rule: ApprovalRule, currency: str) -> str:
+    """Who signs decisions of one kind."""
+    kind = t(f"decision.kind.{rule.kind}")
+    if rule.alone_minor >= ALONE:
+        return t("decision.rule.alone", kind=kind)
+    signers = ", ".join(t(f"role.{role}") for role in rule.signers)
+    if rule.alone_minor:
+        limit = amount(rule.alone_minor, currency)
+        return t("decision.rule.up_to", kind=kind, amount=limit, needed=rule.needed, signers=signers)
+    return t("decision.rule.signed", kind=kind, needed=rule.needed, signers=signers)
+
+
+def shown(rules: Iterable[ApprovalRule], *, holds_savings: bool) -> list[ApprovalRule]:
+    """Those of what can be decided here: nobody is paid savings by a fund of gifts."""
+    return [one for one in rules if decision_of(one.kind) and (holds_savings or one.kind != "withdrawal")]
+
+
+def approvals(rules: Iterable[ApprovalRule], currency: str) -> list[str]:
+    """Who signs what, a sentence each, and that nobody signs their own."""
+    return [*(approval(rule, currency) for rule in rules), t("decision.rule.own")]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from app.domain.ledger.recipes import PAID_OUT
 from app.domain.reports.views import MemberStatement, SignedStatement, StatementFile, StatementLine
 from app.kit.i18n import t
 from app.kit.ids import in_fours
@@ -79,7 +80,7 @@ def statement_sheet(made: MemberStatement) -> StatementSheet:
 
 def statement_row(line: StatementLine, currency: str) -> StatementRow:
     is_void = line.reversed_by_seq is not None
-    title = line.title or t("paper.entry_short", seq=f"{line.seq:,}")
+    title = title_of(line)
     if line.reverses_seq is not None:
         title = t("paper.correction", seq=f"{line.reverses_seq:,}", title=title)
     how = [t(f"method.{line.method}") if line.method else "", line.provider_code]
@@ -93,6 +94,13 @@ def statement_row(line: StatementLine, currency: str) -> StatementRow:
         balance=exact(line.balance_after_minor, currency),
         kind="void" if is_void else "out" if line.out_minor else "in",
     )
+
+
+def title_of(line: StatementLine, locale: str = "") -> str:
+    """What the line is for: of its receipt; of money that went out, its kind; else the number of its entry."""
+    if line.kind in PAID_OUT:
+        return t(f"entry.{line.kind}", locale)
+    return line.title or t("paper.entry_short", locale, seq=f"{line.seq:,}")
 
 
 def signed_sheet(signed: SignedStatement, file: StatementFile, public_url: str) -> SignedSheet:

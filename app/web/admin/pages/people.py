@@ -2,13 +2,14 @@
 
 import reflex as rx
 
+from app.domain.groups.permissions import OFFICES
 from app.kit.i18n import t
 from app.web.admin.states.people import PeopleState, RoleRow
-from app.web.components import button, card, dialog, field, form, heading, linkbutton, message, phases
+from app.web.components import button, card, choice, dialog, field, form, heading, linkbutton, message, phases
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 
-GIVEN = ("treasurer", "admin", "auditor")
+GIVEN = ("treasurer", "admin", "auditor", *OFFICES)
 
 
 def people() -> rx.Component:
@@ -31,7 +32,13 @@ def people() -> rx.Component:
 def _row(row: RoleRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.member_no, class_name="sub")),
-        rx.el.td(row.role_word),
+        rx.el.td(
+            row.role_word,
+            rx.cond(
+                row.term != "",
+                rx.el.span(row.term, class_name=rx.cond(row.is_over, "sub warned", "sub")),
+            ),
+        ),
         rx.el.td(
             rx.cond(
                 row.is_me,
@@ -81,15 +88,25 @@ def _give() -> rx.Component:
                 key=state.form_key + "p",
                 **wrong,
             ),
-            rx.el.div(
-                rx.el.label(t("people.role"), html_for="role"),
-                rx.el.select(
-                    *[rx.el.option(t(f"role.{role}"), value=role) for role in GIVEN],
-                    name="role",
-                    id="role",
-                    class_name="input",
+            choice(
+                t("people.role"),
+                "role",
+                *[rx.el.option(t(f"role.{role}"), value=role) for role in GIVEN],
+                value=state.role,
+                on_change=state.choose_role,
+                **wrong,
+            ),
+            rx.cond(
+                state.has_term,
+                field(
+                    t("people.term"),
+                    "until",
+                    hint=t("people.term_hint"),
+                    type="date",
+                    default_value=state.until,
+                    key=state.form_key + "u",
+                    **wrong,
                 ),
-                class_name="field",
             ),
             field(
                 t("people.member_no"),

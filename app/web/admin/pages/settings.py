@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.domain.groups.rules import FREQUENCIES
 from app.kit.i18n import t
+from app.web.admin.pages.approvals import approvals_card, approvals_dialogs
 from app.web.admin.states.settings import SettingsState
 from app.web.components import button, card, choice, field, form, heading, message, phases
 from app.web.components.parts import pairs
@@ -21,10 +22,13 @@ def settings() -> rx.Component:
             state.problem,
             state.load,
             ready=rx.el.div(
-                rx.el.div(_changeable(), _fixed(), class_name="stack"), _rules(), class_name="cols cols--books"
+                rx.el.div(_changeable(), approvals_card(), _fixed(), class_name="stack"),
+                _rules(),
+                class_name="cols cols--books",
             ),
         ),
         code_dialog(state, t("settings.code_why"), confirm=state.confirm, leave=state.leave_code),
+        approvals_dialogs(),
         active="/settings",
     )
 

@@ -1,4 +1,4 @@
-"""People and their roles: the admin gives and withdraws them by phone."""
+"""People, their roles and offices: the admin gives and withdraws them by phone."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import reflex as rx
 
 from app.domain.groups import roles
+from app.domain.groups.permissions import OFFICES
 from app.domain.groups.views import AssignRole, WithdrawRole
 from app.domain.identity.errors import StepUpNeeded
 from app.kit.actor import Actor
@@ -13,7 +14,8 @@ from app.kit.db import Session
 from app.kit.i18n import t
 from app.web import session as web_session
 from app.web.place import load_place
-from app.web.screen import Screen, parse_id
+from app.web.presenters.dates import day
+from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
 
@@ -24,6 +26,8 @@ class RoleRow:
     name: str
     member_no: str
     role_word: str
+    term: str
+    is_over: bool
     is_me: bool
 
 
@@ -33,6 +37,8 @@ class PeopleState(Screen, rx.State):
     member_no: str = ""
     name: str = ""
     role: str = "treasurer"
+    until: str = ""
+    has_term: bool = False
     withdraw_title: str = ""
     code_title: str = ""
     shown_code: str = ""
@@ -43,8 +49,13 @@ class PeopleState(Screen, rx.State):
     async def load(self):
         await load_place(self)
         self._clear()
-        self.phone = self.member_no = self.name = ""
+        self.phone = self.member_no = self.name = self.until = ""
         await self._list()
+
+    @event("admin")
+    async def choose_role(self, role: str):
+        """Offices have a term."""
+        self.role, self.has_term = role[:20], role in OFFICES
 
     async def _list(self) -> None:
         self._new_form()
@@ -58,6 +69,8 @@ class PeopleState(Screen, rx.State):
                     name=row.name,
                     member_no=row.member_no,
                     role_word=t(f"role.{row.role}"),
+                    term=t("people.until", day=day(row.until)) if row.until else "",
+                    is_over=row.is_over,
                     is_me=row.is_me,
                 )
                 for row in found
@@ -70,6 +83,7 @@ class PeopleState(Screen, rx.State):
         self._clear()
         self.phone, self.member_no = str(form.get("phone", ""))[:40], str(form.get("member_no", ""))[:40]
         self.name, self.role = str(form.get("name", ""))[:400], str(form.get("role", ""))[:20]
+        self.until = str(form.get("until", ""))[:10]
         self._withdrawing = None
         await self._change(None)
 
@@ -120,7 +134,7 @@ class PeopleState(Screen, rx.State):
         else:
             self.code_title = self.shown_code = ""
             if not self.problem:
-                self.phone = self.member_no = self.name = ""
+                self.phone = self.member_no = self.name = self.until = ""
                 await self._list()
                 self.done = done
 
@@ -128,7 +142,8 @@ class PeopleState(Screen, rx.State):
         if row := self._withdrawing:
             await roles.withdraw_role(session, actor, WithdrawRole(parse_id(row.member_id), row.role, proof))
             return t("people.withdrawn", name=row.name, role=row.role_word)
-        command = AssignRole(self.phone, self.role, self.member_no, self.name, proof)
+        until = parse_date(self.until, field="until") if self.until else None
+        command = AssignRole(self.phone, self.role, self.member_no, self.name, proof, until)
         view = await roles.assign_role(session, actor, command)
         return t("people.given", name=view.name, role=t(f"role.{self.role}"))
 

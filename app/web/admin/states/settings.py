@@ -14,6 +14,7 @@ from app.domain.groups.views import GroupView, RulesView, SetRules, UpdateGroup
 from app.domain.identity.errors import StepUpNeeded
 from app.kit.i18n import language, t
 from app.kit.money import parse_amount
+from app.web.admin.states.approvals import ApprovalsState
 from app.web.fresh_code import FreshCode
 from app.web.place import load_place
 from app.web.presenters.amounts import digits
@@ -56,6 +57,8 @@ class SettingsState(FreshCode, rx.State):
         self._clear()
         self._close_code()
         await self._show()
+        if self.phase == "ready":
+            await (await self.get_state(ApprovalsState))._show()
 
     async def _show(self) -> None:
         self._new_form()

@@ -8,6 +8,7 @@ from app.kit.i18n import t
 from app.web.components import banner, eye, icon, lid, phases, pill, row_link
 from app.web.layouts import phone_shell
 from app.web.member.states.home import DueRow, HomeState
+from app.web.place import PlaceState
 from app.web.presenters.receipts import ReceiptLineRow
 
 
@@ -20,7 +21,22 @@ def home() -> rx.Component:
 
 
 def _ready() -> rx.Component:
-    return rx.el.div(_figures(), _action(), _dues(), _receipts(), _rules(), class_name="stack", style={"gap": "24px"})
+    parts = (_to_sign(), _figures(), _action(), _dues(), _receipts(), _rules())
+    return rx.el.div(*parts, class_name="stack", style={"gap": "24px"})
+
+
+def _to_sign() -> rx.Component:
+    """For officers: what others have proposed and wait for."""
+    return rx.cond(
+        PlaceState.to_sign > 0,
+        rx.el.a(
+            icon("sign"),
+            rx.el.span(PlaceState.to_sign_words),
+            icon("chevron", size="s"),
+            href="/sign",
+            class_name="todo",
+        ),
+    )
 
 
 def _figures() -> rx.Component:
@@ -132,6 +148,12 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
 
 def _rules() -> rx.Component:
     return rx.el.p(
+        rx.cond(
+            HomeState.holds_savings,
+            rx.fragment(
+                rx.el.a(t("savings.link"), icon("chevron", size="s"), href="/savings", class_name="link"), rx.el.br()
+            ),
+        ),
         rx.el.a(t("home.rules"), icon("chevron", size="s"), href="/rules", class_name="link"),
         rx.el.br(),
         rx.el.a(t("verified.link"), icon("chevron", size="s"), href="/verified", class_name="link"),

@@ -38,7 +38,7 @@ def _line(line: LineRow) -> rx.Component:
                 rx.el.span(line.balance, class_name="small muted num"),
                 class_name="row__end",
             ),
-            href=rx.Var.create("/receipt?id=") + line.receipt_id,
+            href=line.href,
             class_name="row",
         )
     )
@@ -47,7 +47,7 @@ def _line(line: LineRow) -> rx.Component:
 def _ready() -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            rx.el.span(t("passbook.balance"), class_name="figure__label"),
+            rx.el.span(PassbookState.balance_label, class_name="figure__label"),
             rx.el.span(PassbookState.balance, class_name="figure__value amount"),
             class_name="figure box",
             style={"paddingTop": "16px"},

@@ -23,6 +23,11 @@ def rules() -> rx.Component:
                     class_name="card stack",
                 ),
                 rx.el.p(state.since, class_name="muted small"),
+                rx.el.section(
+                    rx.el.h2(t("approvals.title")),
+                    rx.el.ul(rx.foreach(state.signing, rx.el.li), class_name="sentences"),
+                    class_name="card stack",
+                ),
                 class_name="stack",
             ),
         ),

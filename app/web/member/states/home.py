@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from app.domain.cashbook.reading import held_for_me
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
 from app.domain.receipts import service as receipts
@@ -72,6 +73,7 @@ class HomeState(Screen, rx.State):
     is_all_paid: bool = False
     free_words: str = ""
     free_note: str = ""
+    holds_savings: bool = False
     dues: list[DueRow] = []
     receipts: list[ReceiptLineRow] = []
 
@@ -109,4 +111,5 @@ class HomeState(Screen, rx.State):
         self.free_note = t("home.all_paid_note") if issued else t("home.nothing_asked_note")
         self.dues = rows
         self.receipts = [receipt_line(view) for view in issued]
+        self.holds_savings = (await held_for_me(session, actor)).holds_savings
         self.phase = "ready"

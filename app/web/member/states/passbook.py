@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
+from app.domain.ledger.recipes import PAID_OUT
 from app.domain.reports.passbook import passbook
 from app.domain.reports.verified import last_check
 from app.domain.reports.views import Passbook
@@ -26,26 +27,29 @@ class LineRow:
     detail: str
     figure: str
     balance: str
-    receipt_id: str
+    href: str
     kind: str
 
 
 def line_row(view: PassbookView, currency: str) -> LineRow:
-    """`kind` is in, void (reversed later) or out (the reversal)."""
+    """`kind` is in, void (reversed later) or out (the reversal, and what was paid out)."""
     kind = "out" if view.amount_minor < 0 else "void" if view.is_reversed else "in"
     title = t("passbook.reversal", title=view.title) if kind == "out" else view.title
+    if view.kind in PAID_OUT:
+        title = t(f"entry.{view.kind}")
     return LineRow(
         seq=str(view.seq),
         title=title,
-        detail=f"{day(view.effective_on)}, {view.receipt_number or ''}",
+        detail=", ".join(filter(None, (day(view.effective_on), view.receipt_number))),
         figure=exact(abs(view.amount_minor), currency),
         balance=exact(view.balance_after_minor, currency),
-        receipt_id=str(view.receipt_id or ""),
+        href=f"/receipt?id={view.receipt_id}" if view.receipt_id else "/savings",
         kind=kind,
     )
 
 
 class PassbookState(Screen, rx.State):
+    balance_label: str = ""
     balance: str = ""
     rows: list[LineRow] = []
     has_more: bool = False
@@ -91,6 +95,7 @@ class PassbookState(Screen, rx.State):
 
     def _show(self, book: Passbook, rows: list[LineRow]) -> None:
         self.rows = rows
+        self.balance_label = t("savings.held") if book.holds_savings else t("passbook.balance")
         self.balance = amount(book.balance_minor, book.currency)
         self._before, self.has_more = book.next_before_seq, book.next_before_seq is not None
         self.phase = "ready" if rows else "empty"

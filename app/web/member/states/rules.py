@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from app.domain.cashbook.reading import held_for_me
 from app.domain.groups import rules
+from app.domain.groups.approvals import list_approval_rules
 from app.kit.i18n import t
 from app.web.presenters.dates import day
-from app.web.presenters.rules import sentences
+from app.web.presenters.rules import approvals, sentences, shown
 from app.web.screen import Screen
 from app.web.session import event
 
@@ -13,6 +15,7 @@ from app.web.session import event
 class RulesState(Screen, rx.State):
     kind: str = ""
     lines: list[str] = []
+    signing: list[str] = []
     since: str = ""
 
     @event("member")
@@ -20,5 +23,7 @@ class RulesState(Screen, rx.State):
         async with self._reading(arrives=True) as (session, actor):
             view = await rules.get_rules(session, actor)
             self.kind, self.lines = t(f"template.{view.template}"), sentences(view)
+            found, mine = await list_approval_rules(session, actor), await held_for_me(session, actor)
+            self.signing = approvals(shown(found, holds_savings=mine.holds_savings), view.currency)
             self.since = t("rules.since", day=day(view.set_at.date()), version=max(view.version, 1))
             self.phase = "ready"

@@ -11,7 +11,14 @@ from app.web.presenters.dates import moment
 from app.web.screen import Screen
 from app.web.session import event
 
-KNOWN = ("print_statement", "forget_statement", "look_after_books", "verify_books", "make_checkpoint")
+KNOWN = (
+    "print_statement",
+    "forget_statement",
+    "look_after_books",
+    "verify_books",
+    "make_checkpoint",
+    "expire_decision",
+)
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,13 @@ def _entry_row(row: EntryRow) -> rx.Component:
             ),
         ),
         rx.el.td(
-            rx.el.span(row.figure, class_name=rx.cond(row.is_out, "amount amount--out", "amount amount--in")),
-            rx.el.span(rx.cond(row.is_out, t("books.out"), t("books.in")), class_name="sub"),
+            rx.el.span(
+                row.figure,
+                class_name=rx.match(row.way, ("out", "amount amount--out"), ("in", "amount amount--in"), "amount"),
+            ),
+            rx.el.span(
+                rx.match(row.way, ("out", t("books.out")), ("in", t("books.in")), t("books.moved")), class_name="sub"
+            ),
             class_name="num",
         ),
         rx.cond(row.balance != "", rx.el.td(row.balance, class_name="num")),

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, choice, dialog, field, form, heading, message, phases, pill
+from app.web.components import button, card, choice, dialog, field, form, heading, linkbutton, message, phases, pill
 from app.web.components.parts import pairs
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -38,7 +38,7 @@ def member() -> rx.Component:
             ),
         ),
         rx.cond(
-            state.is_mending | (state.code_title != ""),
+            state.is_mending | (state.code_title != "") | (state.waiving != ""),
             rx.fragment(),
             message(state.problem, state.problem_field, state.done),
         ),
@@ -54,6 +54,7 @@ def member() -> rx.Component:
             ),
         ),
         _mend(),
+        _waive(),
         code_dialog(state, t("member.code_note"), confirm=state.confirm, leave=state.leave_code),
         leave_dialog(),
         active="/members",
@@ -81,6 +82,10 @@ def _due(row: DueLine) -> rx.Component:
                     rx.el.a(
                         t("collections.cash"), href=rx.Var.create("/collections?cash=") + row.id, class_name="link"
                     ),
+                ),
+                rx.cond(
+                    (row.kind != "sent") & may(Permission.PROPOSE_DECISIONS),
+                    linkbutton(t("member.waive"), on_click=MemberState.ask_waiver(row.id)),
                 ),
                 class_name="row__end",
             ),
@@ -204,5 +209,33 @@ def _mend() -> rx.Component:
                 class_name="acts",
             ),
             on_submit=state.mend,
+        ),
+    )
+
+
+def _waive() -> rx.Component:
+    """Others sign it, by the group's rule."""
+    state = MemberState
+    return dialog(
+        (state.waiving != "") & (state.code_title == ""),
+        state.waive_title,
+        rx.el.p(t("member.waive_note"), class_name="muted small"),
+        message(state.problem, state.problem_field, state.done),
+        form(
+            field(
+                t("payments.reason"),
+                "reason",
+                problem=state.problem,
+                problem_field=rx.cond(state.problem_field == "note", "reason", state.problem_field),
+                default_value=state.reason,
+                auto_focus=True,
+                auto_complete="off",
+            ),
+            rx.el.div(
+                button(t("member.waive_now"), kind="primary", type="submit"),
+                button(t("member.cancel"), kind="quiet", on_click=state.leave_waiver),
+                class_name="acts",
+            ),
+            on_submit=state.waive,
         ),
     )

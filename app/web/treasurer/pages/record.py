@@ -57,6 +57,17 @@ def settlement_card() -> rx.Component:
             _figures(),
             rx.el.p(t("record.paid_stays"), class_name="small muted"),
             if_may(
+                Permission.PROPOSE_DECISIONS,
+                rx.cond(
+                    sheet.may_be_paid,
+                    rx.el.a(
+                        t("record.pay_out"),
+                        href=rx.Var.create("/money-out?member=") + sheet.id,
+                        class_name="btn btn--secondary",
+                    ),
+                ),
+            ),
+            if_may(
                 Permission.MANAGE_MEMBERS,
                 rx.cond(
                     sheet.left != "",

@@ -34,14 +34,14 @@ class BalanceRow:
 
 @dataclass(frozen=True)
 class EntryRow:
-    """`is_out`: it took away; the figure is without a sign. `balance` is empty unless one account is shown."""
+    """`way` is in, out, or moved between places of the group's; the figure has no sign. `balance`: of one account."""
 
     seq: str
     what: str
     detail: str
     receipt: str
     figure: str
-    is_out: bool
+    way: str
     balance: str
     is_reversal: bool
     note: str
@@ -90,8 +90,8 @@ def entry_row(row: JournalRow) -> EntryRow:
         what=", ".join(row.members) or t(f"entry.{entry.kind}"),
         detail=f"{t(f'entry.{entry.kind}')}, {day(entry.effective_on)}" if row.members else day(entry.effective_on),
         receipt=row.receipt_number or "",
-        figure=exact(abs(row.amount_minor), currency),
-        is_out=row.amount_minor < 0,
+        figure=exact(abs(row.amount_minor) or sum(max(line.amount_minor, 0) for line in entry.lines), currency),
+        way="out" if row.amount_minor < 0 else "in" if row.amount_minor else "moved",
         balance="" if row.balance_after_minor is None else exact(row.balance_after_minor, currency),
         is_reversal=bool(entry.reverses_seq),
         note=_note(entry),
@@ -315,4 +315,6 @@ def _account(code: str, members: dict[UUID, str]) -> str:
 def _note(entry: EntryView) -> str:
     if entry.reverses_seq:
         return t("books.reverses", seq=entry.reverses_seq)
-    return t("books.reversed_by", seq=entry.reversed_by_seq) if entry.reversed_by_seq else ""
+    if entry.reversed_by_seq:
+        return t("books.reversed_by", seq=entry.reversed_by_seq)
+    return entry.memo or ""

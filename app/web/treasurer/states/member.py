@@ -7,6 +7,9 @@ import reflex as rx
 
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
+from app.domain.governance import service as governance
+from app.domain.governance.commands import ProposeDecision
+from app.domain.governance.ports import Matter
 from app.domain.groups import access, members, profiles
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import MemberView, UpdateMember
@@ -33,6 +36,7 @@ class DueLine:
     """`kind` is late, sent or open."""
 
     id: str
+    title: str
     due_on: str
     reference: str
     figure: str
@@ -58,6 +62,7 @@ def due_line(view: DueView) -> DueLine:
     left = view.open_minor - view.waiting_minor
     return DueLine(
         id=str(view.id),
+        title=view.title,
         due_on=t("today.call", title=view.title, day=day(view.due_on)),
         reference=in_fours(view.reference),
         figure=exact(view.open_minor, view.currency),
@@ -107,6 +112,9 @@ class MemberState(FreshCode, rx.State):
     mend_title: str = ""
     values: dict[str, str] = {}
     regions: list[str] = []
+    waiving: str = ""
+    waive_title: str = ""
+    reason: str = ""
     _typed: dict[str, str] = {}
 
     @event("treasurer")
@@ -114,7 +122,7 @@ class MemberState(FreshCode, rx.State):
         """`?id=` names the member; another group's answers like a missing one."""
         await load_place(self)
         self._clear()
-        self.is_mending = False
+        self.is_mending, self.waiving = False, ""
         self._close_code()
         wanted = self.router.url.query_parameters.get("id", "")
         await self._show(wanted)
@@ -130,7 +138,10 @@ class MemberState(FreshCode, rx.State):
             self.profile, self.currency = profile(view), book.currency
             open_minor = sum(due.open_minor for due in dues)
             self.owes = t("member.owes", amount=amount(open_minor, book.currency)) if open_minor else ""
-            self.confirmed = t("member.confirmed", amount=amount(book.balance_minor, book.currency))
+            self.confirmed = t(
+                "member.held" if book.holds_savings else "member.confirmed",
+                amount=amount(book.balance_minor, book.currency),
+            )
             self.dues = [due_line(due) for due in dues]
             self.receipts = [receipt_line(one.receipt) for one in issued[:RECEIPTS]]
             self.has_more = len(issued) > RECEIPTS
@@ -159,17 +170,60 @@ class MemberState(FreshCode, rx.State):
         await self._save(None)
 
     @event("treasurer")
+    async def ask_waiver(self, due_id: str):
+        row = next((row for row in self.dues if row.id == due_id and row.kind != "sent"), None)
+        self._clear()
+        self._new_form()
+        self.waiving, self.reason = (row.id if row else ""), ""
+        self.waive_title = (
+            t("member.waive_title", title=row.title, amount=f"{self.currency}\u00a0{row.figure}") if row else ""
+        )
+
+    @event("treasurer")
+    async def leave_waiver(self):
+        self._clear()
+        self.waiving = ""
+
+    @event("treasurer")
+    async def waive(self, form: dict[str, str]):
+        """Proposed, for others to sign; by a rule that lets one alone, done after a fresh code."""
+        self._clear()
+        self.reason = str(form.get("reason", ""))[:600]
+        await self._waive(None)
+
+    async def _waive(self, proof: UUID | None) -> None:
+        made, needs_code = None, False
+        async with self._work() as (session, actor):
+            matter = Matter(note=self.reason, subject_id=parse_id(self.waiving))
+            try:
+                command = ProposeDecision("waiver", matter, self.form_key, proof)
+                made = await governance.propose_decision(session, actor, command)
+            except StepUpNeeded:
+                needs_code = proof is None
+                raise
+        if needs_code:
+            await self._ask_code(self.waive_title)
+        elif made is not None:
+            self._close_code()
+            self.waiving = ""
+            await self._show(self.profile.id)
+            self.done = t("member.waived" if made.state == "carried" else "member.waiver_sent")
+        elif self.code_title:
+            self._close_code()
+
+    @event("treasurer")
     async def confirm(self, form: dict[str, str]):
-        """The code is typed: the profile is saved."""
+        """The code is typed: the profile is saved, or the due waived."""
         if (proof := await self._proof_of(form)) is not None:
-            await self._save(proof)
+            await (self._waive(proof) if self.waiving else self._save(proof))
 
     @event("treasurer")
     async def leave_code(self):
         """Back to the form, as it was typed."""
         self._clear()
         self._close_code()
-        self.values, self.is_mending = {**self.values, **self._typed}, True
+        if not self.waiving:
+            self.values, self.is_mending = {**self.values, **self._typed}, True
 
     async def _save(self, proof: UUID | None) -> None:
         needs_code = False

@@ -1,12 +1,17 @@
 """Receipts of the group; one receipt, and its reversal with a reason and a fresh one-time code."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import reflex as rx
 
+from app.domain.governance import service as governance
+from app.domain.governance.commands import ProposeDecision
+from app.domain.governance.ports import Matter
 from app.domain.groups.permissions import Permission
+from app.domain.identity.errors import StepUpNeeded
 from app.domain.payments import service as payments
 from app.domain.payments.commands import ReversePayment
+from app.domain.payments.errors import ApprovalNeeded
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -122,19 +127,12 @@ class ReceiptsState(Screen, rx.State):
 
     @event("treasurer")
     async def ask_code(self, form: dict[str, str]):
-        """The reason is given: send a fresh one-time code to the treasurer's own phone."""
+        """The reason is given. What is wrong is said first; then a fresh code goes to the treasurer's own phone, or,
+        where the group's rule wants others to sign, the reversal is proposed.
+        """
         self._clear()
         self.reason = str(form.get("reason", ""))[:600]
-        if not self.reason.strip():
-            self.problem, self.problem_field = t("invalid.reason_empty"), "reason"
-            return
-        self._request_id = str(uuid4())
-        shown = ""
-        async with self._refusals():
-            shown = await web_session.send_step_up_code(self, parse_id(self._request_id))
-        if not self.problem:
-            self.step = "code"
-            self.shown_code = t("receipts.code_development", code=shown) if shown else ""
+        await self._reverse(None)
 
     @event("treasurer")
     async def reverse(self, form: dict[str, str]):
@@ -143,21 +141,41 @@ class ReceiptsState(Screen, rx.State):
         step_up_id = None
         async with self._refusals():
             step_up_id = await web_session.confirm_step_up(self, parse_id(self._request_id), code)
-        if self.problem or step_up_id is None:
-            return
+        if step_up_id is not None:
+            await self._reverse(step_up_id)
+
+    async def _reverse(self, step_up_id: UUID | None) -> None:
         async with self._work() as (session, actor):
-            await payments.reverse_payment(
-                session,
-                actor,
-                ReversePayment(
-                    payment_id=parse_id(self.sheet.payment_id),
-                    reason=self.reason,
-                    step_up_id=step_up_id,
-                    key=self.form_key,
-                ),
-            )
-        await name_who_may(self, Permission.REVERSE_PAYMENTS)
+            command = ReversePayment(parse_id(self.sheet.payment_id), self.reason, step_up_id, self.form_key)
+            await payments.reverse_payment(session, actor, command)
+        if self._refusal == StepUpNeeded.code and step_up_id is None:
+            await self._send_code()
+        elif self._refusal == ApprovalNeeded.code:
+            await self._propose()
+        elif self.problem:
+            await name_who_may(self, Permission.REVERSE_PAYMENTS)
+        else:
+            await self._close(t("receipts.reversed", number=self.sheet.number))
+
+    async def _send_code(self) -> None:
+        self._clear()
+        self._request_id = str(uuid4())
+        shown = ""
+        async with self._refusals():
+            shown = await web_session.send_step_up_code(self, parse_id(self._request_id))
         if not self.problem:
-            self.step, self.shown_code = "", ""
-            await self._open(self.sheet.id)
-            self.done = t("receipts.reversed", number=self.sheet.number)
+            self.step = "code"
+            self.shown_code = t("receipts.code_development", code=shown) if shown else ""
+
+    async def _propose(self) -> None:
+        self._clear()
+        async with self._work() as (session, actor):
+            matter = Matter(note=self.reason, subject_id=parse_id(self.sheet.payment_id))
+            await governance.propose_decision(session, actor, ProposeDecision("reversal", matter, self.form_key))
+        if not self.problem:
+            await self._close(t("receipts.reversal_proposed", number=self.sheet.number))
+
+    async def _close(self, said: str) -> None:
+        self.step, self.shown_code = "", ""
+        await self._open(self.sheet.id)
+        self.done = said

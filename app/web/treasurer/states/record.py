@@ -26,6 +26,7 @@ class SettlementSheet:
     owes: str = ""
     waits: str = ""
     owed: str = ""
+    may_be_paid: bool = False
     paid: str = ""
     left: str = ""
     dues: str = ""
@@ -128,6 +129,7 @@ def settlement_sheet(found: Settlement) -> SettlementSheet:
         owes=amount(found.open_minor, found.currency),
         waits=amount(found.waiting_minor, found.currency) if found.waiting_count else "",
         owed=amount(found.owed_minor, found.currency),
+        may_be_paid=found.owed_minor > 0 and found.left_at is None,
         paid=amount(found.receipts_minor, found.currency),
         left=moment(found.left_at) if found.left_at else "",
         dues=t("record.dues", count=len(found.dues)),

@@ -1,0 +1,128 @@
+"""Proposals as people read them: what, how much, who has signed and who is missing."""
+
+from dataclasses import dataclass
+
+from app.domain.governance.views import ProposalView, SignatureView
+from app.kit.i18n import t
+from app.web.presenters.amounts import amount
+from app.web.presenters.dates import day, moment
+
+
+@dataclass(frozen=True)
+class Circle:
+    """One person's word: `kind` is approved, refused, me (hers is awaited) or waits; `words` say it to all."""
+
+    initials: str
+    name: str
+    office: str
+    kind: str
+    when: str
+    words: str
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself."""
+
+    id: str = ""
+    title: str = ""
+    detail: str = ""
+    amount: str = ""
+    note: str = ""
+    state: str = ""
+    tone: str = ""
+    sign: str = ""
+    until: str = ""
+    reason: str = ""
+    entry: str = ""
+    sign_label: str = ""
+    circles: tuple[Circle, ...] = ()
+    may_sign: bool = False
+    may_withdraw: bool = False
+    may_write_code: bool = False
+    is_open: bool = False
+
+
+TONES = {
+    "open": ("warn", "clock"),
+    "carried": ("ok", "check"),
+    "refused": ("bad", "cross"),
+    "withdrawn": ("", "cross"),
+    "expired": ("", "clock"),
+}
+
+
+def decision_row(view: ProposalView) -> DecisionRow:
+    figure = amount(view.amount_minor, view.currency)
+    tone, sign = TONES[view.state]
+    is_open = view.state == "open"
+    signed = t("signing.signed", count=view.approved, needed=view.needed)
+    refusals = [one for one in view.signatures if one.choice == "refused"]
+    return DecisionRow(
+        id=str(view.id),
+        title=title_of(view),
+        detail=detail_of(view),
+        amount=figure,
+        note="" if view.kind == "expense" else view.note,
+        state=signed
+        if is_open
+        else t(f"signing.state.{'alone' if view.state == 'carried' and not view.needed else view.state}"),
+        tone=tone,
+        sign=sign,
+        until=t("signing.until", day=day(view.expires_at.date())) if is_open else "",
+        reason=" ".join(f"{one.name}: {one.reason}" for one in refusals),
+        entry=f"{view.entry_seq}" if view.entry_seq else "",
+        sign_label=t("signing.sign", amount=figure),
+        circles=tuple(circle(one) for one in view.signatures),
+        may_sign=view.may_sign,
+        may_withdraw=is_open and view.is_mine,
+        may_write_code=_wants_code(view),
+        is_open=is_open,
+    )
+
+
+def _wants_code(view: ProposalView) -> bool:
+    """Sent by a provider, whose code nobody has written down yet."""
+    return view.state == "carried" and view.terms.get("method", "cash") != "cash" and not view.provider_code
+
+
+def title_of(view: ProposalView) -> str:
+    """What it is, in a line: whom it pays, what it buys, from where to where."""
+    if view.kind == "expense":
+        return view.note
+    terms = view.terms
+    return t(
+        f"signing.title.{view.kind}",
+        name=view.member_name,
+        title=terms.get("title", ""),
+        receipt=terms.get("receipt", ""),
+        source=t(f"account.{terms['source']}") if "source" in terms else "",
+        target=t(f"account.{terms['target']}") if "target" in terms else "",
+    )
+
+
+def detail_of(view: ProposalView) -> str:
+    """How it is paid, who proposed it and when."""
+    how = (
+        " ".join(filter(None, (t(f"method.{view.terms['method']}"), view.provider_code or "")))
+        if "method" in view.terms
+        else ""
+    )
+    by = t("signing.by", name=view.proposed_by, day=day(view.proposed_at.date()))
+    return ". ".join(filter(None, (t(f"decision.kind.{view.kind}") if view.kind == "expense" else "", how, by)))
+
+
+def circle(one: SignatureView) -> Circle:
+    kind = one.choice or ("me" if one.is_me else "waits")
+    name = t("signing.you") if one.is_me else one.name
+    office = t(f"role.{one.office}")
+    said = t(f"signing.choice.{kind}")
+    when = moment(one.at) if one.at else said
+    return Circle(
+        initials="".join(word[0] for word in one.name.split()[:2]).upper(),
+        name=name,
+        office=office,
+        kind=kind,
+        when=when,
+        words=f"{name}, {office}: {said}",
+    )

@@ -1,0 +1,159 @@
+"""To sign and money out, at their states: no event signs one's own, and codes guard what moves money."""
+
+import re
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from app import wiring
+from app.domain.governance.views import ProposalView
+from app.integrations.console import ConsoleSender
+from app.kit.config import Settings
+from app.kit.db import Database
+from app.kit.signing import Signer
+from app.web.member.states.savings import SavingsState
+from app.web.member.states.signing import SigningState
+from app.web.treasurer.states.money_out import MoneyOutState
+from app.web.treasurer.states.receipts import ReceiptsState
+from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.factories.governance import Council, make_council
+from tests.factories.groups import id_of
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def council(
+    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Council]:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    monkeypatch.setattr(wiring, "services", lambda: made)
+    yield await make_council(database)
+
+
+async def signing(council: Council, who: str) -> SigningState:
+    acting = {"treasurer": "treasurer", "admin": "admin"}.get(who, "member")
+    act(getattr(council, who), acting)
+    state = await open_tab(SigningState)
+    await call(state, "load")
+    return state
+
+
+async def type_code(state: SigningState | MoneyOutState) -> None:
+    shown = re.search(r"\d{6}", state.shown_code)
+    assert shown, state.problem
+    await call(state, "confirm", {"code": shown[0]})
+
+
+async def state_of(council: Council, made: ProposalView) -> tuple[str, int]:
+    view = await council.get(made.id)
+    return view.state, view.approved
+
+
+async def test_the_proposers_own_events_sign_nothing(council: Council) -> None:
+    made = await council.propose("withdrawal", await council.withdrawal())
+    state = await signing(council, "treasurer")
+    assert [(row.id, row.may_sign) for row in state.rows] == [(str(made.id), False)]
+    await call(state, "sign", str(made.id))
+    assert state.code_title == ""
+    await call(state, "confirm", {"code": "123456"})
+    await call(state, "ask_reason", str(made.id))
+    await call(state, "refuse", {"reason": "no"})
+    assert await state_of(council, made) == ("open", 0)
+    state._signing, state.refusing = str(made.id), state.rows[0]
+    await call(state, "refuse", {"reason": "no"})
+    assert "Nobody signs what they proposed" in state.problem
+    assert await state_of(council, made) == ("open", 0)
+
+
+async def test_two_officers_sign_with_a_code_each(council: Council) -> None:
+    made = await council.propose("withdrawal", await council.withdrawal())
+    for who in ("admin", "president"):
+        state = await signing(council, who)
+        assert state.rows[0].may_sign
+        await call(state, "sign", str(made.id))
+        await call(state, "confirm", {"code": "000000"})
+        assert (state.problem_field, state.code_title != "") == ("code", True)
+        await type_code(state)
+        assert (state.problem, state.code_title, state.done[:7]) == ("", "", "Signed:")
+    assert await state_of(council, made) == ("carried", 2)
+    assert [row.state for row in state.ended] == ["Signed and done"]
+
+
+async def test_a_refusal_needs_its_reason(council: Council) -> None:
+    made = await council.propose("withdrawal", await council.withdrawal())
+    state = await signing(council, "secretary")
+    await call(state, "ask_reason", str(made.id))
+    await call(state, "refuse", {"reason": " "})
+    assert (state.problem_field, state.refusing.id) == ("reason", str(made.id))
+    await call(state, "refuse", {"reason": "Not this month"})
+    assert (state.problem, state.refusing.id) == ("", "")
+    assert "Not this month" in (await signing(council, "admin")).rows[0].reason
+
+
+async def test_a_member_signs_nothing_and_asks_for_her_own(council: Council) -> None:
+    made = await council.propose("withdrawal", await council.withdrawal())
+    state = await signing(council, "member")
+    assert (state.phase, state.rows) == ("empty", [])
+    await call(state, "sign", str(made.id))
+    assert state.code_title == ""
+    savings = await open_tab(SavingsState)
+    await call(savings, "load")
+    assert (savings.held, len(savings.rows)) == ("KES\u00a0500.00", 1)
+    await call(savings, "ask", {"amount": "9,000", "method": "cash", "note": ""})
+    assert (savings.problem_field, "500.00" in savings.problem) == ("amount", True)
+    await call(savings, "ask", {"amount": "100", "method": "mpesa", "note": "Seeds"})
+    assert (savings.problem, savings.rows[0].note) == ("", "Seeds")
+    await call(savings, "take_back", savings.rows[0].id)
+    assert savings.rows[0].state == "Taken back"
+    await call(savings, "take_back", str(made.id))
+    assert savings.problem
+    assert await state_of(council, made) == ("open", 0)
+
+
+async def test_the_treasurer_proposes_and_moves_money_alone_by_code(council: Council) -> None:
+    act(council.treasurer, "treasurer")
+    state = await open_tab(MoneyOutState)
+    await call(state, "load")
+    assert (state.kind, len(state.places)) == ("withdrawal", 3)
+    member = str(await id_of(council.database, council.member))
+    await call(state, "propose", {"member": member, "method": "cash", "amount": "200", "note": "School fees"})
+    assert (state.problem, state.rows[0].state, state.rows[0].may_withdraw) == ("", "0 of 2 signed", True)
+    await call(state, "choose_kind", "expense")
+    await call(state, "propose", {"method": "cash", "amount": "", "note": "Chairs"})
+    assert (state.problem_field, state.note) == ("amount", "Chairs")
+    await call(state, "choose_kind", "transfer")
+    await call(state, "propose", {"source": "1010", "target": "1030", "amount": "100", "note": ""})
+    assert state.code_title
+    await type_code(state)
+    assert (state.problem, state.rows[-1].state, len(state.rows)) == ("", "Done", 2)
+    assert "Cash in the box to Bank" in state.done
+    await call(state, "take_back", str(uuid4()))
+    assert state.problem
+
+
+async def test_a_reversal_is_proposed_where_the_rule_wants_it(council: Council) -> None:
+    """By the first rule one treasurer reverses with a code; after the change the same page proposes it."""
+    taken = await council.programme.take_cash(await council.programme.cash_command(council.president))
+    act(council.treasurer, "treasurer")
+    state = await open_tab(ReceiptsState)
+    state.form_key = str(uuid4())
+    await state._open(str(taken.receipt_id))
+    await call(state, "ask_code", {"reason": " "})
+    assert (state.problem_field, state.step) == ("reason", "")
+    await call(state, "ask_code", {"reason": "Typed twice"})
+    assert (state.problem, state.step) == ("", "code")
+    await council.rule("reversal", alone_minor=0, needed=1)
+    await call(state, "ask_code", {"reason": "Typed twice"})
+    assert (state.problem, state.step, "is proposed" in state.done) == ("", "", True)
+    signer = await signing(council, "secretary")
+    (row,) = signer.rows
+    assert (row.may_sign, taken.receipt_number in row.title) == (True, True)
+    await call(signer, "sign", row.id)
+    await type_code(signer)
+    assert [one.state for one in signer.ended] == ["Signed and done"]
+    act(council.treasurer, "treasurer")
+    await state._open(str(taken.receipt_id))
+    assert state.sheet.is_reversed
