@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from app import embedded, migrate
 from app.integrations.local_keys import LocalKeys
@@ -23,6 +24,8 @@ from app.kit.signing import Signer
 from tests.factories.background import Background
 
 TEMPLATE = "sanduk_template"
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # how busy the machine is fails no test
 
 
 @pytest.fixture(scope="session")
