@@ -1,7 +1,7 @@
 """A bucket as the outside place of checkpoints: S3, or what speaks as it does; signed as AWS Signature Version 4.
 
 A bucket with versions or an object lock keeps what it has even from who holds these credentials; give them the right
-to put and get, not to delete.
+to put, get and list (without the last S3 answers 403 for what is missing), not to delete.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from app.domain.ledger.checkpoint_ports import CannotKeep
+from app.domain.ledger.checkpoint_ports import MAX_BYTES, CannotKeep
 
 SECONDS = 30
 
@@ -51,6 +51,15 @@ class CheckpointBucket:
         if answer.status_code not in (httpx.codes.OK, httpx.codes.CREATED):
             msg = f"{self.name} took no {name}: status {answer.status_code}"
             raise CannotKeep(msg)
+
+    async def get(self, name: str) -> bytes | None:
+        answer = await self._ask("GET", name, b"", {})
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if answer.status_code != httpx.codes.OK or len(answer.content) > MAX_BYTES:
+            msg = f"{self.name} gave no {name}: status {answer.status_code}, {len(answer.content)} bytes"
+            raise CannotKeep(msg)
+        return answer.content
 
     async def _ask(self, method: str, name: str, content: bytes, more: Mapping[str, str]) -> httpx.Response:
         at, parts = datetime.now(UTC), urlsplit(self._url)

@@ -1,11 +1,23 @@
 """A folder as the outside place of checkpoints: another machine's, mounted, or one that is carried away."""
 
 import asyncio
+import errno
 import os
 import secrets
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
-from app.domain.ledger.checkpoint_ports import CannotKeep
+from app.domain.ledger.checkpoint_ports import MAX_BYTES, CannotKeep
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A regular file to be read; OSError for a pipe or a device, which might never end."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return os.fdopen(handle, "rb")
 
 
 class CheckpointFolder:
@@ -21,6 +33,25 @@ class CheckpointFolder:
         except OSError as error:
             msg = f"{self.name} took no {name}: {error.strerror}"
             raise CannotKeep(msg) from error
+
+    async def get(self, name: str) -> bytes | None:
+        try:
+            return await asyncio.to_thread(self._get, name)
+        except FileNotFoundError:
+            if self._folder.is_dir():
+                return None
+            msg = f"{self.name} isn't there"
+            raise CannotKeep(msg) from None
+        except OSError as error:
+            msg = f"{self.name} gave no {name}: {error.strerror or 'it is no file, or too long'}"
+            raise CannotKeep(msg) from error
+
+    def _get(self, name: str) -> bytes:
+        with open_file(self._folder / name) as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise OSError
+        return content
 
     def _put(self, name: str, content: bytes) -> None:
         """Written beside its place and linked there, so that two writers can't mix."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -26,6 +26,9 @@ Session = AsyncSession
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 """What a door catches when the database is away, restarting or too busy."""
+
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, psycopg.DataError, DataError)
+"""What reading a row can raise that the product did not write: a verifier names it as a fault."""
 
 READ_ONLY_STATE = "25006"
 READ_ONLY = "SET TRANSACTION READ ONLY; "

@@ -59,6 +59,14 @@ class Verifier:
             raise SigningKeyMissing(folder / CURRENT)
         return cls([_read(folder / CURRENT), *_retired(folder)])
 
+    @classmethod
+    def of_pems(cls, pems: Sequence[bytes]) -> "Verifier":
+        """Keys as their files hold them, the current one first. Raises NoKeys."""
+        try:
+            return cls([OKPKey.import_key(pem) for pem in pems])
+        except (JoseError, ValueError, TypeError) as error:
+            raise NoKeys from error
+
     def verify(self, token: str) -> dict[str, Any] | None:
         """The payload, or None for anything that isn't, character by character, a token one of our keys signed."""
         key = self._key_for(token)

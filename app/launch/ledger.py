@@ -5,26 +5,36 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import text
 
-from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
+from app.domain.ledger.checkpoint_holding import MAX_RECORD, BadCheckpoint, Claims, Series
+from app.domain.ledger.checkpoint_notes import read_note
 from app.domain.ledger.export_checking import check_export
 from app.domain.ledger.export_reading import BadExport
 from app.domain.ledger.views import Fault
+from app.integrations.checkpoint_folder import open_file
 from app.kit.actor import NOBODY, Actor
+from app.kit.db import UNREADABLE
 from app.kit.notes import MAX_NOTE
 from app.kit.signing import NoKeys, Verifier
 from app.launch.paths import Refusal, say
 from app.launch.place import answering, bring_up_to_date, open_place, opened_services, set_environment
 
 if TYPE_CHECKING:
+    from app.domain.reports.proving import CheckedBooks
+    from app.kit.db import Database
     from app.wiring import Services
 
-NOTE, HEADS = ".checkpoint", ".heads"
+NOTE, HEADS, PLATFORM = ".checkpoint", ".heads", "platform"
+NIL = UUID(int=0)
+"""The platform's id where groups have theirs."""
 WHY = {
     "gap": "an entry is missing before it",
     "chain": "it doesn't follow the entry before it",
@@ -42,6 +52,19 @@ WHY = {
     "assertion": "a count stands beside a figure that the books never had",
     "group": "it is another group's",
     "receipt": "its signed receipt says something else",
+    "locked": "the books are closed up to another day than the last close says",
+    "payment": "a payment says something else than its entry, or one of the two is missing",
+    "numbers": "its number, or one before it, is missing, or the counter stands elsewhere",
+    "earlier": "an earlier verification, or a member who kept it, saw another entry here, or more than there is now",
+    "unreadable": "it holds what nothing of ours wrote, and can't be read",
+    "accounts": "a signed checkpoint holds another account here",
+    "audit": "the audit trail is not of one piece, or not what a signed checkpoint says of it",
+    "closes": "a signed checkpoint holds another close of the books here",
+    "counts": "a signed checkpoint holds another count here",
+    "receipts": "a signed checkpoint holds receipts from here on that are gone",
+    "missing": "a signed checkpoint that names this group has lost its record of it",
+    "series": "our own checkpoints are not signed, or not the ones that follow one another or lie outside",
+    "outside": "what lies outside is not our own row of checkpoints",
     "checkpoint": "a signed checkpoint holds another head here: this entry or one before it was changed afterwards",
     "cut": "a signed checkpoint holds entries from here on that are gone",
     "signature": "the signature fits none of the keys",
@@ -50,12 +73,17 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `verify` prints; `first_bad` is the group's code and its fault."""
+    """What `verify` prints; `first_bad` is the group's code and its fault, `platform` for what is no group's.
+
+    Of the outside checkpoints: how many numbers are `missing` between them, and when the `newest` was made.
+    """
 
     groups: int
     entries: int
     held: int
     first_bad: tuple[str, Fault] | None
+    missing: int = 0
+    newest: datetime | None = None
 
     def report(self) -> dict[str, Any]:
         bad = self.first_bad
@@ -64,6 +92,8 @@ class Verdict:
             "groups": self.groups,
             "entries": self.entries,
             "checkpoints_held": self.held,
+            "checkpoints_missing": self.missing,
+            "newest_checkpoint": self.newest.isoformat() if self.newest else None,
             "first_bad": {"group": bad[0], "seq": bad[1].seq, "reason": bad[1].reason} if bad else None,
         }
 
@@ -86,19 +116,39 @@ def export(code: str, kind: str, data: Path | None, *, has_names: bool) -> None:
         _run(write())
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stdout = None
+    except UNREADABLE as error:
+        msg = f"The books of {code} hold what can't be read; what was written is not whole. Ask: ./sanduk ledger verify"
+        raise Refusal(msg) from error
 
 
 def verify(group: str, file: Path | None, folder: Path | None, keys: Path | None, data: Path | None) -> Verdict:
     """An export when a file is named, else the database's books. Raises Refusal (2) for what can't be read."""
-    trusted = _read_keys(keys) if keys else None
+    trusted = read_jwks(keys) if keys else None
     claims = read_folder(folder) if folder else None
     try:
-        if file is not None:
-            return _of_export(file, group, trusted, claims)
-        return _run(_of_database(group, trusted, claims, data))
+        series = claims.series() if claims is not None else None
+        found = (
+            _of_export(file, group, trusted, claims)
+            if file is not None
+            else _run(_of_database(group, trusted, claims, data))
+        )
     except BadCheckpoint as error:
         msg = f"The checkpoints in {folder} can't be used: {error}."
         raise Refusal(msg, 2) from error
+    if claims is None or series is None:
+        return found
+    _tell_series(claims, series)
+    return replace(found, missing=len(series.missing), newest=series.newest_at)
+
+
+def _tell_series(claims: Claims, series: Series) -> None:
+    age = (datetime.now(UTC) - series.newest_at).days
+    say(f"The newest checkpoint, number {series.last}, is of {series.newest_at:%Y-%m-%d %H:%M} UTC: {age} days ago.")
+    if series.missing:
+        few = ", ".join(map(str, series.missing[:10]))
+        say(f"Checkpoints are missing between {series.first} and {series.last}: {few}. Find out where they went.")
+    if claims.copies:
+        say(f"{claims.copies} files are copies of other checkpoints, and were counted once.")
 
 
 def _of_export(file: Path, group: str, trusted: Verifier | None, claims: Claims | None) -> Verdict:
@@ -120,40 +170,56 @@ def _of_export(file: Path, group: str, trusted: Verifier | None, claims: Claims 
 
 
 async def _of_database(group: str, trusted: Verifier | None, claims: Claims | None, data: Path | None) -> Verdict:
-    """Every group, or one; each in a snapshot of its own. Goes on after a fault, so that counts are whole."""
-    from app.domain.reports.proving import check_books
+    """Every group and the platform, or one group; each in a snapshot of its own. Goes on after a fault.
 
+    What is wrong is recorded, as the nightly verification does, unless it was judged by keys that were named.
+    """
     entries, bad = 0, None
     async with _opened(data) as services:
-        if claims is not None and (name := claims.unsigned(trusted or services.signer)):
+        verifier = trusted or services.signer
+        if claims is not None and (name := claims.unsigned(verifier)):
             msg = f"{name} is signed by none of the keys"
             raise BadCheckpoint(msg)
         chosen = await _chosen(services, group)
-        for group_id, code in chosen:
-            async with services.database.transaction(Actor(group_id=group_id), is_snapshot=True) as session:
-                found = await check_books(session, group_id, claims)
+        if claims is not None and not group and (gone := sorted(claims.groups - {one for one, _ in chosen} - {NIL})):
+            bad = (str(gone[0]), Fault(1, "cut"))  # a whole group vanished; its code went with it
+        database = services.database.with_tools(signer=verifier)
+        for group_id, code in chosen if group else [*chosen, (NIL, PLATFORM)]:
+            found = await _check(database, group_id, claims, is_recorded=trusted is None)
             entries += found.head.seq
             bad = bad or ((code, found.fault) if found.fault else None)
-    if claims is None:
-        return Verdict(len(chosen), entries, 0, bad)
-    gone = sorted(claims.groups - {group_id for group_id, _ in chosen}) if not group else []
-    if gone and bad is None:
-        bad = (str(gone[0]), Fault(1, "cut"))  # a whole group vanished; its code went with it
-    held = claims.held(chosen[0][0]) if group else len(claims)
+    held = 0 if claims is None else claims.held(chosen[0][0]) if group else len(claims)
     return Verdict(len(chosen), entries, held, bad)
 
 
-def read_folder(folder: Path) -> Claims:
-    """Every checkpoint in a folder, with its heads beside it. Raises Refusal (2), naming the file."""
+async def _check(database: "Database", group_id: UUID, claims: Claims | None, *, is_recorded: bool) -> "CheckedBooks":
+    from app.domain.reports import proving, verified
+
+    actor = Actor(group_id=group_id)
+    async with database.transaction(actor, is_snapshot=True) as session:
+        found = await proving.check_books(session, group_id, claims)
+        last = await verified.newest_check(session, group_id)
+    if is_recorded and (found.fault or (last and last.fault)):
+        async with database.transaction(actor) as session:
+            await verified.record_check(session, group_id, found)
+    return found
+
+
+def read_folder(folder: Path, until: datetime | None = None) -> Claims:
+    """Every checkpoint in a folder, with its heads beside it, a line at a time; with `until` none made after it.
+
+    Raises Refusal (2), naming the file.
+    """
     claims = Claims()
     try:
         found = sorted(folder.glob(f"*{NOTE}"))
         for path in found:
-            if path.stat().st_size > MAX_NOTE:
-                msg = f"{path} is no checkpoint: it is too long."
-                raise Refusal(msg, 2)
-            with path.with_suffix(HEADS).open("rb") as heads:
-                claims.add(path.name, path.read_text("utf-8"), heads)
+            with open_file(path) as file:
+                note = file.read(MAX_NOTE + 1).decode()
+            made = read_note(note)
+            if made is None or until is None or made.at <= until:
+                with open_file(path.with_suffix(HEADS)) as heads:
+                    claims.add(path.name, note, iter(partial(heads.readline, MAX_RECORD + 2), b""))
     except (BadCheckpoint, UnicodeDecodeError) as error:
         msg = f"The checkpoints in {folder} can't be used: {error}."
         raise Refusal(msg, 2) from error
@@ -166,7 +232,8 @@ def read_folder(folder: Path) -> Claims:
     return claims
 
 
-def _read_keys(file: Path) -> Verifier:
+def read_jwks(file: Path) -> Verifier:
+    """An issuer's published keys. Raises Refusal (2)."""
     try:
         return Verifier.of_jwks(file.read_text("utf-8"))
     except (OSError, NoKeys, UnicodeDecodeError) as error:
@@ -175,39 +242,50 @@ def _read_keys(file: Path) -> Verifier:
 
 
 def checkpoint(data: Path | None) -> str:
-    """Sign one over all heads now and put it outside. Says its number, groups, and whether it lies outside.
+    """Sign one over all groups now and put it outside. Says its number, groups, and whether it lies outside.
 
-    Raises Refusal (1) when the place takes nothing: the checkpoint is made, and the worker goes on trying.
+    Raises Refusal (1) over books that depart from what was signed before, here or outside. Also when the place takes
+    nothing: the checkpoint is made then, and the worker goes on trying.
     """
     from app.domain.ledger import checkpoints
     from app.domain.ledger.checkpoint_ports import CannotKeep
-    from app.worker.outside import put_waiting
+    from app.worker.outside import put_waiting, read_newest
 
     async def make() -> str:
         async with _opened(data) as services:
             place = services.outside
+            claims, gone = await read_newest(services.database, place, services.signer) if place else (None, 0)
+            if place and gone:
+                say(f"Checkpoint {gone} lay outside, and is not in {place.name}: find out where it went.")
             async with services.database.transaction(NOBODY) as session:
-                made = await checkpoints.make_checkpoint(session, goes_out=place is not None)
+                made = await checkpoints.make_checkpoint(session, goes_out=place is not None, claims=claims)
             assert made is not None
             if place is None:
                 say("It lies only here. Name a place outside: SANDUK_CHECKPOINTS=/folder or s3://bucket/prefix")
-                return f"checkpoint {made.number} groups {made.size}\n{made.note}"
+                return f"checkpoint {made.number} groups {made.size - 1}\n{made.note}"
             try:
                 await put_waiting(services.database, place)
             except CannotKeep as error:
                 msg = f"Checkpoint {made.number} is made but does not lie outside yet: {error}."
                 raise Refusal(msg) from error
             say(f"It lies in {place.name}.")
-            return f"checkpoint {made.number} groups {made.size}\n{made.note}"
+            return f"checkpoint {made.number} groups {made.size - 1}\n{made.note}"
 
-    return _run(make())
+    try:
+        return _run(make())
+    except checkpoints.BooksDepart as error:
+        msg = f"Nothing was signed. {_words(str(error.group_id), error.fault)} Keep the database as it is."
+        raise Refusal(msg) from error
+    except (BadCheckpoint, CannotKeep) as error:
+        msg = f"Nothing was signed: {error}."
+        raise Refusal(msg) from error
 
 
 def tell(verdict: Verdict, *, as_json: bool) -> tuple[str, int]:
     """What goes to stdout, and the exit status; words to the person on stderr."""
     if verdict.first_bad:
         code, fault = verdict.first_bad
-        say(f"The books of {code} don't hold. Entry {fault.seq}: {WHY.get(fault.reason, fault.reason)}.")
+        say(_words(code, fault))
     else:
         say("The books hold." if verdict.held else "The books hold; no outside checkpoint was asked (--checkpoints).")
     status = 1 if verdict.first_bad else 0
@@ -215,10 +293,17 @@ def tell(verdict: Verdict, *, as_json: bool) -> tuple[str, int]:
         return json.dumps(verdict.report()) + "\n", status
     lines = ["ok" if status == 0 else "differs", f"groups {verdict.groups}", f"entries {verdict.entries}"]
     lines.append(f"checkpoints_held {verdict.held}")
+    if verdict.newest:
+        lines += [f"checkpoints_missing {verdict.missing}", f"newest_checkpoint {verdict.newest.isoformat()}"]
     if verdict.first_bad:
         code, fault = verdict.first_bad
         lines.append(f"first_bad {code} {fault.seq} {fault.reason}")
     return "\n".join(lines) + "\n", status
+
+
+def _words(code: str, fault: Fault) -> str:
+    place = f"{fault.place.capitalize()} {fault.seq}"
+    return f"The books of {code} don't hold. {place}: {WHY.get(fault.reason, fault.reason)}."
 
 
 @asynccontextmanager

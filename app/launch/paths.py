@@ -10,8 +10,12 @@ BIN = Path(sys.prefix) / "bin"
 
 
 def say(text: str) -> None:
-    """Words for the person at the terminal, on stderr: stdout belongs to results."""
-    sys.stderr.write(f"{text}\n")
+    """Words for the person at the terminal, on stderr: stdout belongs to results.
+
+    What a file brought into them can't move the cursor: symbols that don't print stand as question marks.
+    """
+    plain = "".join(symbol if symbol.isprintable() or symbol == "\n" else "?" for symbol in text)
+    sys.stderr.write(f"{plain}\n")
     sys.stderr.flush()
 
 

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from app.backup.taking import Source, Target, take_nightly
-from app.domain.audit import service as audit
 from app.domain.governance import service as governance
 from app.domain.ledger import checkpoints
+from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
+from app.domain.ledger.checkpoint_ports import CannotKeep
+from app.domain.ledger.checkpoints import PLATFORM
 from app.domain.ledger.views import Fault
 from app.domain.reports import files, issuing, proving, verified
 from app.domain.reports.ports import CannotPrint
@@ -26,14 +30,16 @@ EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_HOUR = "17 * * * *"
 """The backup is taken once a night; a machine that slept then catches up at the next look."""
 
+READ_AGAIN = 3600.0
+"""Seconds after which the outside place is read again."""
+OUTSIDE = "outside"
+"""Reason: what lies outside is not our own row of checkpoints."""
+
 _log = logging.getLogger(__name__)
 
 
 class BooksDontHold(Exception):
-    """A group's books, or its audit trail, don't verify. The job dies of it, so that staff see it.
-
-    What was found in the books is recorded.
-    """
+    """A group's books, or its audit trail, don't verify. That is recorded, and the job dies of it: staff see it."""
 
 
 class Handlers:
@@ -43,6 +49,11 @@ class Handlers:
         self._printer = services.printer
         self._public_url = services.settings.public_url.rstrip("/")
         self._settings = services.settings
+        self._signer = services.signer
+        self._claims: Claims | None = None
+        self._gone = 0
+        self._unread: CannotKeep | BadCheckpoint | None = None
+        self._read_at = -READ_AGAIN
 
     def all(self) -> dict[str, Handler]:
         return {
@@ -80,34 +91,56 @@ class Handlers:
                 await enqueue(session, MAKE_CHECKPOINT)
 
     async def verify_books(self, group_id: str) -> None:
-        """Recompute a group's books and its audit trail. What is found in the books is recorded, once a night."""
-        group, actor = UUID(group_id), Actor(group_id=UUID(group_id))
-        if fault := await self._find_in_books(group, actor):
-            msg = f"entry {fault.seq}: {fault.reason}"
-            raise BooksDontHold(msg)
-        async with self._database.transaction(actor, is_snapshot=True) as session:
-            log = await audit.find_fault(session, group)
-        if log:
-            msg = f"line {log.seq} of the audit trail: {log.reason}"
-            raise BooksDontHold(msg)
+        """Recompute a group's books and its audit trail; what is found is recorded, once a night.
 
-    async def _find_in_books(self, group: UUID, actor: Actor) -> Fault | None:
-        """Nothing when that is done already tonight."""
+        The nil UUID is the platform: its audit trail, our own row of checkpoints, and what lies outside.
+        """
+        group, actor = UUID(group_id), Actor(group_id=UUID(group_id))
         async with self._database.transaction(NOBODY) as session:
             is_due = group in await verified.due_groups(session)
-        async with self._database.transaction(actor, is_snapshot=True) as session:
+        async with self._database.transaction(actor) as session:
             last = await verified.newest_check(session, group)
-            if not is_due and last is not None and last.fault is None:
-                return None
-            found = await proving.check_books(session, group)
+        if not is_due and last is not None and last.fault is None:
+            return
+        claims, unread = await self._read_outside()
+        async with self._database.transaction(actor, is_snapshot=True) as session:
+            found = await proving.check_books(session, group, claims)
+        if group == PLATFORM and found.fault is None and (self._gone or isinstance(unread, BadCheckpoint)):
+            found = replace(found, fault=Fault(self._gone or 1, OUTSIDE))
         async with self._database.transaction(actor) as session:
             await verified.record_check(session, group, found)
-        return found.fault
+        if found.fault:
+            msg = f"{found.fault.place} {found.fault.seq}: {found.fault.reason}"
+            raise BooksDontHold(msg) from unread
+        if group == PLATFORM and unread is not None:
+            raise unread
+
+    async def _read_outside(self) -> tuple[Claims | None, CannotKeep | BadCheckpoint | None]:
+        """What lies outside, read once an hour for the jobs of a night; or why it can't be used."""
+        if self._outside is None:
+            return None, None
+        if time.monotonic() - self._read_at > READ_AGAIN:
+            self._claims, self._gone, self._unread = None, 0, None
+            try:
+                self._claims, self._gone = await outside.read_newest(self._database, self._outside, self._signer)
+            except (CannotKeep, BadCheckpoint) as error:
+                _log.warning("the outside place can't be held against the books: %s", error)
+                self._unread = error
+            self._read_at = time.monotonic()
+        return self._claims, self._unread
 
     async def make_checkpoint(self) -> None:
-        """The day's checkpoint, and whatever is not outside yet: oldest first, the list of heads before its note."""
+        """The day's checkpoint, and whatever is not outside yet: oldest first, the list of heads before its note.
+
+        Nothing is signed over books that are not what an earlier checkpoint, ours or outside, says of them.
+        """
+        self._read_at = -READ_AGAIN
+        claims, unread = await self._read_outside()
+        if isinstance(unread, BadCheckpoint):
+            raise unread
+        goes_out = self._outside is not None
         async with self._database.transaction(NOBODY) as session:
-            await checkpoints.make_checkpoint(session, goes_out=self._outside is not None, is_due_only=True)
+            await checkpoints.make_checkpoint(session, goes_out=goes_out, is_due_only=True, claims=claims)
         if self._outside is not None:
             await outside.put_waiting(self._database, self._outside)
 

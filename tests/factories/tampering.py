@@ -74,3 +74,12 @@ class Owner:
         """Receipts and our own checkpoints lie in the same database: they go too."""
         for table in ("receipts", "checkpoint_heads", "book_checks", "kept_heads"):
             self.run(f"DELETE FROM {table} WHERE group_id = '{{group}}'")
+
+    def burn_everything(self) -> None:
+        """The most that goes without a key: no entry names a payment any more, and there is none, nor a checkpoint."""
+        self.run("UPDATE ledger.journal_entry SET idem_key = 'x:' || seq WHERE group_id = '{group}'")
+        for table in ("payment_lines", "payments", "receipt_counters"):
+            self.run(f"DELETE FROM {table} WHERE group_id = '{{group}}'")
+        self.burn_evidence()
+        self.run("DELETE FROM checkpoint_heads; DELETE FROM checkpoints")
+        self.rehash()

@@ -29,7 +29,10 @@ def sanduk(*words: object, **settings: str) -> subprocess.CompletedProcess[str]:
 
 def verdict(done: subprocess.CompletedProcess[str]) -> tuple[int, dict[str, object]]:
     found = json.loads(done.stdout)
-    assert list(found) == ["ok", "groups", "entries", "checkpoints_held", "first_bad"]
+    held = ["checkpoints_held", "checkpoints_missing", "newest_checkpoint"]
+    assert list(found) == ["ok", "groups", "entries", *held, "first_bad"]
+    assert found.pop("checkpoints_missing") == 0
+    assert (found.pop("newest_checkpoint") is not None) == (found["checkpoints_held"] != 0)
     return done.returncode, found
 
 
@@ -45,7 +48,7 @@ def place() -> Iterator[Path]:
         subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, check=True, timeout=120)
     done = sanduk("checkpoint", "--data", folder / "data", SANDUK_CHECKPOINTS=str(folder / "outside"))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("checkpoint 1 groups 2\n127.0.0.1:8000/heads\n2\n")
+    assert done.stdout.startswith("checkpoint 1 groups 2\n127.0.0.1:8000/heads\n3\n")
     yield folder
     shutil.rmtree(embedded._socket_folder(folder / "data"), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -120,6 +123,16 @@ def test_bad_input_is_two_with_what_and_where_and_no_traceback(place: Path, code
     shutil.copytree(place / "outside", bad)
     heads = next(bad.glob("*.heads"))
     heads.write_text(heads.read_text().replace('"seq":"144"', '"seq":"143"'))
+    pipes, long, rivals, escaped = (tmp_path / name for name in ("pipes", "long", "rivals", "escaped.json"))
+    for folder in (pipes, long, rivals):
+        shutil.copytree(place / "outside", folder)
+    (pipes / "00000001.heads").unlink()
+    os.mkfifo(pipes / "00000001.heads")
+    (long / "00000001.heads").write_bytes(b"x" * 20_000_000)
+    note = (rivals / "00000001.checkpoint").read_text()
+    (rivals / "00000002.checkpoint").write_text(note.replace("at 2", "at 3"))
+    (rivals / "00000002.heads").write_text((rivals / "00000001.heads").read_text())
+    escaped.write_text(good.replace('"group":', '"a\\u001b[31m":1,"a\\u001b[31m":', 1))
     for words, said in (
         (["--export", cut], "record "),
         (["--export", foreign], "no whole export"),
@@ -129,11 +142,19 @@ def test_bad_input_is_two_with_what_and_where_and_no_traceback(place: Path, code
         (["--export", place / "good.json", "--checkpoints", empty], "no checkpoint in"),
         (["--export", place / "good.json", "--checkpoints", bad], "00000001.checkpoint are not those that it signs"),
         (["--export", place / "good.json", "--keys", foreign], "can't be read as a JWK set"),
+        (["--export", place / "good.json", "--checkpoints", pipes], "can't be read (it is no file)"),
+        (
+            ["--export", place / "good.json", "--checkpoints", long],
+            "line 1 of the heads of 00000001.checkpoint is none",
+        ),
+        (["--export", place / "good.json", "--checkpoints", rivals], "two checkpoints with the number 1"),
+        (["--export", escaped], "twice"),
     ):
         done = alone("verify", "--json", *words)
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr
+        assert "\x1b" not in done.stderr
 
 
 def test_keys_of_another_installation_do_not_fit(place: Path, code: str, tmp_path: Path) -> None:
@@ -148,6 +169,23 @@ def test_keys_of_another_installation_do_not_fit(place: Path, code: str, tmp_pat
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps(Signer.load(place / "data" / "keys").jwks()))
     assert verdict(alone("verify", "--export", file, "--keys", mine, "--json"))[0] == 0
+    # the database's receipts and own checkpoints are judged by the keys that were named, with and without a folder
+    status, found = verdict(sanduk("verify", "--json", "--keys", other, "--data", place / "data"))
+    assert status == 1
+    assert str(found["first_bad"]).partition("'reason': ")[2] in ("'receipt'}", "'signature'}")
+    assert verdict(sanduk("verify", "--json", "--keys", mine, "--data", place / "data"))[0] == 0
+
+
+def test_copies_and_gaps_outside_are_said(place: Path, code: str, tmp_path: Path) -> None:
+    file = export(place, code, "good.json")
+    outside = tmp_path / "outside"
+    shutil.copytree(place / "outside", outside)
+    for ending in ("checkpoint", "heads"):
+        shutil.copy(outside / f"00000001.{ending}", outside / f"again.{ending}")
+    done = alone("verify", "--export", file, "--checkpoints", outside, "--json")
+    assert verdict(done)[1]["checkpoints_held"] == 1
+    assert "1 files are copies" in done.stderr
+    assert "The newest checkpoint, number 1, is of 20" in done.stderr
 
 
 def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
@@ -162,11 +200,12 @@ def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
             {"ok": False, "groups": 2, "entries": ENTRIES, "checkpoints_held": 0, "first_bad": wanted},
         )
         assert f"The books of {code} don't hold. Entry 100:" in live.stderr
+        recorded = "SELECT bad_seq, reason FROM book_checks WHERE group_id = %s"
+        assert owner.connection.execute(recorded, [owner.group_id]).fetchall() == [(100, "hash")], "the page shows it"
         file = export(place, code, "edited.json")
         assert verdict(alone("verify", "--export", file, "--json"))[1]["first_bad"] == wanted
 
-        owner.rehash()
-        owner.burn_evidence()
+        owner.burn_everything()
         assert verdict(sanduk("verify", "--json", "--data", data))[0] == 0  # nothing inside can tell any more
         file = export(place, code, "rehashed.json")
         wanted = {"group": code, "seq": ENTRIES, "reason": "checkpoint"}
@@ -176,6 +215,10 @@ def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
         ):
             status, found = verdict(done)
             assert (status, found["first_bad"], found["checkpoints_held"]) == (1, wanted, 1)
+
+        refused = sanduk("checkpoint", "--data", data, SANDUK_CHECKPOINTS=str(outside))
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "Nothing was signed." in refused.stderr
 
         owner.cut(120)
         file = export(place, code, "cut-tail.json")

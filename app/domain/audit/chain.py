@@ -14,13 +14,14 @@ import rfc8785
 from sqlalchemy import text
 
 from app.domain.audit.views import AuditFault, AuditHead
-from app.kit.db import Session
+from app.kit.db import UNREADABLE, Session
 
 GENESIS = bytes(32)
 """The predecessor's hash of a group's first event."""
 PAGE = 500
 
 GAP, CHAIN, HASH, FACTS, EVENT, HEAD, UNCHAINED = "gap", "chain", "hash", "facts", "event", "head", "unchained"
+UNREADABLE_LINE = "unreadable"
 
 _LINKS = text(
     """SELECT c.seq, c.event_id, c.salt, c.facts_commit, c.prev_hash, c.hash,
@@ -89,12 +90,21 @@ async def find_fault(session: Session, group_id: UUID) -> AuditFault | None:
     `group_id` is the nil UUID for the platform's log. Locks nothing; run it in one REPEATABLE READ transaction when
     others may write meanwhile. A cut tail is told by a head shown elsewhere alone: backups keep it in their manifest.
     """
-    seq, before = 0, GENESIS
-    while rows := (await session.execute(_LINKS, {"group_id": group_id, "after": seq, "limit": PAGE})).all():
-        for row in rows:
-            if reason := _reason(group_id, row, seq, before):
-                return AuditFault(seq + 1 if reason == GAP else row.seq, reason)
-            seq, before = row.seq, bytes(row.hash)
+    seq, before, limit = 0, GENESIS, PAGE
+    while True:
+        try:
+            rows = (await session.execute(_LINKS, {"group_id": group_id, "after": seq, "limit": limit})).all()
+            for row in rows:
+                if reason := _reason(group_id, row, seq, before):
+                    return AuditFault(seq + 1 if reason == GAP else row.seq, reason)
+                seq, before = row.seq, bytes(row.hash)
+        except UNREADABLE:  # one by one then, so that the line has a number
+            if limit == 1:
+                return AuditFault(seq + 1, UNREADABLE_LINE)
+            limit = 1
+            continue
+        if not rows:
+            break
     stored = await head(session, group_id)
     if stored != AuditHead(seq, before):
         return AuditFault(min(stored.seq, seq) + (stored.seq != seq), HEAD)

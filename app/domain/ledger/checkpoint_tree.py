@@ -2,18 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from uuid import UUID
-
-from app.domain.ledger.views import Head
 
 STEP = 32
 """Bytes of a hash."""
 MAX_STEPS = 63
-
-
-def head_record(group_id: UUID, head: Head) -> bytes:
-    """A group's head in canonical form (RFC 8785), as its line in a list of heads; seq 0 has a hash of zeros."""
-    return f'{{"group":"{group_id}","hash":"{head.hash.hex()}","seq":"{head.seq}","v":"1"}}'.encode()
 
 
 def leaf_hash(record: bytes) -> bytes:

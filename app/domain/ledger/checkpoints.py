@@ -11,9 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.domain.ledger.checkpoint_holding import CHECKPOINT, CUT, SIGNATURE
+from app.domain.ledger import standing
+from app.domain.ledger.checkpoint_holding import SIGNATURE, Claims
 from app.domain.ledger.checkpoint_notes import Checkpoint, note_hash, origin_of, read_note
-from app.domain.ledger.checkpoint_tree import Tree, head_record, leaf_hash, root_from
+from app.domain.ledger.checkpoint_tree import Tree, leaf_hash, root_from
+from app.domain.ledger.standing import CUT, ENTRIES, Claim, Grown, Mark, Standing, read_grown, read_record, record_of
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
 from app.kit.actor import NOBODY, Actor
@@ -21,25 +23,34 @@ from app.kit.db import Session, real_clock_of, set_tenant, signer_of
 
 DUE = timedelta(hours=2)
 """The time of the day, UTC, from which a day's checkpoint is asked for."""
+SETTLED = timedelta(minutes=10)
+"""An entry this much older than a checkpoint had long been committed when it was made."""
+PLATFORM = UUID(int=0)
+MISSING, SERIES = "missing", "series"
+"""Reasons: a checkpoint that names the group has no row of it; our own checkpoints don't follow one another."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('sanduk checkpoints', 0))")
 _NEWEST = text("SELECT number, made_at, size, note, kept_at FROM checkpoints ORDER BY number DESC LIMIT 1")
-_HEADS = text("SELECT group_id, seq, hash FROM lookup.every_head()")
+_GROUPS = text("SELECT group_id FROM lookup.every_head() ORDER BY group_id")
 _ADD = text(
     """INSERT INTO checkpoints (number, made_at, size, root, note, heads)
        VALUES (:number, :made_at, :size, :root, :note, :heads)"""
 )
 _ADD_HEAD = text(
-    """INSERT INTO checkpoint_heads (group_id, number, leaf, seq, hash, path)
-       VALUES (:group_id, :number, :leaf, :seq, :hash, :path)"""
+    """INSERT INTO checkpoint_heads (group_id, number, leaf, seq, hash, path, record)
+       VALUES (:group_id, :number, :leaf, :seq, :hash, :path, :record)"""
 )
 _LAST_OUTSIDE = text("SELECT max(kept_at) FROM checkpoints")
 _WAITING = text("SELECT number, note, heads FROM checkpoints WHERE heads IS NOT NULL ORDER BY number LIMIT 1")
 _KEPT = text("UPDATE checkpoints SET heads = NULL, kept_at = :at WHERE number = :number AND heads IS NOT NULL")
-_OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
+_KEPT_NUMBERS = text("SELECT number FROM checkpoints WHERE number >= :first AND kept_at IS NOT NULL")
+_OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, h.record, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
   JOIN checkpoints c ON c.number = h.number WHERE h.group_id = :group_id"""
 _NEWEST_OWN = text(f"{_OWN} ORDER BY h.number DESC LIMIT 1")
 _ALL_OWN = text(f"{_OWN} AND h.number > :after ORDER BY h.number LIMIT 500")
+_NAMED = text("""SELECT count(*) AS rows, min(number) AS first FROM checkpoint_heads WHERE group_id = :group_id""")
+_FIRST_ENTRY = text("SELECT recorded_at FROM ledger.journal_entry WHERE group_id = :group_id AND seq = 1")
+_NOTES = text("SELECT number, note FROM checkpoints WHERE number > :after ORDER BY number LIMIT 500")
 _HASHES = text(
     "SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id AND seq = ANY(CAST(:seqs AS bigint[]))"
 )
@@ -65,47 +76,63 @@ class Waiting:
     heads: str
 
 
+class BooksDepart(Exception):
+    """A group's books are not what a checkpoint said: no further one is signed. The nil UUID is the platform."""
+
+    def __init__(self, group_id: UUID, fault: Fault) -> None:
+        super().__init__(f"group {group_id}: {fault.place} {fault.seq} ({fault.reason})")
+        self.group_id, self.fault = group_id, fault
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """That a group's head is in a checkpoint: its place `leaf` and the `path` of hashes to the signed root."""
+    """That a group's `standing` is in a checkpoint: its place `leaf` and the `path` of hashes to the signed root."""
 
     group_id: UUID
     number: int
     leaf: int
-    head: Head
+    standing: Standing
     path: bytes
     note: str
     made_at: datetime
     kept_at: datetime | None
+
+    @property
+    def head(self) -> Head:
+        return self.standing.head
 
     def record(self) -> dict[str, str]:
         """As an export carries it."""
         return {
             "note": self.note,
             "leaf": str(self.leaf),
-            "seq": str(self.head.seq),
-            "hash": self.head.hash.hex(),
+            "record": record_of(self.group_id, self.standing).decode(),
             "path": self.path.hex(),
         }
 
     def is_inside(self) -> bool:
-        """Whether the path leads from the head to the note's root; the note's signature is not asked for."""
+        """Whether the path leads from the record to the note's root; the note's signature is not asked for."""
         made = read_note(self.note)
-        record = head_record(self.group_id, self.head)
+        record = record_of(self.group_id, self.standing)
         return made is not None and root_from(record, self.leaf, made.size, self.path) == made.root
 
 
-async def make_checkpoint(session: Session, *, goes_out: bool, is_due_only: bool = False) -> CheckpointView | None:
-    """Sign one over the heads of now. With `goes_out` its list of heads waits for `next_waiting`.
+async def make_checkpoint(
+    session: Session, *, goes_out: bool, is_due_only: bool = False, claims: Claims | None = None
+) -> CheckpointView | None:
+    """Sign one over all groups as they stand now. With `goes_out` its list of heads waits for `next_waiting`.
 
     With `is_due_only` None when today's is there already: safe to run twice, late, or by two workers at once.
+    Raises BooksDepart when a group is not what its newest own checkpoint, or one of `claims` from outside, says of it.
     """
     await session.execute(_LOCK)
     before, now = await newest(session), real_clock_of(session).now().replace(microsecond=0)
     if is_due_only and before is not None and before.made_at >= _last_due(now):
         return None
-    heads = [(row.group_id, Head(row.seq, bytes(row.hash))) for row in await session.execute(_HEADS)]
-    records = [head_record(group_id, head) for group_id, head in heads]
+    standings = await _stand(session, claims)
+    if before is not None and before.size > len(standings):
+        raise BooksDepart(PLATFORM, Fault(1, CUT))
+    records = [record_of(group_id, one) for group_id, one in standings]
     tree, signer = Tree([leaf_hash(record) for record in records]), signer_of(session)
     made = Checkpoint(
         origin=origin_of(signer.issuer),
@@ -115,25 +142,52 @@ async def make_checkpoint(session: Session, *, goes_out: bool, is_due_only: bool
         root=tree.root,
         previous=note_hash(before.note) if before else None,
     )
+    if claims is not None and any(number >= made.number for number in claims.notes_by_number()):
+        raise BooksDepart(PLATFORM, Fault(made.number, MISSING))
     note = notes.sign_note(signer, made.origin, made.text)
     values: dict[str, Any] = {"number": made.number, "made_at": now, "size": made.size, "root": made.root, "note": note}
     lines = b"".join(record + b"\n" for record in records).decode() if goes_out else None
     await session.execute(_ADD, values | {"heads": lines})
-    await _add_heads(session, made.number, heads, tree)
+    await _add_heads(session, made.number, standings, tree)
     return CheckpointView(made.number, now, made.size, note, None)
+
+
+async def every_group(session: Session) -> list[UUID]:
+    """Those that have books, in order of their ids."""
+    return list((await session.execute(_GROUPS)).scalars())
+
+
+async def _stand(session: Session, claims: Claims | None) -> list[tuple[UUID, Standing]]:
+    """The platform and every group, each read behind its own wall and held against what was last signed of it."""
+    groups = [PLATFORM, *await every_group(session)]
+    if claims is not None and (gone := sorted(claims.groups - set(groups))):
+        raise BooksDepart(gone[0], Fault(1, CUT))
+    connection, found = await session.connection(), []
+    for group_id in groups:
+        await set_tenant(connection, Actor(group_id=group_id))
+        grown = await read_grown(session, group_id)
+        last = await newest_proof(session, group_id)
+        said = [Claim(last.number, what, mark) for what, mark in last.standing.marks()] if last else []
+        said += claims.of(group_id) if claims is not None else []
+        if fault := await standing.find_departure(session, group_id, grown, said):
+            raise BooksDepart(group_id, fault)
+        found.append((group_id, grown.standing))
+    await set_tenant(connection, NOBODY)
+    return found
 
 
 def _last_due(now: datetime) -> datetime:
     return (now - DUE).replace(hour=0, minute=0, second=0) + DUE
 
 
-async def _add_heads(session: Session, number: int, heads: list[tuple[UUID, Head]], tree: Tree) -> None:
+async def _add_heads(session: Session, number: int, standings: list[tuple[UUID, Standing]], tree: Tree) -> None:
     """Each row behind its group's own wall; nobody acts afterwards."""
     connection = await session.connection()
-    for leaf, (group_id, head) in enumerate(heads):
+    for leaf, (group_id, one) in enumerate(standings):
         await set_tenant(connection, Actor(group_id=group_id))
-        values = {"group_id": group_id, "number": number, "leaf": leaf, "seq": head.seq, "hash": head.hash}
-        await session.execute(_ADD_HEAD, values | {"path": tree.path(leaf)})
+        values = {"group_id": group_id, "number": number, "leaf": leaf, "seq": one.head.seq, "hash": one.head.hash}
+        record = record_of(group_id, one).decode()
+        await session.execute(_ADD_HEAD, values | {"path": tree.path(leaf), "record": record})
     await set_tenant(connection, NOBODY)
 
 
@@ -154,6 +208,11 @@ async def outside_age(session: Session) -> int:
     return -1 if at is None else int((real_clock_of(session).now() - at).total_seconds())
 
 
+async def kept_outside(session: Session, first: int) -> set[int]:
+    """The numbers from `first` on that came to lie outside."""
+    return set((await session.execute(_KEPT_NUMBERS, {"first": first})).scalars())
+
+
 async def next_waiting(session: Session) -> Waiting | None:
     """The oldest that has not come to lie outside yet."""
     row = (await session.execute(_WAITING)).one_or_none()
@@ -172,8 +231,10 @@ async def newest_proof(session: Session, group_id: UUID) -> Proof | None:
 
 
 def _proof(group_id: UUID, row: Any) -> Proof:
-    head = Head(row.seq, bytes(row.hash))
-    return Proof(group_id, row.number, row.leaf, head, bytes(row.path), row.note, row.made_at, row.kept_at)
+    """What the row says; a record that can't be read, or is another group's, leads to no root."""
+    found = read_record(row.record) if row.record else None
+    said = Standing(Head(row.seq, bytes(row.hash))) if found is None or found[0] != group_id else found[1]
+    return Proof(group_id, row.number, row.leaf, said, bytes(row.path), row.note, row.made_at, row.kept_at)
 
 
 async def hashes_at(session: Session, group_id: UUID, seqs: list[int]) -> dict[int, bytes]:
@@ -182,30 +243,69 @@ async def hashes_at(session: Session, group_id: UUID, seqs: list[int]) -> dict[i
     return {row.seq: bytes(row.hash) for row in rows}
 
 
-async def find_departure(session: Session, group_id: UUID, head: Head) -> tuple[Fault | None, int]:
-    """Where the group's chain, which ends in `head`, is not what its own checkpoints say; how many were asked.
+def departure(shown: Head, last: int, found: bytes | None) -> Fault | None:
+    """What a head that was once shown says against a chain that ends at entry `last` and has `found` in its place."""
+    return standing.departure(Claim(0, ENTRIES, Mark(shown.seq, shown.hash)), last, found)
 
-    A proof that doesn't lead to a signed root counts as a departure too.
+
+async def find_departure(session: Session, group_id: UUID, grown: Grown) -> tuple[Fault | None, int]:
+    """Where the group is not what its own checkpoints say; how many were asked.
+
+    A proof that doesn't lead to a signed root counts as a departure, and so does a checkpoint that should name the
+    group and has no row of it.
     """
     signer, after, asked = signer_of(session), 0, 0
     seen: dict[str, bool] = {}
     while rows := (await session.execute(_ALL_OWN, {"group_id": group_id, "after": after})).all():
         proofs = [_proof(group_id, row) for row in rows]
-        found = await hashes_at(session, group_id, [one.head.seq for one in proofs])
         for one in proofs:
             made = read_note(one.note)
             if one.note not in seen:
                 seen[one.note] = made is not None and notes.is_note_signed(signer, made.origin, one.note)
             if not seen[one.note] or not one.is_inside():
                 return Fault(max(one.head.seq, 1), SIGNATURE), asked
-            if fault := departure(one.head, head.seq, found.get(one.head.seq)):
-                return fault, asked
+        said = [Claim(one.number, what, mark) for one in proofs for what, mark in one.standing.marks()]
+        if fault := await standing.find_departure(session, group_id, grown, said):
+            return fault, asked
         asked, after = asked + len(proofs), proofs[-1].number
-    return None, asked
+    return await _find_missing(session, group_id), asked
 
 
-def departure(claimed: Head, last: int, found: bytes | None) -> Fault | None:
-    """What a head that was once shown says against a chain that ends at entry `last` and has `found` in its place."""
-    if claimed.seq == 0 or found == claimed.hash:
-        return None
-    return Fault(last + 1, CUT) if claimed.seq > last else Fault(claimed.seq, CHECKPOINT)
+async def _find_missing(session: Session, group_id: UUID) -> Fault | None:
+    """Every checkpoint from the group's first one on names it, and so does each made well after its first entry."""
+    last, after = await newest(session), 0
+    row = (await session.execute(_NAMED, {"group_id": group_id})).one()
+    if row.rows and (last is None or row.rows != last.number - row.first + 1):
+        return Fault(1, MISSING)
+    born = await session.scalar(_FIRST_ENTRY, {"group_id": group_id})
+    while born is not None and (page := (await session.execute(_NOTES, {"after": after})).all()):
+        for number, note in page:
+            made = read_note(note)
+            if made is not None and made.at > born + SETTLED and (not row.rows or number < row.first):
+                return Fault(1, MISSING)
+        after = page[-1].number
+    return None
+
+
+async def find_in_series(session: Session) -> Fault | None:
+    """The number of the first of our own checkpoints that doesn't follow the one before it, or isn't signed."""
+    signer, before, number = signer_of(session), None, 0
+    while page := (await session.execute(_NOTES, {"after": number})).all():
+        for row in page:
+            made = read_note(row.note)
+            if made is None or not notes.is_note_signed(signer, made.origin, row.note):
+                return Fault(row.number, SERIES)
+            if (made.number, made.previous) != (number + 1, before) or row.number != made.number:
+                return Fault(number + 1, SERIES)
+            number, before = row.number, note_hash(row.note)
+    return None
+
+
+async def find_outside(session: Session, claims: Claims) -> Fault | None:
+    """Whether what lies outside is our own row of checkpoints: the number of the first that isn't."""
+    outside, after = claims.notes_by_number(), min(claims.notes_by_number(), default=1) - 1
+    own: dict[int, str] = {}
+    while page := (await session.execute(_NOTES, {"after": after})).all():
+        own |= {row.number: row.note for row in page if row.number in outside}
+        after = page[-1].number
+    return next((Fault(number, SERIES) for number in sorted(outside) if own.get(number) != outside[number]), None)

@@ -13,11 +13,24 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from app.domain.ledger import verifying
-from app.domain.ledger.checkpoint_holding import CHECKPOINT, CUT, RECEIPT, SIGNATURE, BadCheckpoint, Claim, Claims
+from app.domain.ledger.checkpoint_holding import RECEIPT, SIGNATURE, BadCheckpoint, Claims
 from app.domain.ledger.checkpoint_notes import read_note
-from app.domain.ledger.checkpoint_tree import head_record, root_from
+from app.domain.ledger.checkpoint_tree import root_from
 from app.domain.ledger.export_reading import BEGUN, BadExport, Reader
 from app.domain.ledger.export_records import TYPE, VERSION, accounts_digest, one_line
+from app.domain.ledger.standing import (
+    ACCOUNTS,
+    CHECKPOINT,
+    CUT,
+    ENTRIES,
+    RECEIPTS,
+    Claim,
+    Standing,
+    line_of,
+    read_record,
+    record_of,
+    running,
+)
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
 from app.kit.signing import NoKeys, Verifier
@@ -32,6 +45,11 @@ _KEYS = frozenset(
 _HEX = re.compile(r"[0-9a-f]{64}")
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DIGEST = 16
+MAX_ACCOUNTS = 100_000
+"""Of a group of 500 members a few thousand are opened in many years."""
+_ACCOUNT = ("no", "code", "class", "currency")
+_MEMBERS = frozenset(("sanduk_export", "group", "keys", "members", "checkpoint", "head"))
+"""Of what stands beside the records, all that is looked at; nothing else is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +76,22 @@ class _Header:
 
 
 class ExportChecker:
-    """Takes an export's entries in order. `claims` are what outside checkpoints say of this group."""
+    """Takes an export's entries in order. `claims` are what outside checkpoints say of this group.
+
+    `has_memos`: an entry without its memo says that it was erased.
+    """
 
     def __init__(
-        self, group_id: str, accounts: Mapping[str, Mapping[str, str]], verifier: Verifier, claims: Sequence[Claim]
-    ):
+        self,
+        group_id: str,
+        accounts: Mapping[str, Mapping[str, str]],
+        verifier: Verifier,
+        claims: Sequence[Claim],
+        *,
+        has_memos: bool = False,
+    ) -> None:
         self.group_id, self.seq, self.hash, self.at = group_id, 0, "0" * 64, ""
+        self._has_memos = has_memos
         self.receipts = 0
         self._currencies = {no: account["currency"] for no, account in accounts.items()}
         self._codes = {no: account["code"] for no, account in accounts.items()}
@@ -73,8 +101,11 @@ class ExportChecker:
         self._claimed: dict[int, str] = {}
         self._rivals = False
         for claim in claims:
-            self._rivals |= self._claimed.setdefault(claim.head.seq, claim.head.hash.hex()) != claim.head.hash.hex()
+            if claim.what == ENTRIES:
+                digest = claim.mark.digest.hex()
+                self._rivals |= self._claimed.setdefault(claim.mark.count, digest) != digest
         self.claims = claims
+        self._running = running(line_of(*(accounts[no][part] for part in _ACCOUNT)) for no in sorted(accounts, key=int))
 
     def take(self, record: dict[str, Any]) -> Fault | None:
         """The fault of this entry, None when it holds. Raises BadExport for what is no entry."""
@@ -123,7 +154,7 @@ class ExportChecker:
 
     def _memo(self, record: dict[str, Any], doc: str) -> str | None:
         if "salt" not in record:
-            return None
+            return verifying.MEMO if self._has_memos and record.get("erased") != "yes" else None
         committed = hashlib.sha256(b"\x01" + record["salt"] + record.get("memo", "").encode()).hexdigest()
         return None if committed == doc else verifying.MEMO
 
@@ -163,10 +194,22 @@ class ExportChecker:
         return any(self._codes.get(line[1], "").endswith(f".{member}") for line in entry["lines"])
 
     def end(self) -> Fault | None:
-        """What outside checkpoints say that the entries end before, or what they say against one another."""
-        if any(claim.head.seq > self.seq for claim in self.claims):
+        """What checkpoints say that the entries end before, what they say against one another, or of other lists.
+
+        An export holds no audit trail, no counts and no closes: what is claimed of them is not asked.
+        """
+        if max(self._claimed, default=0) > self.seq:
             return Fault(self.seq + 1, CUT)
-        return Fault(max(self.seq, 1), CHECKPOINT) if self._rivals else None
+        if self._rivals:
+            return Fault(max(self.seq, 1), CHECKPOINT)
+        for claim in self.claims:
+            count, digest = claim.mark.count, claim.mark.digest
+            known = self._running[count - 1] if count <= len(self._running) else None
+            if claim.what == ACCOUNTS and known != digest:
+                return Fault(min(count, len(self._running) + 1), ACCOUNTS)
+            if claim.what == RECEIPTS and count > self.receipts:
+                return Fault(self.receipts + 1, RECEIPTS)
+        return None
 
 
 def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None) -> Checked:
@@ -182,7 +225,8 @@ def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None
                 if value is not BEGUN:
                     _take_account(header, value)
             elif name != "entries":
-                header.seen[name] = value
+                if name in _MEMBERS:
+                    header.seen[name] = value
             elif value is BEGUN:
                 checker, found = _begin(header, trusted, claims)
             elif found is None and checker is not None:
@@ -211,7 +255,10 @@ def _take_account(header: _Header, record: dict[str, str]) -> None:
     if {type(one) for one in record.values()} != {str} or record["no"] in header.accounts:
         msg = "an account is there twice or is none"
         raise ValueError(msg)
-    header.accounts[record["no"]] = {key: record[key] for key in ("no", "code", "class", "currency")}
+    if len(header.accounts) == MAX_ACCOUNTS:
+        msg = f"it has more than {MAX_ACCOUNTS:,} accounts"
+        raise ValueError(msg)
+    header.accounts[record["no"]] = {key: record[key] for key in _ACCOUNT}
 
 
 def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> tuple[ExportChecker, Fault | None]:
@@ -230,11 +277,14 @@ def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> 
         if trusted is not None or not outside:
             msg = f"{name} is signed by none of the keys"
             raise BadCheckpoint(msg)
-        fault = Fault(outside[0].head.seq, SIGNATURE)  # one of the two has other keys than it should
+        fault = Fault(
+            next((one.mark.count for one in outside if one.what == ENTRIES), 1), SIGNATURE
+        )  # one of the two has other keys than it should
     own, is_own_signed = _own_claim(header, group_id, verifier)
     if not is_own_signed:
         fault = fault or Fault(1, SIGNATURE)
-    return ExportChecker(str(group_id), header.accounts, verifier, [*outside, *own]), fault
+    has_memos = "members" in header.seen
+    return ExportChecker(str(group_id), header.accounts, verifier, [*outside, *own], has_memos=has_memos), fault
 
 
 def _verifier(header: _Header, trusted: Verifier | None) -> Verifier:
@@ -264,16 +314,25 @@ def _ending(header: _Header, checker: ExportChecker, verifier: Verifier) -> Faul
 
 
 def _own_claim(header: _Header, group_id: UUID, verifier: Verifier) -> tuple[list[Claim], bool]:
-    """The head that the export's own checkpoint holds, and whether its proof and signature are right."""
+    """What the export's own checkpoint says of the group, and whether its proof and signature are right.
+
+    Exports from before carry `seq` and `hash` instead of the record.
+    """
     given = header.seen["checkpoint"]
     if given is None:
         return [], True
-    note, head = read_note(given["note"]), Head(_whole(given["seq"]), bytes.fromhex(given["hash"]))
-    path = bytes.fromhex(given["path"])
+    note, path = read_note(given["note"]), bytes.fromhex(given["path"])
+    if "record" in given:
+        found = read_record(given["record"])
+        if found is None or found[0] != group_id:
+            return [], False
+        standing = found[1]
+    else:
+        standing = Standing(Head(_whole(given["seq"]), bytes.fromhex(given["hash"])))
     if note is None or not notes.is_note_signed(verifier, note.origin, given["note"]):
         return [], False
-    is_inside = root_from(head_record(group_id, head), _whole(given["leaf"]), note.size, path) == note.root
-    return [Claim(note.number, head)] if head.seq else [], is_inside
+    is_inside = root_from(record_of(group_id, standing), _whole(given["leaf"]), note.size, path) == note.root
+    return [Claim(note.number, what, mark) for what, mark in standing.marks()], is_inside
 
 
 def _entry_of(record: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
@@ -10,7 +11,8 @@ MAX_RECORD = 4 << 20
 """Symbols of the largest record."""
 LISTS = ("accounts", "entries")
 """Members of the document that are read record by record."""
-_BLANK = " \t\r\n"
+MAX_MEMBERS = 100
+_BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 class BadExport(Exception):
@@ -65,6 +67,8 @@ class Reader:
                 self._fail("a member has no name")
             if name in named:
                 self._fail(f"“{name[:40]}” stands there twice")
+            if len(named) == MAX_MEMBERS:
+                self._fail("it has too many members")
             named.add(name)
             self._expect(":", f"nothing is said of “{name[:40]}”")
             if name in LISTS:
@@ -112,12 +116,9 @@ class Reader:
     def _next(self) -> str:
         """The next symbol that is no blank; empty at the end of the file."""
         while True:
-            text, at = self._text, self._at
-            while at < len(text) and text[at] in _BLANK:
-                at += 1
-            self._at = at
-            if at < len(text):
-                return text[at]
+            self._at = at = _BLANKS.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if at < len(self._text):
+                return self._text[at]
             if not self._more():
                 return ""
 

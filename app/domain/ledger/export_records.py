@@ -42,13 +42,15 @@ def account_record(account: AccountView) -> dict[str, str]:
     }
 
 
-def entry_record(entry: EntryView, receipt: str, *, has_memo: bool) -> str:
-    """`receipt` is the token of the entry's receipt, empty without one."""
+def entry_record(entry: EntryView, receipt: str, *, has_memo: bool, is_erased: bool = False) -> str:
+    """`receipt` is the token of the entry's receipt, empty without one; `is_erased`: its memo was taken away."""
     more: dict[str, str] = {"hash": entry.hash.hex()}
     if receipt:
         more["receipt"] = receipt
     if has_memo and entry.salt is not None:
         more |= {"memo": entry.memo or "", "salt": entry.salt.hex()}
+    if has_memo and is_erased:
+        more["erased"] = "yes"
     return f'{{"entry":{canon.canonical(entry).decode()},{one_line(more)[1:]}'
 
 

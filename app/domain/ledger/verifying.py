@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.domain.ledger import canon
 from app.domain.ledger.reading import MAX_PAGE, entries_after
 from app.domain.ledger.views import EntryView, Fault
-from app.kit.db import Session
+from app.kit.db import UNREADABLE, Session
 
 GAP = "gap"
 CHAIN = "chain"
@@ -25,6 +25,8 @@ HEAD = "head"
 BALANCE = "balance"
 PERIOD = "period"
 ASSERTION = "assertion"
+LOCKED = "locked"
+UNREADABLE_ENTRY = "unreadable"
 
 # A memo may be gone only where `erasure` says so.
 _LOST_MEMO = text(
@@ -52,12 +54,18 @@ _BAD_PERIOD = text(
     WHERE coalesce(moved.debit, 0) <> coalesce(kept.debit_minor, 0)
        OR coalesce(moved.credit, 0) <> coalesce(kept.credit_minor, 0) OR coalesce(kept.jump, 0) <> 0"""
 )
+# The date up to which nothing is posted is that of the last close.
+_BAD_LOCK = text(
+    """SELECT greatest(h.seq, 1) FROM ledger.chain_head h WHERE h.group_id = :group_id AND h.locked_through <>
+         coalesce((SELECT max(p.through) FROM ledger.period p WHERE p.group_id = :group_id), '-infinity')"""
+)
 _BAD_ASSERTION = text(
     """SELECT min(s.seq) FROM ledger.assertion s WHERE s.group_id = :group_id AND s.ledger_minor <> (
          SELECT coalesce(sum(p.amount_minor), 0) FROM ledger.journal_entry e JOIN ledger.posting p
            ON p.group_id = :group_id AND p.seq = e.seq AND p.account_no = s.account_no
          WHERE e.group_id = :group_id AND e.seq <= s.seq AND e.effective_on <= s.as_of)"""
 )
+_STORED = ((_LOST_MEMO, MEMO), (_BAD_PERIOD, PERIOD), (_BAD_LOCK, LOCKED), (_BAD_ASSERTION, ASSERTION))
 
 
 class Checker:
@@ -132,10 +140,26 @@ async def find_fault(session: Session, group_id: UUID) -> Fault | None:
     Locks nothing; run it in one REPEATABLE READ transaction when others may post meanwhile, else the head may move.
     """
     checker = Checker()
-    while page := await entries_after(session, group_id, after_seq=checker.seq, limit=MAX_PAGE):
-        if fault := checker.take_all(page):
-            return fault
+    if fault := await _take_entries(session, group_id, checker):
+        return fault
     return await _stored_state(session, group_id, checker)
+
+
+async def _take_entries(session: Session, group_id: UUID, checker: Checker) -> Fault | None:
+    """Page by page; a page with a row that can't be read is taken one by one, so that the row has a number."""
+    limit = MAX_PAGE
+    while True:
+        try:
+            page = await entries_after(session, group_id, after_seq=checker.seq, limit=limit)
+            if fault := checker.take_all(page):
+                return fault
+        except UNREADABLE:
+            if limit == 1:
+                return Fault(checker.seq + 1, UNREADABLE_ENTRY)
+            limit = 1
+            continue
+        if not page:
+            return None
 
 
 async def verify_group(session: Session, group_id: UUID) -> int | None:
@@ -158,7 +182,7 @@ async def _stored_state(session: Session, group_id: UUID, checker: Checker) -> F
         minor for no, minor in stored.items() if no not in checker.balances
     ):
         return Fault(checker.seq, BALANCE)
-    for query, reason in ((_LOST_MEMO, MEMO), (_BAD_PERIOD, PERIOD), (_BAD_ASSERTION, ASSERTION)):
+    for query, reason in _STORED:
         if (seq := await session.scalar(query, {"group_id": group_id})) is not None:
             return Fault(max(seq, 1), reason)
     return None

@@ -164,9 +164,30 @@ class Head:
     hash: bytes
 
 
+_PLACES = {
+    "accounts": "account",
+    "audit": "line",
+    "closes": "close",
+    "counts": "count",
+    "missing": "checkpoint",
+    "numbers": "receipt",
+    "outside": "checkpoint",
+    "receipts": "receipt",
+    "series": "checkpoint",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first entry that does not hold, and why; reasons are the constants of `verifying`."""
+    """The first thing that does not hold, and why; reasons are the constants of `verifying` and `holding`.
+
+    `seq` numbers an entry, or what the reason speaks of: see `place`.
+    """
 
     seq: int
     reason: str
+
+    @property
+    def place(self) -> str:
+        """What `seq` counts."""
+        return _PLACES.get(self.reason, "entry")

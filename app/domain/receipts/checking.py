@@ -3,6 +3,7 @@
 import logging
 
 from sqlalchemy import text
+from sqlalchemy.exc import NoResultFound
 
 from app.domain.groups.access import read_group
 from app.domain.groups.members import member_cards
@@ -58,12 +59,17 @@ async def _judge(session: Session, receipt: ReceiptView, token: str, given: str)
     if payload is None or not rules.says_the_same(payload, receipt) or not _is_in_book(receipt, entry):
         _log.error("receipt %s of group %s does not agree with the book", receipt.id, receipt.group_id)
         return CheckResult("invalid", given, "record")
-    is_reversed = entry is not None and entry.reversed_by_seq is not None
-    if is_reversed != (receipt.state == "reversed"):
+    assert entry is not None
+    if (entry.reversed_by_seq is not None) != (
+        receipt.state == "reversed"
+    ):  # the book decides: its entries are chained
         _log.error("receipt %s of group %s and its entry disagree on a reversal", receipt.id, receipt.group_id)
-    counts = not is_reversed and receipt.state == "issued"
-    public = await _public(session, receipt)
-    return CheckResult("valid" if counts else "reversed", given, receipt=public)
+    try:
+        public = await _public(session, receipt, entry)
+    except NoResultFound:
+        _log.exception("group %s of receipt %s is gone", receipt.group_id, receipt.id)
+        return CheckResult("invalid", given, "record")
+    return CheckResult("valid" if entry.reversed_by_seq is None else "reversed", given, receipt=public)
 
 
 def _is_in_book(receipt: ReceiptView, entry: EntryView | None) -> bool:
@@ -77,7 +83,8 @@ def _is_in_book(receipt: ReceiptView, entry: EntryView | None) -> bool:
     )
 
 
-async def _public(session: Session, receipt: ReceiptView) -> PublicReceipt:
+async def _public(session: Session, receipt: ReceiptView, entry: EntryView) -> PublicReceipt:
+    back = entry.reversed_by_seq and await ledger.get_entry(session, receipt.group_id, entry.reversed_by_seq)
     card = (await member_cards(session, receipt.group_id, [receipt.member_id])).get(receipt.member_id)
     initials = rules.initials(card.name) if card else ""
     group = await read_group(session, receipt.group_id)
@@ -98,5 +105,5 @@ async def _public(session: Session, receipt: ReceiptView) -> PublicReceipt:
         seq=receipt.seq,
         hash=receipt.hash.hex(),
         token=receipt.token,
-        reversed_at=receipt.reversed_at,
+        reversed_at=back.recorded_at if back else None,
     )

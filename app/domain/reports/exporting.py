@@ -29,6 +29,7 @@ NAMES = ("json", *FORMATS)
 _ACCOUNTS = text(
     "SELECT account_no, code, class, currency FROM ledger.account WHERE group_id = :group_id ORDER BY account_no"
 )
+_ERASED = text("SELECT seq FROM ledger.erasure WHERE group_id = :group_id AND seq BETWEEN :first AND :last")
 _DAYS = text(
     "SELECT min(effective_on) AS first, max(effective_on) AS last FROM ledger.journal_entry WHERE group_id = :group_id"
 )
@@ -95,7 +96,12 @@ async def _document(session: Session, group: GroupView, names: dict[str, str], h
     async for page in _pages(session, group.id):
         known = await receipts.find_by_entries(session, group.id, [entry.seq for entry in page])
         tokens = {seq: one.token for seq, one in known.items()}
-        lines = [export_records.entry_record(one, tokens.get(one.seq, ""), has_memo=has_names) for one in page]
+        span = {"group_id": group.id, "first": page[0].seq, "last": page[-1].seq}
+        erased = set((await session.execute(_ERASED, span)).scalars())
+        lines = [
+            export_records.entry_record(one, tokens.get(one.seq, ""), has_memo=has_names, is_erased=one.seq in erased)
+            for one in page
+        ]
         yield between + ",\n".join(lines)
         head, between = Head(page[-1].seq, page[-1].hash), ",\n"
     digest = export_records.accounts_digest(accounts)

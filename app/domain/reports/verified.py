@@ -29,7 +29,7 @@ _DUE = text("SELECT group_id FROM lookup.books_due(:now)")
 _TOTALS = text("SELECT bad, late FROM lookup.books_checked(:now)")
 _NEWEST = text(
     """SELECT at, seq, hash, checkpoints, receipts, bad_seq, reason FROM book_checks
-       WHERE group_id = :group_id ORDER BY at DESC, id DESC LIMIT 1"""
+       WHERE group_id = :group_id AND at <= :now ORDER BY at DESC, id DESC LIMIT 1"""
 )
 _ADD = text(
     """INSERT INTO book_checks (group_id, id, at, seq, hash, checkpoints, receipts, bad_seq, reason)
@@ -178,8 +178,9 @@ async def _kept(session: Session, acting: Acting, last: int) -> tuple[KeptHead, 
 
 
 async def newest_check(session: Session, group_id: UUID) -> BookCheck | None:
-    """The caller has authorised."""
-    row: Any = (await session.execute(_NEWEST, {"group_id": group_id})).one_or_none()
+    """The caller has authorised. What says that it is of a time to come is none."""
+    values = {"group_id": group_id, "now": real_clock_of(session).now()}
+    row: Any = (await session.execute(_NEWEST, values)).one_or_none()
     if row is None:
         return None
     fault = Fault(row.bad_seq, row.reason) if row.bad_seq is not None else None

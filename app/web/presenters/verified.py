@@ -41,7 +41,8 @@ def title_of(last: BookCheck | None, zone: ZoneInfo, now: datetime) -> str:
     if last is None:
         return t("verified.not_yet")
     if last.fault is not None:
-        return t("verified.bad", seq=f"{last.fault.seq:,}")
+        is_entry = last.fault.place == "entry"
+        return t("verified.bad", seq=f"{last.fault.seq:,}") if is_entry else t("verified.bad_around")
     at = last.at.astimezone(zone)
     if at.date() == now.astimezone(zone).date():
         return t("verified.today", time=f"{at:%H:%M}")

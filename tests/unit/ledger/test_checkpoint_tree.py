@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 
 from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
 from app.domain.ledger.checkpoint_notes import Checkpoint, note_hash, origin_of, read_note
-from app.domain.ledger.checkpoint_tree import Tree, head_record, leaf_hash, node_hash, root_from
+from app.domain.ledger.checkpoint_tree import Tree, leaf_hash, node_hash, root_from
+from app.domain.ledger.standing import AUDIT, COUNTS, LISTS, Mark, Standing, read_record, record_of, running
 from app.domain.ledger.views import Head
 from app.kit import notes
 from app.kit.signing import Signer
+
+
+def v1(group_id: UUID, head: Head) -> bytes:
+    return record_of(group_id, Standing(head))
+
 
 LEAVES = [
     bytes.fromhex(one)
@@ -79,7 +85,7 @@ def checkpoint(signer: Signer, records: list[bytes], number: int = 1) -> tuple[C
 
 
 def test_a_note_says_what_was_signed_and_only_that(signer: Signer, tmp_path: Path) -> None:
-    made, note = checkpoint(signer, [head_record(GROUP, HEAD)], 2)
+    made, note = checkpoint(signer, [v1(GROUP, HEAD)], 2)
     lines = note.splitlines()
     assert lines[:2] == ["sanduk.example/heads", "1"]
     assert lines[3:5] == ["number 2", "at 2026-11-21T02:00:00Z"]
@@ -122,18 +128,84 @@ def test_a_text_that_is_no_text_of_lines_is_not_signed(signer: Signer) -> None:
 
 
 def test_claims_are_what_the_signed_root_holds(signer: Signer) -> None:
-    records = [head_record(UUID(int=n), Head(n, bytes([n]) * 32)) for n in range(5)]
+    records = [v1(UUID(int=n), Head(n, bytes([n]) * 32)) for n in range(5)]
     _, note = checkpoint(signer, records)
     claims = Claims()
     claims.add("1.checkpoint", note, [one + b"\n" for one in records])
     claims.add("2.checkpoint", checkpoint(signer, records, 2)[1], [one + b"\n" for one in records])
-    assert [(one.number, one.head) for one in claims.of(UUID(int=3))] == [(1, Head(3, bytes([3]) * 32))]
+    assert [(one.number, one.mark) for one in claims.of(UUID(int=3))] == [(1, Mark(3, bytes([3]) * 32))]
     assert claims.held(UUID(int=3)) == 2
     assert claims.of(UUID(int=0)) == []
     assert claims.unsigned(signer) == ""
-    for bent in (records[:-1], [*records[:-1], head_record(UUID(int=4), Head(4, bytes(32)))], [b"{}"]):
+    _, third = checkpoint(signer, records, 3)
+    for bent in (records[:-1], [*records[:-1], v1(UUID(int=4), Head(4, bytes(32)))], [b"{}"], [*records, records[0]]):
         with pytest.raises(BadCheckpoint, match=r"3\.checkpoint"):
-            claims.add("3.checkpoint", note, bent)
+            claims.add("3.checkpoint", third, bent)
+
+
+def row(signer: Signer, numbers: list[int], *, before: dict[int, bytes | None] | None = None) -> Claims:
+    """Empty checkpoints of these numbers, each over the one before it."""
+    claims, last = Claims(), None
+    for number in range(1, max(numbers) + 1):
+        at = datetime(2026, 11, number, 2, tzinfo=UTC)
+        previous = (before or {}).get(number, note_hash(last) if last else None)
+        made = Checkpoint(origin_of(signer.issuer), number, at, 0, Tree([]).root, previous)
+        last = notes.sign_note(signer, made.origin, made.text)
+        if number in numbers:
+            claims.add(f"{number}.checkpoint", last, [])
+    return claims
+
+
+def test_checkpoints_follow_one_another(signer: Signer, tmp_path: Path) -> None:
+    whole = row(signer, [1, 2, 3]).series()
+    assert whole is not None
+    assert (whole.first, whole.last, whole.missing) == (1, 3, ())
+    assert whole.newest_at == datetime(2026, 11, 3, 2, tzinfo=UTC)
+    gap = row(signer, [2, 5]).series()
+    assert gap is not None
+    assert gap.missing == (3, 4)
+    with pytest.raises(BadCheckpoint, match="does not follow 1"):
+        row(signer, [1, 2], before={2: note_hash("other")}).series()
+    claims = row(signer, [1])
+    copied = checkpoint(signer, [])[1]
+    with pytest.raises(BadCheckpoint, match="two checkpoints with the number 1"):
+        claims.add("copy.checkpoint", copied, [])
+    stranger = Signer.load(tmp_path / "other", issuer="https://other.example", may_create=True)
+    claims.add("3.checkpoint", checkpoint(stranger, [], 3)[1], [])
+    with pytest.raises(BadCheckpoint, match=r"is of other\.example/heads"):
+        claims.series()
+    twice = row(signer, [1])
+    twice.add("again", checkpoint_text(signer), [])
+    assert (len(twice), twice.copies) == (1, 1)
+
+
+def checkpoint_text(signer: Signer) -> str:
+    made = Checkpoint(origin_of(signer.issuer), 1, datetime(2026, 11, 1, 2, tzinfo=UTC), 0, Tree([]).root, None)
+    return notes.sign_note(signer, made.origin, made.text)
+
+
+def test_a_record_says_how_far_each_list_had_grown() -> None:
+    """Frozen: records lie signed at outside places."""
+    lists = tuple((what, Mark(n, bytes([n]) * 32 if n < 5 else bytes(32))) for n, what in enumerate(LISTS, 1))
+    record = record_of(GROUP, Standing(HEAD, lists))
+    digests = [f'["{n}","{bytes([n] * 32).hex()}"]' for n in range(1, 5)]
+    assert record.decode() == (
+        f'{{"accounts":{digests[0]},"audit":{digests[1]},"closes":{digests[2]},"counts":{digests[3]},'
+        f'"group":"{GROUP}","hash":"{HEAD.hash.hex()}","receipts":"5","seq":"41","v":"2"}}'
+    )
+    assert read_record(record.decode()) == (GROUP, Standing(HEAD, lists))
+    assert read_record(v1(GROUP, HEAD).decode()) == (GROUP, Standing(HEAD))
+    for bent in (record.decode() + " ", record.decode().replace('"2"}', '"3"}'), "", "{}"):
+        assert read_record(bent) is None
+    assert dict(Standing(HEAD, lists).marks())[AUDIT] == Mark(2, b"\2" * 32)
+
+
+def test_a_list_that_grew_begins_as_it_did() -> None:
+    lines = ["a 1", "b 2", "c 3"]
+    assert running(lines)[:2] == running(lines[:2])
+    assert running(["a 1", "b 3"])[1] != running(lines)[1]
+    assert running([]) == []
+    assert COUNTS in LISTS
 
 
 def test_the_origin_is_the_address_without_its_scheme() -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from app.domain.ledger import canon, export_reading, verifying
 from app.domain.ledger.checkpoint_holding import CHECKPOINT, CUT, RECEIPT, SIGNATURE, BadCheckpoint, Claims
 from app.domain.ledger.checkpoint_notes import Checkpoint, origin_of
-from app.domain.ledger.checkpoint_tree import Tree, head_record, leaf_hash
-from app.domain.ledger.export_checking import ACCOUNT, GROUP, Checked, check_export
+from app.domain.ledger.checkpoint_tree import Tree, leaf_hash
+from app.domain.ledger.export_checking import ACCOUNT, GROUP, MAX_ACCOUNTS, Checked, check_export
 from app.domain.ledger.export_reading import BadExport, Reader
 from app.domain.ledger.export_records import one_line
+from app.domain.ledger.standing import ACCOUNTS, LISTS, RECEIPTS, Mark, Standing, line_of, record_of, running
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
 from app.kit.signing import Signer, Verifier
@@ -47,12 +48,16 @@ def outside(signer: Signer, *heads: Head) -> Claims:
     """A checkpoint for each head, as they would lie in a folder."""
     claims = Claims()
     for number, head in enumerate(heads, 1):
-        records = [head_record(UUID(int=1), Head(3, bytes(32))), head_record(exports.GROUP, head)]
+        records = [v1(UUID(int=1), Head(3, bytes(32))), v1(exports.GROUP, head)]
         tree = Tree([leaf_hash(one) for one in records])
         at = datetime(2026, 11, number, tzinfo=UTC)
         point = Checkpoint(origin_of(signer.issuer), number, at, tree.size, tree.root, None)
         claims.add(f"{number}.checkpoint", notes.sign_note(signer, point.origin, point.text), records)
     return claims
+
+
+def v1(group_id: UUID, head: Head) -> bytes:
+    return record_of(group_id, Standing(head))
 
 
 def head_at(document: dict[str, Any], seq: int) -> Head:
@@ -147,6 +152,31 @@ def test_a_memo_is_held_against_its_commitment(signer: Signer) -> None:
     assert check(document).fault == Fault(2, verifying.MEMO)
 
 
+def test_a_file_takes_no_more_memory_than_a_record(signer: Signer) -> None:
+    """Neither by blanks, nor by members nobody asked for, nor by accounts that no group has."""
+    assert check(" " * 30_000_000 + json.dumps(made(signer))).fault is None
+    many = "".join(f'"m{number}":1,' for number in range(200))
+    with pytest.raises(BadExport, match="too many members"):
+        check("{" + many + '"n":1}')
+    accounts = ",".join(
+        f'{{"no":"{number}","code":"1","class":"A","currency":"KES"}}' for number in range(MAX_ACCOUNTS + 1)
+    )
+    with pytest.raises(BadExport, match="more than 100,000 accounts"):
+        check(f'{{"accounts":[{accounts}]}}')
+
+
+def test_an_erased_memo_is_told_from_a_lost_one(signer: Signer) -> None:
+    """With names an export carries memos: where one is gone it says that it was erased."""
+    document = made(signer, has_memo=True)
+    document = {**{name: document[name] for name in list(document)[:5]}, "members": {}, **document}
+    assert check(document).fault is None
+    for part in ("memo", "salt"):
+        del document["entries"][1][part]
+    assert check(document).fault == Fault(2, verifying.MEMO)
+    document["entries"][1]["erased"] = "yes"
+    assert check(document).fault is None
+
+
 def test_it_agrees_with_the_checker_of_the_database() -> None:
     """Two implementations, one truth: on the same entries both say the same."""
     entries = exports.make_entries(AMOUNTS, reversed_seqs=(1, 3))
@@ -188,7 +218,7 @@ def test_two_checkpoints_that_differ_on_one_entry_are_a_fault(signer: Signer) ->
 def test_an_exports_own_checkpoint_is_part_of_the_check(signer: Signer) -> None:
     document = made(signer)
     head = head_at(document, 3)
-    records = [head_record(UUID(int=1), Head(3, bytes(32))), head_record(exports.GROUP, head)]
+    records = [v1(UUID(int=1), Head(3, bytes(32))), v1(exports.GROUP, head)]
     tree = Tree([leaf_hash(one) for one in records])
     point = Checkpoint(origin_of(signer.issuer), 1, datetime(2026, 11, 1, tzinfo=UTC), 2, tree.root, None)
     own = {
@@ -206,6 +236,30 @@ def test_an_exports_own_checkpoint_is_part_of_the_check(signer: Signer) -> None:
     document["checkpoint"] = own
     forged = json.loads(exports.make_document(signer, exports.make_entries(AMOUNTS, salt="new"), checkpoint=own))
     assert check(forged).fault == Fault(3, CHECKPOINT)
+
+
+def test_accounts_and_receipts_that_a_checkpoint_counted_are_still_there(signer: Signer) -> None:
+    """Two codes swapped and signed anew, or every receipt left out: the entries are as they were."""
+    document = made(signer)
+    lines = [line_of(*(one[part] for part in ("no", "code", "class", "currency"))) for one in document["accounts"]]
+    for accounts, receipts, wanted in (
+        (lines, 0, None),
+        (lines[:1], 0, None),
+        (lines[::-1], 0, Fault(2, ACCOUNTS)),
+        ([*lines, "3 5010 X KES"], 0, Fault(3, ACCOUNTS)),
+        (lines, 1, Fault(1, RECEIPTS)),
+    ):
+        marks = {what: Mark(0, bytes(32)) for what in LISTS}
+        marks |= {ACCOUNTS: Mark(len(accounts), running(accounts)[-1]), RECEIPTS: Mark(receipts, bytes(32))}
+        record = record_of(exports.GROUP, Standing(head_at(document, 3), tuple(marks.items())))
+        tree = Tree([leaf_hash(record)])
+        point = Checkpoint(origin_of(signer.issuer), 1, datetime(2026, 11, 1, tzinfo=UTC), 1, tree.root, None)
+        note = notes.sign_note(signer, point.origin, point.text)
+        claims = Claims()
+        claims.add("1.checkpoint", note, [record])
+        assert check(document, claims=claims).fault == wanted
+        own = {"note": note, "leaf": "0", "record": record.decode(), "path": ""}
+        assert check(document | {"checkpoint": own}).fault == wanted
 
 
 def test_keys_that_are_given_decide(signer: Signer, tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""What stands around the entries, held against them: payments, receipts, erasures, what was verified earlier.
+
+Each question answers with the lowest number that doesn't hold. One query each, whatever the size of the books.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.domain.ledger.views import Fault, Head
+from app.kit.db import Session
+
+PAYMENT, RECEIPT, NUMBERS, MEMO, EARLIER = "payment", "receipt", "numbers", "memo", "earlier"
+"""Reasons: a payment and its entry differ; a receipt and its entry or payment differ; a receipt's number is missing;
+an erasure of what was not erased; the books were longer, or other, when they were verified before."""
+
+# An entry names its payment in the key that is part of its hash.
+_PAYMENTS = """
+WITH decided AS (
+  SELECT p.*, (SELECT coalesce(sum(l.amount_minor), 0) FROM payment_lines l
+    WHERE l.group_id = p.group_id AND l.payment_id = p.id) AS settled
+  FROM payments p WHERE p.group_id = :group_id AND p.state IN ('confirmed', 'reversed')),
+entries AS (
+  SELECT e.seq, e.effective_on, substr(e.idem_key, 9) AS payment, back.seq AS back, back.idem_key AS back_key,
+    (SELECT sum(greatest(x.amount_minor, 0)) FROM ledger.posting x WHERE x.group_id = e.group_id AND x.seq = e.seq)
+      AS amount,
+    (SELECT min(x.currency) FROM ledger.posting x WHERE x.group_id = e.group_id AND x.seq = e.seq) AS currency
+  FROM ledger.journal_entry e
+  LEFT JOIN ledger.journal_entry back ON back.group_id = e.group_id AND back.reverses_seq = e.seq
+  WHERE e.group_id = :group_id AND e.idem_key LIKE 'payment:%')
+SELECT min(coalesce(e.seq, d.entry_seq, 1)) FROM decided d FULL JOIN entries e ON e.payment = d.id::text
+WHERE d.id IS NULL OR e.seq IS NULL OR d.entry_seq IS DISTINCT FROM e.seq
+  OR d.amount_minor <> e.amount OR d.settled <> e.amount OR d.currency <> e.currency OR d.paid_on <> e.effective_on
+  OR d.reversed_seq IS DISTINCT FROM e.back OR (d.state = 'reversed') <> (e.back IS NOT NULL)
+  OR (e.back IS NOT NULL AND e.back_key <> 'reverse:' || d.id)
+  OR NOT EXISTS (SELECT FROM ledger.posting x JOIN ledger.account a
+    ON a.group_id = :group_id AND a.account_no = x.account_no AND a.code LIKE '%.' || d.member_id
+    WHERE x.group_id = :group_id AND x.seq = e.seq)
+"""
+_RECEIPTS = """
+SELECT min(coalesce(r.seq, p.entry_seq)) FROM
+  (SELECT * FROM receipts WHERE group_id = :group_id) r FULL JOIN
+  (SELECT * FROM payments WHERE group_id = :group_id AND state IN ('confirmed', 'reversed')) p
+    ON p.id = r.payment_id AND p.entry_seq = r.seq
+LEFT JOIN ledger.journal_entry back ON back.group_id = :group_id AND back.reverses_seq = r.seq
+WHERE r.id IS NULL OR p.id IS NULL OR r.member_id <> p.member_id OR r.amount_minor <> p.amount_minor
+  OR (r.state = 'reversed') <> (back.seq IS NOT NULL) OR r.reversed_seq IS DISTINCT FROM back.seq
+  OR r.reversed_at IS DISTINCT FROM back.recorded_at
+"""
+# numbers go up by one without a gap, and the counter stands at the last
+_NUMBERS = """
+SELECT min(n) FROM (
+  SELECT n FROM (SELECT n, row_number() OVER (ORDER BY n) AS place FROM receipts WHERE group_id = :group_id) r
+    WHERE n <> place
+  UNION ALL SELECT (SELECT count(*) FROM receipts WHERE group_id = :group_id) + 1
+    WHERE coalesce((SELECT last_n FROM receipt_counters WHERE group_id = :group_id), 0)
+      <> coalesce((SELECT max(n) FROM receipts WHERE group_id = :group_id), 0)) wrong
+"""
+_ERASURES = """
+SELECT min(greatest(x.seq, 1)) FROM ledger.erasure x WHERE x.group_id = :group_id AND (
+  EXISTS (SELECT FROM ledger.entry_detail d WHERE d.group_id = :group_id AND d.seq = x.seq)
+  OR NOT EXISTS (SELECT FROM ledger.journal_entry e WHERE e.group_id = :group_id AND e.seq = x.seq))
+"""
+# what earlier nights and members saw: an entry that is another or gone, receipts or checkpoints that were more
+_EARLIER = """
+SELECT min(seq) FROM (
+  SELECT c.seq FROM (
+    SELECT seq, hash FROM book_checks WHERE group_id = :group_id AND bad_seq IS NULL AND seq > 0
+    UNION SELECT seq, hash FROM kept_heads WHERE group_id = :group_id) c
+  LEFT JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = c.seq
+  WHERE e.hash IS DISTINCT FROM c.hash
+  UNION ALL SELECT greatest(seq, 1) FROM book_checks WHERE group_id = :group_id AND bad_seq IS NULL
+    AND (receipts > (SELECT count(*) FROM receipts WHERE group_id = :group_id)
+      OR checkpoints > (SELECT count(*) FROM checkpoint_heads WHERE group_id = :group_id))) wrong
+"""
+_QUESTIONS = (
+    (text(_PAYMENTS), PAYMENT),
+    (text(_RECEIPTS), RECEIPT),
+    (text(_NUMBERS), NUMBERS),
+    (text(_ERASURES), MEMO),
+    (text(_EARLIER), EARLIER),
+)
+
+
+async def find_contradiction(session: Session, group_id: UUID, head: Head) -> Fault | None:
+    """The lowest entry that something around it speaks against; of the rest the first."""
+    faults = []
+    for question, reason in _QUESTIONS:
+        if (number := await session.scalar(question, {"group_id": group_id})) is not None:
+            number = min(number, head.seq + 1) if reason == EARLIER else number
+            faults.append(Fault(max(number, 1), reason))
+    return min(faults, key=lambda one: (one.place != "entry", one.seq), default=None)
