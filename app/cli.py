@@ -155,6 +155,10 @@ def backup(
 
 
 Identity = Annotated[Path | None, typer.Option(help="File with the age or SSH identity that opens it.")]
+Keys = Annotated[Path | None, typer.Option(help="The file of keys, or its folder.")]
+Issuer = Annotated[Path | None, typer.Option("--trust", help="JWK set of who must have made it; default own keys.")]
+Unsigned = Annotated[bool, typer.Option("--unsigned", help="Take it also when nobody known signed it.")]
+Checkpoints = Annotated[Path | None, typer.Option(help="Folder of checkpoints that were kept outside.")]
 
 
 @cli.command()
@@ -162,25 +166,33 @@ def restore(
     backup: Annotated[Path, typer.Argument(help="A backup, or a folder of backups: the newest is meant.")],
     replace: Annotated[bool, typer.Option("--replace", help="Put what is there aside, and take its place.")] = False,
     identity: Identity = None,
-    keys: Annotated[Path | None, typer.Option(help="The file of keys, or its folder.")] = None,
+    keys: Keys = None,
+    issuer: Issuer = None,
+    unsigned: Unsigned = False,
+    checkpoints: Checkpoints = None,
     data: Data = None,
 ) -> None:
     """Bring a backup back into an empty place, verified; what doesn't fit changes nothing."""
-    from app.launch.backup import bring_back
+    from app.launch.backup import Held, bring_back
 
-    sys.stdout.write(f"{bring_back(backup, data, identity, keys, may_replace=replace)}\n")
+    held = Held(issuer, checkpoints, unsigned)
+    sys.stdout.write(f"{bring_back(backup, data, identity, keys, held, may_replace=replace)}\n")
 
 
 @cli.command("restore-drill")
 def restore_drill(
     backup: Annotated[Path | None, typer.Argument(help="A backup or their folder; default as for backup.")] = None,
     identity: Identity = None,
+    keys: Keys = None,
+    issuer: Issuer = None,
+    unsigned: Unsigned = False,
+    checkpoints: Checkpoints = None,
     data: Data = None,
 ) -> None:
     """Restore the newest backup into a scratch database and verify it; 0 holds, 1 differs, 2 bad input."""
-    from app.launch.backup import drill
+    from app.launch.backup import Held, drill
 
-    words, status = drill(backup, data, identity)
+    words, status = drill(backup, data, identity, keys, Held(issuer, checkpoints, unsigned))
     sys.stdout.write(words)
     raise typer.Exit(status)
 
@@ -313,7 +325,7 @@ def export_ledger(
 def verify_ledger(
     group: Annotated[str, typer.Option(help="Only the group of this code.")] = "",
     export: Annotated[Path | None, typer.Option(help="An export as JSON: needs no database.")] = None,
-    checkpoints: Annotated[Path | None, typer.Option(help="Folder of checkpoints that were kept outside.")] = None,
+    checkpoints: Checkpoints = None,
     keys: Annotated[Path | None, typer.Option(help="JWK set of the issuer; default this installation's keys.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     data: Data = None,

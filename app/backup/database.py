@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,25 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
-from app import embedded
+from app import embedded, migrate
 from app.backup import sealing
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Head, private_file
+from app.kit import roles
 from app.migrate import libpq_url
 
 _HEADS = "SELECT group_id, seq, hash FROM ledger.chain_head ORDER BY group_id"
 _AUDIT_HEADS = "SELECT group_id, seq, hash FROM audit.head ORDER BY group_id"
+_UNLOADED = ("TABLE DATA ", "SEQUENCE SET ", "ACL ", "DEFAULT ACL ", "COMMENT ", "INDEX ", "STATISTICS ")
+"""Kinds in a dump that are rows, or that a database of one's own may add: these are not brought along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """The addresses of one empty database: a superuser's, and the owner role's."""
+
+    admin: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +113,91 @@ def _dump(url: str, snapshot: str, target: Path, recipient: Any | None) -> None:
         raise CannotBackUp(msg)
 
 
-def restore(url: str, source: Path) -> None:
-    """Bring a dump into an empty database as the superuser of `url`, whole or not at all. Raises CannotRestore."""
-    flags = ["--exit-on-error", "--single-transaction", "--no-password"]
-    command, environment = _client("pg_restore", url, *flags)
-    done = subprocess.run([*command, str(source)], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        msg = f"pg_restore failed: {_last(done.stderr)}"
+def restore(place: Empty, source: Path, revision: str) -> None:
+    """Bring a dump's rows into an empty database. Nothing that can act is taken from the dump, whoever wrote it.
+
+    Tables, functions, triggers, rights and row-level security are those that the migrations make at `revision`. The
+    rows are loaded by the owner role, which runs no program; what stands there afterwards is held against the
+    migrations once more. Raises BadBackup for a dump that holds what they don't know, CannotRestore.
+    """
+    _check_owner(place.owner)
+    migrate.upgrade(place.owner, revision)
+    with tempfile.TemporaryDirectory(prefix="sanduk-schema-") as folder:
+        schema = Path(folder) / "schema.dump"
+        _checked("pg_dump", place.admin, "--format=custom", "--schema-only", f"--file={schema}")
+        _check_known(source, schema)
+        known = _schema_of(place.owner)
+        cluster, name = renamed(place.admin, "postgres"), name_in(place.admin)
+        roles.drop_database(cluster, name)
+        roles.create_database(cluster, name)
+        _load(place.admin, schema, "pre-data")
+        _load(place.owner, source, "data", "--no-owner", "--no-privileges")
+        _load(place.owner, schema, "post-data")
+        if _schema_of(place.owner) != known:
+            msg = f"{source.name} changes tables, functions or rights while its rows are loaded: it is no dump of ours."
+            raise BadBackup(msg)
+
+
+def _check_owner(url: str) -> None:
+    with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
+        row = connection.execute(
+            """SELECT rolsuper OR pg_has_role(oid, 'pg_execute_server_program', 'MEMBER')
+                 OR pg_has_role(oid, 'pg_write_server_files', 'MEMBER') FROM pg_roles WHERE rolname = session_user"""
+        ).fetchone()
+    if row != (False,):
+        msg = "The owner's role may run programs on the server: a dump is loaded by a role that may not."
         raise CannotRestore(msg)
+
+
+def _load(url: str, source: Path, section: str, *flags: str) -> None:
+    _checked("pg_restore", url, "--exit-on-error", "--single-transaction", f"--section={section}", *flags, str(source))
+
+
+def _checked(program: str, url: str, *flags: str) -> str:
+    """What the program says, as the role of `url`. Raises CannotRestore."""
+    command, environment = _client(program, url, "--no-password")
+    done = subprocess.run([*command, *flags], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        msg = f"{program} failed: {_last(done.stderr)}"
+        raise CannotRestore(msg)
+    return done.stdout
+
+
+def _schema_of(url: str) -> list[str]:
+    """Everything but the rows, as pg_dump writes it, line by line in no order."""
+    lines = _checked("pg_dump", url, "--schema-only").splitlines()
+    return sorted(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict", "--")))
+
+
+def _check_known(source: Path, schema: Path) -> None:
+    """Whether the dump lists nothing but what the migrations make, and the rows of their tables. Raises BadBackup."""
+    known = _listed(schema)
+    tables = {f"TABLE {one.removeprefix('TABLE DATA ')}" for one in _listed(source) if one.startswith("TABLE DATA ")}
+    there = {one for one in _listed(source) if not one.startswith(_UNLOADED)} | tables
+    if strange := sorted(there - known):
+        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+        msg = f"{source.name} holds what this version doesn't know: {'; '.join(strange[:3])}{more}."
+        raise BadBackup(msg)
+    if gone := sorted(one for one in known - there if one.startswith("TABLE ")):
+        msg = f"{source.name} lacks {gone[0]}."
+        raise BadBackup(msg)
+
+
+def _listed(source: Path) -> set[str]:
+    """The dump's table of contents: kind, schema, name and owner of each object. Raises BadBackup."""
+    command = [str(embedded.wheel_binaries() / "pg_restore"), "--list", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        msg = f"{source.name} is no dump of a Sanduk: {_last(done.stderr)}"
+        raise BadBackup(msg)
+    lines = (line for line in done.stdout.splitlines() if not line.startswith(";"))
+    return {parts[3] for line in lines if len(parts := line.split(" ", 3)) == 4}
 
 
 def check_dump(source: Path) -> None:
     """Whether pg_restore can read a dump's table of contents. Raises BadBackup."""
-    command = [str(embedded.wheel_binaries() / "pg_restore"), "--list", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode or "ledger journal_entry" not in done.stdout:
-        msg = f"{source.name} is no dump of a Sanduk: {_last(done.stderr) or 'the ledger is missing'}"
+    if not any(one.startswith("TABLE ledger journal_entry ") for one in _listed(source)):
+        msg = f"{source.name} is no dump of a Sanduk: the ledger is missing."
         raise BadBackup(msg)
 
 
@@ -131,5 +212,6 @@ def _client(program: str, url: str, *flags: str) -> tuple[list[str], dict[str, s
 
 
 def _last(words: str) -> str:
+    """The server's refusal, or else the last line."""
     lines: Sequence[str] = words.strip().splitlines()
-    return lines[-1] if lines else ""
+    return next((line for line in lines if "ERROR:" in line), lines[-1] if lines else "")

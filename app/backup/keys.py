@@ -9,6 +9,7 @@ from typing import Any
 from app.backup import sealing
 from app.backup.errors import BadBackup, CannotBackUp
 from app.backup.manifest import SEALED, Backup, Stored, check, describe, draft_beside, private_file
+from app.kit.signing import CURRENT, RETIRED, NoKeys, Verifier
 
 LONGEST = 1_000_000
 """Bytes of a key folder; more is no key folder."""
@@ -45,13 +46,23 @@ def read_keys(backup: Backup, given: Path | None, identity: Path | None) -> dict
         text = path.read_bytes()
     try:
         found = {name: base64.b64decode(value, validate=True) for name, value in json.loads(text).items()}
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         msg = f"{path} holds no keys."
         raise BadBackup(msg) from error
-    if any(Path(name).is_absolute() or ".." in Path(name).parts for name in found):
+    if any(not name.isprintable() or Path(name).is_absolute() or ".." in Path(name).parts for name in found):
         msg = f"{path} names files outside a key folder."
         raise BadBackup(msg)
     return found
+
+
+def verifier_of(found: dict[str, bytes]) -> Verifier | None:
+    """The keys that signed, from a backup's key files; None when it holds none. Raises BadBackup."""
+    names = [CURRENT, *sorted(name for name in found if name.startswith(f"{RETIRED}/") and name.endswith(".pem"))]
+    try:
+        return Verifier.of_pems([found[name] for name in names]) if CURRENT in found else None
+    except NoKeys as error:
+        msg = f"The backup's {CURRENT} holds no Ed25519 key."
+        raise BadBackup(msg) from error
 
 
 def write_keys(found: dict[str, bytes], folder: Path) -> None:

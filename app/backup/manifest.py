@@ -10,9 +10,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from uuid import UUID
 
 from app.backup.errors import BadBackup
+from app.kit.signing import Signer, Verifier
 
 FORMAT = "sanduk-backup/1"
 MANIFEST = "manifest.json"
@@ -23,6 +25,9 @@ NAME = re.compile(r"sanduk-(\d{8}T\d{6}Z)")
 SEALED = ".age"
 PIECE = 1 << 20
 """Bytes read at a time."""
+LONGEST = 200_000_000
+"""Bytes of a manifest; the heads of half a million groups are fewer."""
+_FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`revision` is the newest migration in the dump, `server` PostgreSQL's version, `start` what `up` had chosen."""
+    """`revision` is the newest migration in the dump, `server` PostgreSQL's version, `start` what `up` had chosen.
+
+    `signature` is a token of the installation's key over all the rest; empty where it had none.
+    """
 
     made_at: datetime
     revision: str
@@ -55,6 +63,7 @@ class Manifest:
     heads: tuple[Head, ...]
     audit_heads: tuple[Head, ...] = ()
     start: str = ""
+    signature: str = ""
     format: str = field(default=FORMAT)
 
     @property
@@ -84,30 +93,73 @@ class Backup:
         return beside if beside.exists() else None
 
 
-def write(manifest: Manifest, folder: Path) -> None:
-    values = asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
+def write(manifest: Manifest, folder: Path, signer: Signer | None = None) -> None:
+    """Signed, when there is who signs."""
+    token = signer.sign(_payload(manifest)) if signer else manifest.signature
     with private_file(folder / MANIFEST) as file:
-        file.write((json.dumps(values, indent=1, sort_keys=True) + "\n").encode())
+        file.write((json.dumps(_values(manifest) | {"signature": token}, indent=1, sort_keys=True) + "\n").encode())
+
+
+def is_signed_by(manifest: Manifest, verifier: Verifier) -> bool:
+    """Whether one of the keys signed exactly this manifest."""
+    return bool(manifest.signature) and verifier.verify(manifest.signature) == _payload(manifest)
+
+
+def _values(manifest: Manifest) -> dict[str, Any]:
+    return asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
+
+
+def _payload(manifest: Manifest) -> dict[str, Any]:
+    text = json.dumps(_values(manifest) | {"signature": ""}, sort_keys=True)
+    return {"v": 1, "typ": "backup", "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def read(folder: Path) -> Backup:
     """Raises BadBackup when there is no manifest of ours."""
     try:
-        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if values["format"] != FORMAT:
-            msg = f"{folder} is a backup in a form that this version doesn't read: {values['format']}."
-            raise BadBackup(msg)
-        stored = {name: Stored(**values[name]) if values[name] else None for name in ("dump", "keys")}
-        heads = {name: tuple(Head(**one) for one in values[name]) for name in ("heads", "audit_heads")}
-        made_at = datetime.fromisoformat(values["made_at"])
-        manifest = Manifest(**(values | stored | heads | {"made_at": made_at}))
-        names = [one.name for one in stored.values() if one]
-        if stored["dump"] is None or any(Path(name).name != name for name in names):
+        path = folder / MANIFEST
+        if not path.is_file() or path.stat().st_size > LONGEST:
             raise ValueError
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            msg = f"{folder} is a backup in a form that this version doesn't read: {str(values['format'])[:40]}."
+            raise BadBackup(msg)
+        stored = {name: _stored(values[name]) if values[name] else None for name in ("dump", "keys")}
+        heads = {name: tuple(_head(one) for one in values[name]) for name in ("heads", "audit_heads")}
+        made_at = datetime.fromisoformat(_text(values["made_at"]))
+        texts = {name: _text(values.get(name, "")) for name in ("revision", "server", "start", "signature")}
+        if stored["dump"] is None:
+            raise ValueError
+        manifest = Manifest(**(values | stored | heads | texts | {"made_at": made_at}))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         msg = f"{folder} holds no backup of Sanduk that can be read ({MANIFEST})."
         raise BadBackup(msg) from error
     return Backup(folder, manifest)
+
+
+def _stored(values: dict[str, Any]) -> Stored:
+    """Raises ValueError, TypeError or KeyError for what describes no file that lies beside it."""
+    found = Stored(**values)
+    if not _FILE.fullmatch(_text(found.name)) or not re.fullmatch("[0-9a-f]{64}", _text(found.sha256)):
+        raise ValueError
+    if type(found.bytes) is not int or found.bytes < 0:
+        raise ValueError
+    return found
+
+
+def _head(values: dict[str, Any]) -> Head:
+    found = Head(**values)
+    if str(UUID(_text(found.group))) != found.group or not re.fullmatch("[0-9a-f]{64}", _text(found.hash)):
+        raise ValueError
+    if type(found.seq) is not int or found.seq < 0:
+        raise ValueError
+    return found
+
+
+def _text(value: object) -> str:
+    if type(value) is not str or not value.isprintable():
+        raise ValueError
+    return value
 
 
 def find(place: Path) -> Backup:
@@ -135,6 +187,9 @@ def made_at(folder: Path) -> datetime:
 
 def check(path: Path, stored: Stored) -> None:
     """Hold a file against the manifest. Raises BadBackup."""
+    if path.exists() and not path.is_file():
+        msg = f"{path} is no file."
+        raise BadBackup(msg)
     try:
         size, digest = path.stat().st_size, digest_of(path)
     except OSError as error:

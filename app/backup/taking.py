@@ -24,6 +24,7 @@ from app.backup.manifest import (
     sync_folder,
     write,
 )
+from app.kit.signing import Signer, SigningKeyMissing
 
 KEPT = timedelta(days=30)
 ABANDONED = timedelta(days=1)
@@ -80,7 +81,7 @@ def take(source: Source, target: Target) -> Backup:
             audit_heads=found.audit_heads,
             start=source.start,
         )
-        write(manifest, draft)
+        write(manifest, draft, _signer(source.key_folder))
         sync_folder(draft)
         draft.rename(final)
         sync_folder(target.folder)
@@ -93,6 +94,16 @@ def take(source: Source, target: Target) -> Backup:
             raise CannotBackUp(msg) from error
         raise
     return read(final)
+
+
+def _signer(key_folder: Path) -> Signer | None:
+    try:
+        return Signer.load(key_folder)
+    except SigningKeyMissing:
+        return None
+    except ValueError as error:
+        msg = f"The backup can't be signed: {error}."
+        raise CannotBackUp(msg) from error
 
 
 def take_nightly(source: Source, target: Target, now: datetime) -> Backup | None:

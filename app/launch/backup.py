@@ -6,17 +6,22 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
 from app import embedded, migrate
+from app.backup import keys as key_files
 from app.backup import manifest, restoring, taking
+from app.backup.database import Empty
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Backup
-from app.kit import roles
+from app.backup.restoring import Trust
+from app.kit.signing import CURRENT, Verifier
 from app.launch import demo
+from app.launch.ledger import read_folder, read_jwks
 from app.launch.paths import Refusal, say
 from app.launch.place import folder_of, is_running, open_place, settings_now
 
@@ -69,18 +74,60 @@ def _tell_taken(made: Backup, target: taking.Target, seconds: float) -> None:
     say(f"The keys are in {target.keys}: keep them in another place than the dump.")
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the person names to hold a backup against: the issuer's keys, checkpoints, or nothing (`--unsigned`)."""
+
+    jwks: Path | None = None
+    checkpoints: Path | None = None
+    may_be_unsigned: bool = False
+
+
+def _trust(held: Held, data: Path | None, backup: Backup, identity: Path | None, keys_from: Path | None) -> Trust:
+    """The issuer's keys: those named, this installation's own, or those that the person keeps apart from the backup.
+
+    Keys that lie beside the backup say nothing of who made it; receipts are checked with them all the same.
+    """
+    there = folder_of(data)
+    beside = there.with_name(f"{there.name}-keys") if os.environ.get("DATABASE_URL") else there / "keys"
+    folder = Path(os.environ.get("SANDUK_KEY_FOLDER") or beside)
+    issuer: Verifier | None = None
+    if held.jwks:
+        issuer = read_jwks(held.jwks)
+    elif (folder / CURRENT).exists():
+        try:
+            issuer = Verifier.of_folder(folder)
+        except ValueError as error:
+            msg = f"{error}."
+            raise Refusal(msg, 2) from error
+    found = key_files.verifier_of(key_files.read_keys(backup, keys_from, identity) or {})
+    if keys_from is not None and issuer is None:
+        issuer = found
+    claims = read_folder(held.checkpoints, backup.manifest.made_at) if held.checkpoints else None
+    if claims is not None and (name := claims.unsigned(issuer or found or Verifier([]))):
+        msg = f"The checkpoints in {held.checkpoints} can't be used: {name} is signed by none of the keys."
+        raise Refusal(msg, 2)
+    if issuer is None or held.may_be_unsigned:
+        say("Who made this backup was not checked. Name the keys of who should have: --trust JWKS")
+    if issuer is None and found is None:
+        say("No keys are at hand: receipts and checkpoints are not checked, chains and balances are.")
+    return Trust(issuer, found, claims, held.may_be_unsigned)
+
+
 def bring_back(
-    source: Path, data: Path | None, identity: Path | None, keys: Path | None, *, may_replace: bool
+    source: Path, data: Path | None, identity: Path | None, keys: Path | None, held: Held, *, may_replace: bool
 ) -> Path | str:
     """Restore into the data folder, or into the database of DATABASE_ADMIN_URL. Returns the place. Raises Refusal."""
     begun = time.monotonic()
     with _refusing():
         backup = manifest.find(source)
         if os.environ.get("DATABASE_URL"):
-            return _into_database(backup, identity, may_replace=may_replace)
+            trust = _trust(held, data, backup, identity, keys)
+            return _into_database(backup, identity, trust, may_replace=may_replace)
         folder = folder_of(data)
         _check_folder(folder, may_replace=may_replace)
-        aside = restoring.into_folder(backup, folder, identity=identity, keys_from=keys)
+        trust = _trust(held, data, backup, identity, keys)
+        aside = restoring.into_folder(backup, folder, identity=identity, keys_from=keys, trust=trust)
     if aside:
         say(f"What was there is in {aside}.")
     if not (folder / "keys").exists():
@@ -98,30 +145,35 @@ def _check_folder(folder: Path, *, may_replace: bool) -> None:
         raise Refusal(msg, 2)
 
 
-def _into_database(backup: Backup, identity: Path | None, *, may_replace: bool) -> str:
-    admin = os.environ.get("DATABASE_ADMIN_URL", "")
-    if not admin:
-        msg = "DATABASE_ADMIN_URL is not set: a superuser's address of the database to restore into."
+def _into_database(backup: Backup, identity: Path | None, trust: Trust, *, may_replace: bool) -> str:
+    admin, owner = (os.environ.get(name, "") for name in ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL"))
+    if not admin or not owner:
+        missing = "DATABASE_OWNER_URL" if admin else "DATABASE_ADMIN_URL"
+        msg = f"{missing} is not set: a superuser makes the database, and the owner's role, which isn't one, loads it."
         raise Refusal(msg, 2)
-    aside = restoring.into_database(backup, admin, identity=identity, may_replace=may_replace)
+    place = Empty(admin, owner)
+    aside = restoring.into_database(backup, place, identity=identity, may_replace=may_replace, trust=trust)
     if aside:
         say(f"The database that was there is now called {aside}.")
     say("The keys stay as they are: a backup's are put back by hand, into SANDUK_KEY_FOLDER.")
     return f"database {restoring.database.name_in(admin)}"
 
 
-def drill(source: Path | None, data: Path | None, identity: Path | None) -> tuple[str, int]:
+def drill(
+    source: Path | None, data: Path | None, identity: Path | None, keys: Path | None, held: Held
+) -> tuple[str, int]:
     """Restore into a scratch cluster, migrate it, verify; the report and the exit status. Raises Refusal (2)."""
     begun = time.monotonic()
     with _refusing():
         backup = manifest.find(source or folder_of_backups(None, data))
+        trust = _trust(held, data, backup, identity, keys)
+        restoring.check_signature(backup, trust)
         with scratch() as server, restoring.opened(backup, identity) as dump:
-            admin = server.url(embedded.SUPERUSER)
+            place = restoring.empty_of(server)
             try:
-                restoring.database.restore(admin, dump)
+                restoring.database.restore(place, dump, backup.manifest.revision)
                 restored = time.monotonic() - begun
-                verdict = restoring.verify(admin, backup)
-                migrate.upgrade(server.url(roles.OWNER))
+                verdict = restoring.verify(place, backup, trust)
             except CannotRestore as error:
                 return f"differs {backup.folder}\n  {error}\n", 1
     seconds = time.monotonic() - begun
@@ -130,7 +182,8 @@ def drill(source: Path | None, data: Path | None, identity: Path | None) -> tupl
         f"{'holds' if right else 'differs'} {backup.folder}",
         f"taken {backup.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC at revision {backup.manifest.revision}, "
         f"migrates to {migrate.head()}",
-        f"restored in {restored:.1f} s, verified in {seconds - restored:.1f} s: {verdict.entries} entries",
+        f"restored in {restored:.1f} s, verified in {seconds - restored:.1f} s: {verdict.entries} entries, "
+        f"{verdict.receipts} receipts, {verdict.checkpoints} checkpoints",
         *(f"head {head.group} {head.seq} {head.hash}" for head in verdict.heads),
         *verdict.differences,
     ]

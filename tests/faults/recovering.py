@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 
@@ -34,7 +35,7 @@ def restored() -> Outcome:
             writers.wait_for(100)
         with installed_empty() as other, restoring.opened(backup, None) as dump:
             begun = time.monotonic()
-            verdict = restoring.bring_in(other.url(embedded.SUPERUSER), dump, backup)
+            verdict = restoring.bring_in(restoring.empty_of(other), dump, backup)
             outcome.what += f": {verdict.entries} entries in {time.monotonic() - begun:.1f} s, same heads"
             outcome.wrong += verdict.differences
             Book(other, book.group).settle(outcome, before)  # all that was acknowledged before it began
@@ -43,10 +44,10 @@ def restored() -> Outcome:
 
 
 def _another_head(server: embedded.Server, backup: Backup) -> Control:
-    book = Book(server, restoring.UUID(backup.manifest.heads[0].group))
+    book = Book(server, UUID(backup.manifest.heads[0].group))
     with book.connect() as connection:
         book.post(connection, "one more")
-    found = restoring.verify(server.url(embedded.SUPERUSER), backup).differences
+    found = restoring.verify(restoring.empty_of(server), backup).differences
     return Control("one entry more than the manifest says", len(found) == 1, "; ".join(found))
 
 

@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from app import embedded, wiring
 from app.backup import manifest, restoring
+from app.backup.database import Empty
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Backup
 from app.backup.taking import Source, Target, forget_old, is_due, take
@@ -197,10 +198,11 @@ async def test_what_is_not_whole_changes_nothing(source: Source, folder: Path, h
 
 async def test_a_database_of_ones_own_is_put_aside(source: Source, folder: Path, server: embedded.Server) -> None:
     backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
-    admin, cluster = server.url(embedded.SUPERUSER, "restored"), server.url(embedded.SUPERUSER, "postgres")
+    place = Empty(server.url(embedded.SUPERUSER, "restored"), server.url(roles.OWNER, "restored"))
+    cluster = server.url(embedded.SUPERUSER, "postgres")
 
     async def bring(*, may_replace: bool) -> str | None:
-        return await asyncio.to_thread(restoring.into_database, backup, admin, identity=None, may_replace=may_replace)
+        return await asyncio.to_thread(restoring.into_database, backup, place, identity=None, may_replace=may_replace)
 
     names: list[str] = ["restored"]
     try:
@@ -309,13 +311,13 @@ def test_the_commands_answer_with_their_status(source: Source, folder: Path) -> 
         return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
 
     backup = take(source, Target(folder / "backups"))
-    held = run("restore-drill", str(folder / "backups"))
+    held = run("restore-drill", str(folder / "backups"), "--data", str(folder / "data"))
     assert held.returncode == 0, held.stderr
     assert held.stdout.startswith(f"holds {backup.folder}\n")
     assert all(f"head {head.group} {head.seq} {head.hash}" in held.stdout for head in backup.manifest.heads)
     _other_head(backup)
-    assert run("restore-drill", str(folder / "backups")).returncode == 1
+    assert run("restore-drill", str(folder / "backups"), "--data", str(folder / "data")).returncode == 1
     _cut(backup)
-    assert run("restore-drill", str(folder / "backups")).returncode == 2
+    assert run("restore-drill", str(folder / "backups"), "--data", str(folder / "data")).returncode == 2
     assert run("restore", str(folder / "nowhere"), "--data", str(folder / "data")).returncode == 2
     assert not (folder / "data").exists()
