@@ -32,12 +32,21 @@ def up(
     data: Data = None,
     workers: Annotated[int, typer.Option(help="Processes that serve; several need --redis.", min=1, max=64)] = 1,
     redis: Annotated[str, typer.Option(help="What several share, as redis://HOST:PORT.", envvar="REDIS_URL")] = "",
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Jobs are done elsewhere: ./sanduk worker")] = False,
 ) -> None:
     """Start everything and serve until Ctrl-C."""
     from app.launch.up import up as run
     from app.launch.web import Workers
 
-    run(host, port, data, Workers(workers, redis))
+    run(host, port, data, Workers(workers, redis), has_worker=not no_worker)
+
+
+@cli.command()
+def worker() -> None:
+    """Do the jobs of DATABASE_URL's database until Ctrl-C: documents, messages, what runs each night."""
+    from app.launch.worker import run
+
+    run()
 
 
 @cli.command("test")

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from app import embedded
@@ -31,7 +33,7 @@ class _Stopped(BaseException):
     """A signal asked us to end."""
 
 
-def up(host: str, port: int, data: Path | None, workers: web.Workers) -> None:
+def up(host: str, port: int, data: Path | None, workers: web.Workers, *, has_worker: bool = True) -> None:
     """Serve until told to stop. Prints `ready ADDRESS` on stdout once the landing page answers."""
     address = os.environ.get("SANDUK_PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     folder = folder_of(data)
@@ -50,7 +52,9 @@ def up(host: str, port: int, data: Path | None, workers: web.Workers) -> None:
             bring_up_to_date(place)
             asyncio.run(check_keys())
             demo.load_at_first_start(place)
-            _serve(place, pages, host, port, address, workers)
+            # nobody asks for anything in a demo
+            worker = None if not has_worker or settings_now().is_demo else partial(Worker, place.admin)
+            _serve(place, pages, host, port, address, workers, worker)
     except _Stopped:
         say("Stopped.")
 
@@ -70,10 +74,18 @@ def _point_at_running(folder: Path) -> None:
     sys.stdout.write(f"running {address}\n")
 
 
-def _serve(place: Place, pages: Path, host: str, port: int, address: str, workers: web.Workers) -> None:
+def _serve(
+    place: Place,
+    pages: Path,
+    host: str,
+    port: int,
+    address: str,
+    workers: web.Workers,
+    make_worker: Callable[[], Worker] | None,
+) -> None:
     web.check_port(host, port)
     process = web.start(pages, host, port, workers)
-    worker = None if settings_now().is_demo else Worker(place.admin)  # nobody asks for anything in a demo
+    worker = make_worker() if make_worker else None
     try:
         web.wait_ready(process, host, port)
         if place.server:

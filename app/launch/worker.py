@@ -7,11 +7,27 @@ import sys
 import time
 
 from app.launch import web
-from app.launch.paths import ROOT, say
+from app.launch.paths import ROOT, Refusal, say
 
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
 """A worker that ran this long starts again at once."""
+
+
+def run() -> None:
+    """Be the worker of DATABASE_URL's database. Raises Refusal (2) without one, or when it must not serve."""
+    if not os.environ.get("DATABASE_URL"):
+        msg = "DATABASE_URL is not set: without it ./sanduk up starts the worker by itself."
+        raise Refusal(msg, 2)
+    from app import wiring
+    from app.worker.__main__ import run as work
+
+    try:
+        work()
+    except wiring.CannotStart as error:
+        raise Refusal(str(error), 2) from error
+    except KeyboardInterrupt:
+        return
 
 
 class Worker:

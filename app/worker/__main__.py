@@ -18,6 +18,10 @@ async def main() -> None:
         await services.database.close()
 
 
-if __name__ == "__main__":
+def run() -> None:
     logging.basicConfig(level=logging.WARNING, format="worker: %(levelname)s %(message)s")
     asyncio.run(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -11,6 +11,7 @@ from app.launch.paths import ROOT
 DEPLOY = ROOT / "deploy"
 KNOWN = {f"SANDUK_{name}".upper() for name in Settings.model_fields} | {
     "DATABASE_URL",
+    "DATABASE_ADMIN_URL",
     "DATABASE_OWNER_URL",
     "REDIS_URL",
 }
