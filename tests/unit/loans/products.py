@@ -1,27 +1,32 @@
 """Random products of the public form: every word of its vocabulary."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.unit.loans.plain_reading import due_on
+from tests.unit.loans.plain_reading import due_on, plain_schedule
 
 RATES = ["0", "7", "9.4822", "12", "15.678", "24", "60", "0.5", "333.3333"]
 DAYS = st.dates(date(2020, 1, 1), date(2027, 12, 31))
+RATE, DRAW, OVERDUE, PAYOFF = "rate changes", "further disbursements", "interest on overdue", "pay-off"
+EVENTS = (RATE, DRAW, OVERDUE, PAYOFF)
 
 
 @st.composite
-def products(draw: st.DrawFn, *, with_events: bool = True) -> dict[str, Any]:
-    """One that can be scheduled; `with_events` with rate changes, further disbursements, payments."""
+def products(draw: st.DrawFn, *events: str) -> dict[str, Any]:
+    """One that can be scheduled, in which these `events` come about; without one in words, any or none."""
+    events = events or tuple(one for one in EVENTS if draw(st.booleans()))
     decimals = draw(st.sampled_from([2, 2, 2, 0, 3]))
-    n = draw(st.integers(1, 14))
+    n = draw(st.integers(2, 14))
     unit = draw(st.sampled_from(["months", "weeks", "days"]))
-    every = draw(st.integers(1, 3) if unit == "months" else st.integers(1, 45))
+    every = draw(st.integers(1, 3) if unit == "months" else st.integers(2, 45))
     start = draw(DAYS)
-    is_flat = draw(st.booleans())
+    is_flat = draw(st.sampled_from([False, False, True])) and OVERDUE not in events
+    grace = st.one_of(st.just(0), st.just(0), st.integers(0, n - 1))
     product: dict[str, Any] = {
-        "principal": amount(draw(st.integers(1, 2_000_000)), decimals),
+        "principal": amount(draw(st.one_of(st.integers(10_000, 2_000_000), st.integers(1, 500))), decimals),
         "annual_rate_percent": draw(st.sampled_from(RATES)),
         "number_of_repayments": n,
         "repay_every": every,
@@ -31,13 +36,13 @@ def products(draw: st.DrawFn, *, with_events: bool = True) -> dict[str, Any]:
         "amortization": draw(st.sampled_from(["equal_installments", "equal_installments", "equal_principal"])),
         "days_in_year": draw(st.sampled_from(["360", "364", "365", "actual", None])),
         "days_in_month": draw(st.sampled_from(["30", "actual", None])),
-        "installment_multiple": draw(st.sampled_from([None, None, "1", "5", "100", "1000"])),
+        "installment_multiple": draw(st.sampled_from([None, None, None, "1", "5", "1000"])),
         "decimals": decimals,
         "rounding_mode": "half_even",
         "grace": {
-            "principal_periods": draw(st.one_of(st.just(0), st.integers(0, n - 1))),
-            "interest_payment_periods": draw(st.one_of(st.just(0), st.integers(0, n - 1))),
-            "interest_free_periods": draw(st.one_of(st.just(0), st.integers(0, n))),
+            "principal_periods": draw(grace),
+            "interest_payment_periods": draw(grace),
+            "interest_free_periods": draw(grace),
         },
         "schedule_start_date": start.isoformat(),
         "disbursement_date": start.isoformat(),
@@ -55,8 +60,7 @@ def products(draw: st.DrawFn, *, with_events: bool = True) -> dict[str, Any]:
     if draw(st.booleans()):
         product["disbursement_date"] = _day(draw, start, first - timedelta(days=1)).isoformat()
     product["first_repayment_date"] = first.isoformat()
-    if with_events:
-        _add_events(draw, product, can_be_overdue=not is_flat)
+    _add_events(draw, product, events)
     return product
 
 
@@ -78,36 +82,42 @@ def _day(draw: st.DrawFn, low: date, high: date) -> date:
     return draw(st.dates(low, max(low, high)))
 
 
-def _add_events(draw: st.DrawFn, product: dict[str, Any], *, can_be_overdue: bool) -> None:
-    n, decimals = product["number_of_repayments"], product["decimals"]
-    due = [due_on(product, k) for k in range(1, n + 1)]
+def _add_events(draw: st.DrawFn, product: dict[str, Any], events: tuple[str, ...]) -> None:
+    due = [due_on(product, k) for k in range(1, product["number_of_repayments"] + 1)]
     begin = date.fromisoformat(product["disbursement_date"])
-    changed = draw(st.lists(st.sampled_from(due), unique=True, max_size=2))
-    product["rate_changes"] = [
-        {"from_due_date": day.isoformat(), "annual_rate_percent": draw(st.sampled_from(["3", "18", "9.5"]))}
-        for day in changed
-    ]
-    before_last = due[-1] - timedelta(days=1)
-    some_day = st.one_of(st.dates(begin, before_last), st.sampled_from([begin, *due[:-1]]))
-    amounts = st.integers(1, 500_000)
-    for day in sorted(draw(st.lists(some_day, max_size=draw(st.sampled_from([0, 0, 2]))))):
-        product["further_disbursements"].append({"date": day.isoformat(), "amount": amount(draw(amounts), decimals)})
-    if draw(st.booleans()):
-        _add_payments(draw, product, begin, due, can_be_overdue=can_be_overdue)
-
-
-def _add_payments(
-    draw: st.DrawFn, product: dict[str, Any], begin: date, due: list[date], *, can_be_overdue: bool
-) -> None:
-    last = due[-1] + timedelta(days=40)
-    if can_be_overdue and draw(st.booleans()):
+    paid_off = draw(st.dates(begin, due[-1])) if PAYOFF in events else None
+    if RATE in events:
+        for day in draw(st.lists(st.sampled_from(due), unique=True, min_size=1, max_size=2)):
+            rate = draw(st.sampled_from(["3", "18", "9.5"]))
+            product["rate_changes"].append({"from_due_date": day.isoformat(), "annual_rate_percent": rate})
+    if DRAW in events and (paid_off is None or paid_off > begin):
+        last = min(due[-1], paid_off or due[-1]) - timedelta(days=1)
+        some_day = st.one_of(st.dates(begin, last), st.sampled_from([begin, *(day for day in due if day <= last)]))
+        for day in sorted(draw(st.lists(some_day, min_size=1, max_size=2))):
+            product["further_disbursements"].append(_flow(draw, product, day, st.integers(1_000, 500_000)))
+    if OVERDUE in events:
         product["interest_on_overdue"] = True
-        last = draw(st.one_of(st.dates(begin, last), st.sampled_from(due)))
-        product["business_date"] = last.isoformat()
-    product["payoff_interest"] = draw(st.sampled_from([None, "till_date", "till_due_date"]))
-    if product["payoff_interest"]:
-        product["further_disbursements"] = []
-    days = st.one_of(st.dates(begin, last), st.sampled_from([day for day in due if day <= last] or [begin]))
-    for day in draw(st.lists(days, max_size=4)):
-        sum_ = draw(st.one_of(st.integers(1, 300_000), st.integers(1, 5_000_000)))
-        product["payments"].append({"date": day.isoformat(), "amount": amount(sum_, product["decimals"])})
+        business = draw(st.one_of(st.dates(begin, due[-1] + timedelta(days=40)), st.sampled_from(due)))
+        product["business_date"] = max(business, paid_off or business).isoformat()
+    if OVERDUE in events or PAYOFF in events:
+        _add_payments(draw, product, begin, paid_off)
+
+
+def _add_payments(draw: st.DrawFn, product: dict[str, Any], begin: date, paid_off: date | None) -> None:
+    """The first rows on time, to the unit; others on any day; and one that covers everything, at the end."""
+    if paid_off and product["further_disbursements"]:  # what comes after a pay-off is refused
+        begin = date.fromisoformat(product["further_disbursements"][-1]["date"]) + timedelta(days=1)
+    last = date.fromisoformat(product["business_date"] or max(begin, paid_off or begin).isoformat())
+    on_time = plain_schedule(product)[: draw(st.integers(0, 6))] if draw(st.booleans()) else []
+    for row in on_time:
+        if begin <= date.fromisoformat(row["due_date"]) < (paid_off or last) and Decimal(row["total_due"]):
+            product["payments"].append({"date": row["due_date"], "amount": row["total_due"]})
+    for day in draw(st.lists(st.dates(begin, paid_off or last), max_size=2)):
+        product["payments"].append(_flow(draw, product, day, st.integers(1, 300_000)))
+    if paid_off:
+        product["payoff_interest"] = draw(st.sampled_from(["till_date", "till_due_date"]))
+        product["payments"].append(_flow(draw, product, paid_off, st.integers(5_000_000, 9_000_000)))
+
+
+def _flow(draw: st.DrawFn, product: dict[str, Any], day: date, minor: st.SearchStrategy[int]) -> dict[str, str]:
+    return {"date": day.isoformat(), "amount": amount(draw(minor), product["decimals"])}

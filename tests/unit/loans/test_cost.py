@@ -172,6 +172,16 @@ def test_what_is_due_and_unpaid_is_in_the_quote() -> None:
         quote_payoff(schedule, Book.of(schedule.rows), date(2023, 12, 31), PayoffInterest.TILL_DATE)
 
 
+def test_interest_paid_in_advance_counts() -> None:
+    schedule = make_schedule(EMI)
+    book = Book.of(schedule.rows)
+    book.pay(30, date(2024, 1, 10))
+    quote = quote_payoff(schedule, book, date(2024, 2, 1), PayoffInterest.TILL_DATE)
+    assert (quote.principal_minor, quote.interest_minor) == (10_000, 28), "0.58 were due, 0.30 paid early"
+    under_way = quote_payoff(schedule, book, date(2024, 1, 31), PayoffInterest.TILL_DATE)
+    assert under_way.interest_minor == 56 - 30
+
+
 def test_capitalised_interest_is_owed_as_far_as_it_has_run() -> None:
     schedule = make_schedule(replace(EMI, principal_minor=1_000_000, grace=Grace(capitalised=2)))
     quote = quote_payoff(schedule, Book.of(schedule.rows), date(2024, 2, 15), PayoffInterest.TILL_DUE_DATE)
