@@ -46,6 +46,9 @@ from app.domain.groups.views import (
     UpdateMember,
     WithdrawRole,
 )
+from app.domain.loans import service as loans
+from app.domain.loans.products import ProductRules
+from app.domain.loans.views import DefineProduct, QuoteLoan
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
@@ -76,7 +79,7 @@ Service = Callable[..., Awaitable[Any]]
 class Things:
     """What one member of a group has, to be named in arguments. Two groups share none of it.
 
-    `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer.
+    `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer; `product` is lent on.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
     is signed and its file asked for; `notice` tells of the latter; `proposal` is an open expense,
@@ -102,6 +105,7 @@ class Things:
     request: UUID
     notice: UUID
     proposal: UUID
+    product: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,7 @@ def _file(things: Things) -> dict[str, Any]:
 
 
 _P = Permission
+_LENDING = ProductRules("School fees", 240_000, 12)
 _SIGNED = {"period": Period(TODAY, TODAY)}
 _NEW_GROUP = group_command(admin_phone=PHONE, idempotency_key="roles")
 
@@ -263,6 +268,10 @@ ROWS: tuple[Row, ...] = (
     Row(cashbook.money, _P.READ_BOOKS),
     Row(cashbook.held_for_me, _P.READ_OWN),
     Row(contributions.suggest_call, _P.OPEN_CALLS),
+    Row(loans.list_products, _P.READ_OWN),
+    Row(loans.define_product, _P.MANAGE_GROUP, lambda _: {"command": DefineProduct(_LENDING)}, "new"),
+    Row(loans.define_product, _P.MANAGE_GROUP, lambda t: {"command": DefineProduct(_LENDING, t.product, 1)}, "again"),
+    Row(loans.quote_loan, _P.READ_OWN, lambda t: {"command": QuoteLoan(t.product, 50_000, 6)}),
     Row(access.list_my_groups, "anyone"),
     Row(inbox.list_my_notifications, _P.READ_OWN, note="own", own=True),
     Row(inbox.count_my_unread, "anyone", note="own", own=True),

@@ -19,6 +19,9 @@ from app.domain.groups.permissions import ROLES
 from app.domain.groups.roles import withdraw_role
 from app.domain.groups.views import WithdrawRole
 from app.domain.identity import codes
+from app.domain.loans.products import ProductRules
+from app.domain.loans.service import define_product
+from app.domain.loans.views import DefineProduct
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.service import confirm_payment, submit_payment
 from app.domain.reports.files import ask_file
@@ -131,6 +134,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
     (guest,) = await make_members(database, group)
     invite = await run(treasurer, make_invite, MakeInvite(7, 5, "world"))
     request = await run(await make_person(database), ask_to_join, AskToJoin(invite.code, "Zawadi Were"))
+    product = await run(admin, define_product, DefineProduct(ProductRules("Harvest", 120_000, 6)))
     things = {
         who: Things(
             member=member_id,
@@ -151,6 +155,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
             request=request.id,
             proposal=proposals.get(who, proposals["peer"]),
             notice=(await run(people[who], list_my_notifications))[0].id,
+            product=product.product_id,
         )
         for who, member_id in ids.items()
     }

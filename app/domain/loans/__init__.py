@@ -1,1 +1,1 @@
-"""Loans as pure arithmetic: terms in, schedules, allocations and costs out. No session, no clock, no float."""
+"""Loans: terms in, schedules, allocations and costs out. All but the service is arithmetic without session or clock."""

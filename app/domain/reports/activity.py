@@ -35,7 +35,7 @@ KINDS = {
     "payments": Kind(("payment", "count")),
     "members": Kind(("member", "request", "invite", "import"), but=_ROLES),
     "roles": Kind(("member",), only=_ROLES),
-    "group": Kind(("group", "period")),
+    "group": Kind(("group", "period", "loan_product")),
     "contributions": Kind(("call",)),
     "documents": Kind(("statement",)),
     "decisions": Kind(("decision",)),

@@ -32,6 +32,7 @@ SENTENCES = frozenset(
         "activity.group.pay_to_changed",
         "activity.invite.made",
         "activity.invite.revoked",
+        "activity.loan_product.set",
         "activity.member.added",
         "activity.member.changed",
         "activity.member.phone_changed",
