@@ -21,7 +21,7 @@ from app.backup.manifest import Backup
 from app.backup.restoring import Trust
 from app.kit.signing import CURRENT, Verifier
 from app.launch import demo
-from app.launch.ledger import read_folder, read_jwks
+from app.launch.evidence import read_folder, read_jwks
 from app.launch.paths import Refusal, say
 from app.launch.place import folder_of, is_running, open_place, settings_now
 

@@ -6,24 +6,21 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from app.domain.ledger.checkpoint_holding import MAX_RECORD, BadCheckpoint, Claims, Series
-from app.domain.ledger.checkpoint_notes import read_note
+from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
 from app.domain.ledger.export_checking import check_export
 from app.domain.ledger.export_reading import BadExport
 from app.domain.ledger.views import Fault
-from app.integrations.checkpoint_folder import open_file
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import UNREADABLE
-from app.kit.notes import MAX_NOTE
-from app.kit.signing import NoKeys, Verifier
+from app.kit.signing import Verifier
+from app.launch.evidence import read_folder, read_jwks, tell_series
 from app.launch.paths import Refusal, say
 from app.launch.place import answering, bring_up_to_date, open_place, opened_services, set_environment
 
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
     from app.kit.db import Database
     from app.wiring import Services
 
-NOTE, HEADS, PLATFORM = ".checkpoint", ".heads", "platform"
+PLATFORM = "platform"
 NIL = UUID(int=0)
 """The platform's id where groups have theirs."""
 WHY = {
@@ -137,18 +134,8 @@ def verify(group: str, file: Path | None, folder: Path | None, keys: Path | None
         raise Refusal(msg, 2) from error
     if claims is None or series is None:
         return found
-    _tell_series(claims, series)
+    tell_series(claims, series)
     return replace(found, missing=len(series.missing), newest=series.newest_at)
-
-
-def _tell_series(claims: Claims, series: Series) -> None:
-    age = (datetime.now(UTC) - series.newest_at).days
-    say(f"The newest checkpoint, number {series.last}, is of {series.newest_at:%Y-%m-%d %H:%M} UTC: {age} days ago.")
-    if series.missing:
-        few = ", ".join(map(str, series.missing[:10]))
-        say(f"Checkpoints are missing between {series.first} and {series.last}: {few}. Find out where they went.")
-    if claims.copies:
-        say(f"{claims.copies} files are copies of other checkpoints, and were counted once.")
 
 
 def _of_export(file: Path, group: str, trusted: Verifier | None, claims: Claims | None) -> Verdict:
@@ -203,42 +190,6 @@ async def _check(database: "Database", group_id: UUID, claims: Claims | None, *,
         async with database.transaction(actor) as session:
             await verified.record_check(session, group_id, found)
     return found
-
-
-def read_folder(folder: Path, until: datetime | None = None) -> Claims:
-    """Every checkpoint in a folder, with its heads beside it, a line at a time; with `until` none made after it.
-
-    Raises Refusal (2), naming the file.
-    """
-    claims = Claims()
-    try:
-        found = sorted(folder.glob(f"*{NOTE}"))
-        for path in found:
-            with open_file(path) as file:
-                note = file.read(MAX_NOTE + 1).decode()
-            made = read_note(note)
-            if made is None or until is None or made.at <= until:
-                with open_file(path.with_suffix(HEADS)) as heads:
-                    claims.add(path.name, note, iter(partial(heads.readline, MAX_RECORD + 2), b""))
-    except (BadCheckpoint, UnicodeDecodeError) as error:
-        msg = f"The checkpoints in {folder} can't be used: {error}."
-        raise Refusal(msg, 2) from error
-    except OSError as error:
-        msg = f"{error.filename} can't be read ({error.strerror})."
-        raise Refusal(msg, 2) from error
-    if not found:
-        msg = f"There is no checkpoint in {folder}."
-        raise Refusal(msg, 2)
-    return claims
-
-
-def read_jwks(file: Path) -> Verifier:
-    """An issuer's published keys. Raises Refusal (2)."""
-    try:
-        return Verifier.of_jwks(file.read_text("utf-8"))
-    except (OSError, NoKeys, UnicodeDecodeError) as error:
-        msg = f"{file} can't be read as a JWK set."
-        raise Refusal(msg, 2) from error
 
 
 def checkpoint(data: Path | None) -> str:

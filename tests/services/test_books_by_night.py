@@ -22,7 +22,7 @@ from app.kit.actor import NOBODY, Actor
 from app.kit.config import Settings
 from app.kit.db import Database, psycopg_url
 from app.kit.signing import Signer
-from app.launch.ledger import read_folder
+from app.launch.evidence import read_folder
 from app.wiring import Services
 from app.worker.jobs import BooksDontHold, Handlers
 from tests.factories.databases import own_database

@@ -13,11 +13,24 @@ from app.domain.ledger.standing import CHECKPOINT, CUT, MAX_RECORD, Claim, Mark,
 from app.kit import notes
 from app.kit.signing import Verifier
 
-__all__ = ["CHECKPOINT", "CUT", "MAX_RECORD", "RECEIPT", "SIGNATURE", "BadCheckpoint", "Claim", "Claims", "Series"]
+__all__ = [
+    "CHECKPOINT",
+    "CUT",
+    "MAX_RECORD",
+    "MISSING",
+    "RECEIPT",
+    "SERIES",
+    "SIGNATURE",
+    "BadCheckpoint",
+    "Claim",
+    "Claims",
+    "Series",
+]
 
 MAX_MISSING = 1_000
-RECEIPT, SIGNATURE = "receipt", "signature"
-"""Reasons: a receipt says otherwise than its entry; what should be signed is not."""
+RECEIPT, SIGNATURE, MISSING, SERIES = "receipt", "signature", "missing", "series"
+"""Reasons: a receipt says otherwise than its entry; what should be signed is not; a checkpoint that names a group has
+no row of it; our own checkpoints don't follow one another, or are not those that lie outside."""
 
 
 class BadCheckpoint(Exception):

@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.domain.ledger import standing
-from app.domain.ledger.checkpoint_holding import SIGNATURE, Claims
+from app.domain.ledger.checkpoint_holding import SERIES, Claims
 from app.domain.ledger.checkpoint_notes import Checkpoint, note_hash, origin_of, read_note
 from app.domain.ledger.checkpoint_tree import Tree, leaf_hash, root_from
-from app.domain.ledger.standing import CUT, ENTRIES, Claim, Grown, Mark, Standing, read_grown, read_record, record_of
+from app.domain.ledger.standing import CUT, ENTRIES, Claim, Mark, Standing, read_grown, read_record, record_of
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
 from app.kit.actor import NOBODY, Actor
@@ -23,11 +23,7 @@ from app.kit.db import Session, real_clock_of, set_tenant, signer_of
 
 DUE = timedelta(hours=2)
 """The time of the day, UTC, from which a day's checkpoint is asked for."""
-SETTLED = timedelta(minutes=10)
-"""An entry this much older than a checkpoint had long been committed when it was made."""
 PLATFORM = UUID(int=0)
-MISSING, SERIES = "missing", "series"
-"""Reasons: a checkpoint that names the group has no row of it; our own checkpoints don't follow one another."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('sanduk checkpoints', 0))")
 _NEWEST = text("SELECT number, made_at, size, note, kept_at FROM checkpoints ORDER BY number DESC LIMIT 1")
@@ -44,13 +40,9 @@ _LAST_OUTSIDE = text("SELECT max(kept_at) FROM checkpoints")
 _WAITING = text("SELECT number, note, heads FROM checkpoints WHERE heads IS NOT NULL ORDER BY number LIMIT 1")
 _KEPT = text("UPDATE checkpoints SET heads = NULL, kept_at = :at WHERE number = :number AND heads IS NOT NULL")
 _KEPT_NUMBERS = text("SELECT number FROM checkpoints WHERE number >= :first AND kept_at IS NOT NULL")
-_OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, h.record, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
+OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, h.record, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
   JOIN checkpoints c ON c.number = h.number WHERE h.group_id = :group_id"""
-_NEWEST_OWN = text(f"{_OWN} ORDER BY h.number DESC LIMIT 1")
-_ALL_OWN = text(f"{_OWN} AND h.number > :after ORDER BY h.number LIMIT 500")
-_NAMED = text("""SELECT count(*) AS rows, min(number) AS first FROM checkpoint_heads WHERE group_id = :group_id""")
-_FIRST_ENTRY = text("SELECT recorded_at FROM ledger.journal_entry WHERE group_id = :group_id AND seq = 1")
-_NOTES = text("SELECT number, note FROM checkpoints WHERE number > :after ORDER BY number LIMIT 500")
+_NEWEST_OWN = text(f"{OWN} ORDER BY h.number DESC LIMIT 1")
 _HASHES = text(
     "SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id AND seq = ANY(CAST(:seqs AS bigint[]))"
 )
@@ -143,7 +135,7 @@ async def make_checkpoint(
         previous=note_hash(before.note) if before else None,
     )
     if claims is not None and any(number >= made.number for number in claims.notes_by_number()):
-        raise BooksDepart(PLATFORM, Fault(made.number, MISSING))
+        raise BooksDepart(PLATFORM, Fault(made.number, SERIES))
     note = notes.sign_note(signer, made.origin, made.text)
     values: dict[str, Any] = {"number": made.number, "made_at": now, "size": made.size, "root": made.root, "note": note}
     lines = b"".join(record + b"\n" for record in records).decode() if goes_out else None
@@ -227,10 +219,10 @@ async def mark_kept(session: Session, number: int) -> None:
 async def newest_proof(session: Session, group_id: UUID) -> Proof | None:
     """Of the group's head in the newest checkpoint that names it. The caller has authorised."""
     row = (await session.execute(_NEWEST_OWN, {"group_id": group_id})).one_or_none()
-    return _proof(group_id, row) if row else None
+    return proof_of(group_id, row) if row else None
 
 
-def _proof(group_id: UUID, row: Any) -> Proof:
+def proof_of(group_id: UUID, row: Any) -> Proof:
     """What the row says; a record that can't be read, or is another group's, leads to no root."""
     found = read_record(row.record) if row.record else None
     said = Standing(Head(row.seq, bytes(row.hash))) if found is None or found[0] != group_id else found[1]
@@ -246,66 +238,3 @@ async def hashes_at(session: Session, group_id: UUID, seqs: list[int]) -> dict[i
 def departure(shown: Head, last: int, found: bytes | None) -> Fault | None:
     """What a head that was once shown says against a chain that ends at entry `last` and has `found` in its place."""
     return standing.departure(Claim(0, ENTRIES, Mark(shown.seq, shown.hash)), last, found)
-
-
-async def find_departure(session: Session, group_id: UUID, grown: Grown) -> tuple[Fault | None, int]:
-    """Where the group is not what its own checkpoints say; how many were asked.
-
-    A proof that doesn't lead to a signed root counts as a departure, and so does a checkpoint that should name the
-    group and has no row of it.
-    """
-    signer, after, asked = signer_of(session), 0, 0
-    seen: dict[str, bool] = {}
-    while rows := (await session.execute(_ALL_OWN, {"group_id": group_id, "after": after})).all():
-        proofs = [_proof(group_id, row) for row in rows]
-        for one in proofs:
-            made = read_note(one.note)
-            if one.note not in seen:
-                seen[one.note] = made is not None and notes.is_note_signed(signer, made.origin, one.note)
-            if not seen[one.note] or not one.is_inside():
-                return Fault(max(one.head.seq, 1), SIGNATURE), asked
-        said = [Claim(one.number, what, mark) for one in proofs for what, mark in one.standing.marks()]
-        if fault := await standing.find_departure(session, group_id, grown, said):
-            return fault, asked
-        asked, after = asked + len(proofs), proofs[-1].number
-    return await _find_missing(session, group_id), asked
-
-
-async def _find_missing(session: Session, group_id: UUID) -> Fault | None:
-    """Every checkpoint from the group's first one on names it, and so does each made well after its first entry."""
-    last, after = await newest(session), 0
-    row = (await session.execute(_NAMED, {"group_id": group_id})).one()
-    if row.rows and (last is None or row.rows != last.number - row.first + 1):
-        return Fault(1, MISSING)
-    born = await session.scalar(_FIRST_ENTRY, {"group_id": group_id})
-    while born is not None and (page := (await session.execute(_NOTES, {"after": after})).all()):
-        for number, note in page:
-            made = read_note(note)
-            if made is not None and made.at > born + SETTLED and (not row.rows or number < row.first):
-                return Fault(1, MISSING)
-        after = page[-1].number
-    return None
-
-
-async def find_in_series(session: Session) -> Fault | None:
-    """The number of the first of our own checkpoints that doesn't follow the one before it, or isn't signed."""
-    signer, before, number = signer_of(session), None, 0
-    while page := (await session.execute(_NOTES, {"after": number})).all():
-        for row in page:
-            made = read_note(row.note)
-            if made is None or not notes.is_note_signed(signer, made.origin, row.note):
-                return Fault(row.number, SERIES)
-            if (made.number, made.previous) != (number + 1, before) or row.number != made.number:
-                return Fault(number + 1, SERIES)
-            number, before = row.number, note_hash(row.note)
-    return None
-
-
-async def find_outside(session: Session, claims: Claims) -> Fault | None:
-    """Whether what lies outside is our own row of checkpoints: the number of the first that isn't."""
-    outside, after = claims.notes_by_number(), min(claims.notes_by_number(), default=1) - 1
-    own: dict[int, str] = {}
-    while page := (await session.execute(_NOTES, {"after": after})).all():
-        own |= {row.number: row.note for row in page if row.number in outside}
-        after = page[-1].number
-    return next((Fault(number, SERIES) for number in sorted(outside) if own.get(number) != outside[number]), None)

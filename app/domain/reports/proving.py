@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.domain.audit import service as audit
-from app.domain.ledger import checkpoints, standing
+from app.domain.ledger import checkpoint_checking, checkpoints, standing
 from app.domain.ledger import service as ledger
 from app.domain.ledger.checkpoint_holding import RECEIPT, Claims
 from app.domain.ledger.checkpoints import PLATFORM
@@ -62,7 +62,7 @@ async def _check(session: Session, group_id: UUID, claims: Claims | None) -> Che
         return CheckedBooks(grown.head, 0, held, 0, fault)
     log = await audit.find_fault(session, group_id)
     theirs = await _outside(session, group_id, grown, claims) if claims is not None else None
-    own, asked = await checkpoints.find_departure(session, group_id, grown)
+    own, asked = await checkpoint_checking.find_departure(session, group_id, grown)
     wrong, agreeing = await _receipts(session, group_id)
     around = await _around(session, group_id, grown.head, claims)
     faults = [fault for fault in (theirs, own, wrong, around, Fault(log.seq, AUDIT) if log else None) if fault]
@@ -91,11 +91,11 @@ async def _outside(session: Session, group_id: UUID, grown: Grown, claims: Claim
 async def _around(session: Session, group_id: UUID, head: Head, claims: Claims | None) -> Fault | None:
     if group_id != PLATFORM:
         return await find_contradiction(session, group_id, head)
-    if fault := await checkpoints.find_in_series(session):
+    if fault := await checkpoint_checking.find_in_series(session):
         return fault
     if claims is None:
         return None
-    return await find_gone(session, claims) or await checkpoints.find_outside(session, claims)
+    return await find_gone(session, claims) or await checkpoint_checking.find_outside(session, claims)
 
 
 async def _receipts(session: Session, group_id: UUID) -> tuple[Fault | None, int]:

@@ -13,7 +13,7 @@ from app.integrations.checkpoint_folder import CheckpointFolder
 from app.kit import roles
 from app.kit.actor import NOBODY
 from app.kit.db import Database, psycopg_url
-from app.launch.ledger import read_folder
+from app.launch.evidence import read_folder
 from app.worker.outside import put_waiting
 from tests.factories.databases import own_database
 from tests.factories.payments import Programme, make_programme

@@ -26,7 +26,7 @@ from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.ids import new_id
 from app.kit.signing import Signer
-from app.launch.ledger import read_folder
+from app.launch.evidence import read_folder
 from app.wiring import Services
 from app.worker.jobs import BooksDontHold, Handlers
 from app.worker.outside import put_waiting
