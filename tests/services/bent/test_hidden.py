@@ -249,7 +249,7 @@ async def test_the_worker_reads_what_lies_outside(
         await Handlers(services).verify_books(str(programme.group.id))
     with pytest.raises(BooksDontHold):
         await Handlers(services).verify_books(str(PLATFORM))
-    async with database.transaction(NOBODY) as session:
+    async with services.database.transaction(NOBODY) as session:
         assert (await verified.check_totals(session))[0] == 2
     with pytest.raises(checkpoints.BooksDepart):
         await Handlers(services).make_checkpoint()
