@@ -1,6 +1,7 @@
 """Many entries at once: the same as one by one, all or nothing, each with its own key."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +100,6 @@ async def test_a_key_twice_in_a_batch_is_one_entry(books: Books) -> None:
 )
 async def test_one_faulty_entry_refuses_the_batch_and_is_named(
     books: Books,
-    owner_url: str,
     amounts: tuple[tuple[str, int], ...],
     changes: dict[str, Any],
     error: type[DomainError],
@@ -108,9 +108,8 @@ async def test_one_faulty_entry_refuses_the_batch_and_is_named(
     await books.post()
     await books.reverse(1)
     await books.post(idempotency_key="known")
-    async with raw_session(owner_url, books.group_id) as owner:
-        await owner.execute("UPDATE ledger.chain_head SET locked_through = '2020-12-31'")
-        await owner.commit()
+    async with books.acting() as session:
+        await ledger.close_period(session, books.group_id, through=date(2020, 12, 31), actor=books.actor)
     faulty = books.entry(*amounts, **changes)
     with pytest.raises(error) as caught:
         await books.post_all(books.entry(idempotency_key="first"), books.entry(), faulty, books.entry())
