@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, choice, dialog, field, form, heading, linkbutton, message, phases, pill
+from app.web.components import button, card, choice, dialog, field, form, heading, message, phases, pill
 from app.web.components.parts import pairs
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -85,7 +85,12 @@ def _due(row: DueLine) -> rx.Component:
                 ),
                 rx.cond(
                     (row.kind != "sent") & may(Permission.PROPOSE_DECISIONS),
-                    linkbutton(t("member.waive"), on_click=MemberState.ask_waiver(row.id)),
+                    rx.el.button(
+                        t("member.waive"),
+                        type="button",
+                        on_click=MemberState.ask_waiver(row.id),
+                        class_name="linkbtn small",
+                    ),
                 ),
                 class_name="row__end",
             ),
