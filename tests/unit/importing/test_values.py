@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.groups.importing.dates import day_first, parse_civil
-from app.domain.groups.importing.formulas import is_formula, unprotected
 from app.domain.groups.importing.names import tidy_name
 from app.domain.groups.regions import find_region, region_names, suggest_region
+from app.kit.civil_dates import day_first, parse_civil
+from app.kit.formulas import is_formula, unprotected
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from app.domain.groups.importing.columns import FIELDS, REQUIRED
-from app.domain.groups.importing.dates import day_first, parse_civil
-from app.domain.groups.importing.formulas import is_formula, unprotected
 from app.domain.groups.importing.names import tidy_name
 from app.domain.groups.importing.parsing import SheetRow
 from app.domain.groups.regions import find_region, suggest_region
 from app.domain.identity.phones import parse_phone
+from app.kit.civil_dates import day_first, parse_civil
 from app.kit.errors import InvalidInput
+from app.kit.formulas import is_formula, unprotected
 from app.kit.text import tidy
 
 FLAGGED = ("error", "duplicate")

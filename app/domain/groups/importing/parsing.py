@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.domain.groups.importing.columns import FIELDS, REQUIRED, count_fields
-from app.domain.groups.importing.decoding import decode
+from app.kit.decoding import decode
 from app.kit.errors import InvalidInput
 
 __all__ = ["FIELDS", "MAX_BYTES", "MAX_ROWS", "REQUIRED", "Sheet", "SheetRow", "parse", "sheet_of"]

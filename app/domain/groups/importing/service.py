@@ -19,7 +19,7 @@ from app.domain.groups.importing.models import MemberImport
 from app.domain.groups.importing.parsing import Sheet, parse
 from app.domain.groups.importing.staging import Content, content_of, find, find_draft, keep, sealed, view_of
 from app.domain.groups.importing.views import DraftView, ImportView
-from app.domain.groups.importing.workbook import is_workbook, parse_workbook
+from app.domain.groups.importing.workbook import parse_workbook
 from app.domain.groups.members import add_members, lock_members, update_members
 from app.domain.groups.models import Member
 from app.domain.groups.permissions import Permission
@@ -30,6 +30,7 @@ from app.kit.db import Session, clock_of, keyring_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
 from app.kit.text import tidy
+from app.kit.workbooks import is_workbook
 
 CELL_LIMIT = 1_000
 """Characters of one mended cell; the check has the narrower limits."""

@@ -1,6 +1,6 @@
 """Reads one workbook in a process of its own, with little memory and time: bytes on stdin, JSON on stdout.
 
-Run by path (`workbook.py`), so that nothing else of Sanduk is loaded and no secret is near. The answer is
+Run by path (`workbooks.py`), so that nothing else of Sanduk is loaded and no secret is near. The answer is
 `{"sheets": [{"name", "rows": [[line, [text, ...]], ...], "empty": [line, ...]} | {"name", "why", "params"}]}`, visible
 sheets only, or `{"why", "params"}` for the workbook as a whole.
 """
@@ -19,7 +19,7 @@ from zipfile import BadZipFile, ZipFile
 MEMORY, CPU_SECONDS = 768 * 2**20, 10
 MAX_UNPACKED, MAX_RATIO, RATIO_FROM = 40_000_000, 250, 2_000_000
 MAX_PARTS, MAX_SHEETS = 500, 20
-MAX_COLUMNS, MAX_LINE, CELL_LIMIT = 50, 20_000, 2_000
+MAX_COLUMNS, MAX_LINE, CELL_LIMIT = 50, 30_000, 2_000
 UNREADABLE = (BadZipFile, zlib.error, ExpatError, KeyError, EOFError, OSError, ValueError, RuntimeError)
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
