@@ -22,6 +22,8 @@ ledger = typer.Typer(help="Give out, check and sign the books.", no_args_is_help
 cli.add_typer(ledger, name="ledger")
 loans = typer.Typer(help="Recompute loans, without a database.", no_args_is_help=True)
 cli.add_typer(loans, name="loans")
+statements = typer.Typer(help="Read what banks say.", no_args_is_help=True)
+cli.add_typer(statements, name="statements")
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default as the README says.")]
 
 
@@ -353,6 +355,19 @@ def checkpoint_ledger(data: Data = None) -> None:
     from app.launch.ledger import checkpoint
 
     sys.stdout.write(checkpoint(data))
+
+
+@statements.command("parse")
+def parse_statement(
+    file: Annotated[Path, typer.Argument(help="A bank's or M-Pesa's statement; - for stdin.")],
+    is_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Read a statement as the import does: CSV, XLSX, OFX, MT940, CAMT.053; 0 read, 2 refused. Needs no database."""
+    from app.launch.statements import parse
+
+    words, status = parse(file, as_json=is_json)
+    sys.stdout.write(words)
+    raise typer.Exit(status)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Bank statements: read, kept until they are settled, matched to what members owe."""

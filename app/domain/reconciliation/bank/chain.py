@@ -1,0 +1,106 @@
+"""Whether a statement's balances and its lines agree; pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from app.domain.reconciliation.bank.types import Chain
+
+MOST_AT_ONCE = 1_000
+"""Rows of one instant that are put in order; more would take too long."""
+
+
+class Link(NamedTuple):
+    """A line as the chain sees it; `n` is None for a row of the file that is no line, such as a failed payment."""
+
+    n: int | None
+    amount_minor: int
+    balance_minor: int | None
+    at: datetime
+
+
+class Checked(NamedTuple):
+    """`opening_minor` and `closing_minor` are what was stated, else what the running balances say."""
+
+    chain: Chain
+    first_break: int | None
+    opening_minor: int | None
+    closing_minor: int | None
+
+
+def check_total(amounts: Sequence[int], opening: int | None, closing: int | None) -> Chain:
+    """Of a statement without running balances."""
+    if opening is None or closing is None:
+        return "unverifiable"
+    return "ok" if opening + sum(amounts) == closing else "broken"
+
+
+def check_chain(links: Sequence[Link], opening: int | None, closing: int | None) -> Checked:
+    """Oldest first or newest first, whichever fits; rows of the same instant may stand in any order.
+
+    `links` are in the file's order. Where no order fits, the break of the order that the dates suggest is told.
+    """
+    if not any(link.balance_minor is not None and link.n is not None for link in links):
+        return Checked(
+            check_total([link.amount_minor for link in links if link.n], opening, closing), None, opening, closing
+        )
+    is_newest_first = links[0].at > links[-1].at
+    orders = (links[::-1], links) if is_newest_first else (links, links[::-1])
+    tries = [_walk(order, opening, closing) for order in orders]
+    found = next((one for one in tries if one.chain == "ok"), None)
+    if found is None:
+        mended = [_walk(list(_by_balance(order, opening)), opening, closing) for order in orders]
+        found = next((one for one in mended if one.chain == "ok"), tries[0])
+    return found
+
+
+def _walk(links: Sequence[Link], opening: int | None, closing: int | None) -> Checked:
+    at, first, checked, gap, broken, wrong = opening, opening, 0, 0, None, False
+    before = 0  # of lines without a balance, until one has it
+    for link in links:
+        if link.n is None:
+            gap += link.amount_minor
+            continue
+        before += link.amount_minor
+        if link.balance_minor is None:
+            continue
+        if at is None:
+            first = link.balance_minor - before
+        else:
+            checked += 1
+            if link.balance_minor not in (at + before, at + before + gap):
+                wrong, broken = True, broken or link.n
+        at, before, gap = link.balance_minor, 0, 0
+    last = at + before if at is not None else None
+    if closing is not None and last is not None:
+        checked += 1
+        wrong = wrong or last not in (closing, closing - gap)
+    chain: Chain = "broken" if wrong else "ok" if checked else "unverifiable"
+    return Checked(chain, broken, first, closing if closing is not None else last)
+
+
+def _by_balance(links: Sequence[Link], opening: int | None) -> Iterator[Link]:
+    """The same, rows of one instant put one after the other as their balances say."""
+    at = opening
+    for _, some in groupby(links, key=lambda link: link.at):
+        left = list(some)
+        if len(left) > MOST_AT_ONCE:
+            yield from left
+            continue
+        while left:
+            follows = (link for link in left if at is not None and link.balance_minor == at + link.amount_minor)
+            one = next(follows, None) or _first_of(left, at)
+            left.remove(one)
+            at = one.balance_minor if one.balance_minor is not None else at
+            yield one
+
+
+def _first_of(left: list[Link], at: int | None) -> Link:
+    """Where nothing is known of what was before: the row that no other of its instant leads to."""
+    if at is None:
+        reached = {link.balance_minor for link in left}
+        for link in left:
+            if link.balance_minor is not None and link.balance_minor - link.amount_minor not in reached:
+                return link
+    return left[0]

@@ -1,0 +1,80 @@
+"""Rows of a sheet, and where its columns are; pure."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.reconciliation.bank.columns import is_header, roles_of
+from app.domain.reconciliation.bank.refusing import refused
+
+MAX_COLUMNS = 100
+HEADER_WITHIN = 100
+DELIMITERS = ",;\t|"
+Row = tuple[int, Sequence[str]]
+"""The file's line on which it begins, and its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where what stands; `roles` by column, `line` the header's line of the file (0: none)."""
+
+    line: int
+    headers: tuple[str, ...]
+    roles: Mapping[str, int]
+
+
+def read_csv_rows(text: str, delimiter: str = "") -> Iterator[Row]:
+    """Rows, each with the file's line. Raises InvalidInput: bank_truncated, bank_quote, bank_too_wide."""
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter or delimiter_of(text), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            if len(cells) > MAX_COLUMNS:
+                if any(cell.strip() for cell in cells[MAX_COLUMNS:]):
+                    raise refused("bank_too_wide", start, limit=MAX_COLUMNS)
+                cells = cells[:MAX_COLUMNS]  # noqa: PLW2901
+            yield start, cells
+            start = reader.line_num + 1
+    except csv.Error as error:
+        never_closed = lines.has_ended or "limit" in str(error)
+        raise refused("bank_truncated" if never_closed else "bank_quote", start) from None
+
+
+class _Lines:
+    """The text's lines for csv, with a note when all are read."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self.has_ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._lines
+        self.has_ended = True
+
+
+def delimiter_of(text: str) -> str:
+    """The separator by which some line of the first hundred is a header; else the commonest."""
+    lines = text[:100_000].splitlines()[:HEADER_WITHIN]
+
+    def score(mark: str) -> tuple[int, int]:
+        named = 0
+        for line in lines:
+            roles = roles_of([cell.strip(' "') for cell in line.split(mark)[:MAX_COLUMNS]])
+            named = max(named, len(roles) if is_header(roles) else 0)
+        return named, sum(line.count(mark) for line in lines)
+
+    return max(DELIMITERS, key=score)
+
+
+def find_layout(rows: Sequence[Row]) -> Layout:
+    """The row that names the most, of the first hundred. Raises InvalidInput(bank_no_header)."""
+    best: Layout | None = None
+    for line, cells in rows[:HEADER_WITHIN]:
+        roles = roles_of(cells)
+        if is_header(roles) and (best is None or len(roles) > len(best.roles)):
+            best = Layout(line, tuple(cells), roles)
+    if best is None:
+        raise refused("bank_no_header")
+    return best
