@@ -13,6 +13,7 @@ import app.domain.loans.models
 import app.domain.notifications.models
 import app.domain.payments.models
 import app.domain.receipts.models
+import app.domain.reconciliation.bank.models
 import app.domain.reports.models
 import app.kit.idempotency  # noqa: F401
 

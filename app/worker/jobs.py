@@ -15,6 +15,7 @@ from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
 from app.domain.ledger.checkpoint_ports import CannotKeep
 from app.domain.ledger.checkpoints import PLATFORM
 from app.domain.ledger.views import Fault
+from app.domain.reconciliation.bank import staging, taking
 from app.domain.reports import files, issuing, proving, verified
 from app.domain.reports.ports import CannotPrint
 from app.kit.actor import NOBODY, Actor
@@ -59,6 +60,7 @@ class Handlers:
         return {
             files.PRINT: self.print_statement,
             files.FORGET: self.forget_statement,
+            staging.READ: self.read_bank_file,
             LOOK_AFTER_BOOKS: self.look_after_books,
             VERIFY_BOOKS: self.verify_books,
             MAKE_CHECKPOINT: self.make_checkpoint,
@@ -169,3 +171,7 @@ class Handlers:
     async def forget_statement(self, group_id: str, statement_id: str, language: str) -> None:
         async with self._database.transaction(Actor(group_id=UUID(group_id))) as session:
             await files.forget_file(session, UUID(group_id), UUID(statement_id), language)
+
+    async def read_bank_file(self, group_id: str, file_id: str) -> None:
+        """A bank's statement into lines; what can't be taken is told where it waits."""
+        await taking.read_bank_file(self._database, UUID(group_id), UUID(file_id))

@@ -18,6 +18,7 @@ KNOWN = (
     "verify_books",
     "make_checkpoint",
     "expire_decision",
+    "read_bank_file",
 )
 
 

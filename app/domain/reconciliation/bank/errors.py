@@ -1,0 +1,52 @@
+"""Facts that stop an import or a match."""
+
+from app.kit.errors import DomainError
+
+
+class FileAlreadyRead(DomainError):
+    """Its columns can't be said any more."""
+
+    code = "bank_file_read"
+    http_status = 409
+
+
+class LineTaken(DomainError):
+    """Somebody decided about this line first, or it holds no money."""
+
+    code = "bank_line_taken"
+    http_status = 409
+
+
+class PartsDiffer(DomainError):
+    """The parts of a line don't make its amount."""
+
+    code = "bank_parts_differ"
+    http_status = 422
+
+
+class AlreadyConfirmed(DomainError):
+    """The match is in the books: it can be reversed, not undone."""
+
+    code = "bank_match_confirmed"
+    http_status = 409
+
+
+class MatchUndone(DomainError):
+    """Somebody undid the match first."""
+
+    code = "bank_match_undone"
+    http_status = 409
+
+
+class NoPair(DomainError):
+    """A reversal takes back another line: the same amount the other way round, on the same account."""
+
+    code = "bank_no_pair"
+    http_status = 422
+
+
+class PaymentStands(DomainError):
+    """The payment that the bank took back is still in the books: reverse it first."""
+
+    code = "bank_payment_stands"
+    http_status = 409

@@ -1,0 +1,236 @@
+"""The worker's part of an import: a file is read, and its lines stand once each.
+
+It goes in portions, each in a transaction of its own: whoever waits sees how far it is, and a worker that dies begins
+again without doubling anything.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from app.domain.audit import service as audit
+from app.domain.groups.access import read_group
+from app.domain.groups.store import group_key
+from app.domain.reconciliation.bank.models import BankFileRow, BankLayoutRow, BankLineRow, BankStatementRow
+from app.domain.reconciliation.bank.mpesa import is_receipt
+from app.domain.reconciliation.bank.ports import mt940_reader
+from app.domain.reconciliation.bank.reading import Said, read_file, read_rows
+from app.domain.reconciliation.bank.refusing import refused
+from app.domain.reconciliation.bank.staging import SHOWN
+from app.domain.reconciliation.bank.store import content_of, find_file, header_index
+from app.domain.reconciliation.bank.types import BankFile, BankLine, BankStatement
+from app.kit.actor import Actor
+from app.kit.crypto import Keyring, encrypt, place
+from app.kit.db import Database, Session, clock_of, keyring_of
+from app.kit.errors import InvalidInput
+from app.kit.ids import new_id
+
+PORTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the worker takes out of the database before it reads."""
+
+    row: BankFileRow
+    currency: str
+    content: bytes
+    layouts: dict[bytes, Said]
+    keyring: Keyring
+
+
+async def read_bank_file(database: Database, group_id: UUID, file_id: UUID) -> None:
+    """Read a queued file and stage its lines; for the worker, which may get a job twice. Done before: nothing.
+
+    What can't be taken leaves the file failed or unmapped, with the reason; no line of it is staged then.
+    """
+    actor = Actor(group_id=group_id)
+    async with database.transaction(actor) as session:
+        job = await _take(session, group_id, file_id)
+    if job is None:
+        return
+    try:
+        found = await asyncio.to_thread(_read, job)
+        statements = [_checked(one, job.currency) for one in found.statements]
+    except InvalidInput as error:
+        async with database.transaction(actor) as session:
+            reason = {"why": error.why, "params": dict(error.params)}
+            if error.why == "bank_no_header":
+                await _change(session, job.row, state="unmapped", **reason)
+            else:
+                await _change(session, job.row, state="failed", content_enc=None, **reason)
+        return
+    total = sum(len(one.lines) for one in statements)
+    async with database.transaction(actor) as session:
+        await _change(session, job.row, format=found.format, lines=total, done=0, added=0)
+        ids = [await _add_statement(session, job.row, n, one) for n, one in enumerate(statements, 1)]
+    done = added = 0
+    for portion in _portions(zip(ids, statements, strict=True)):
+        async with database.transaction(actor) as session:
+            added += await _stage(session, job.row, portion)
+            done += len(portion)
+            await _change(session, job.row, done=done, added=added)
+    async with database.transaction(actor) as session:
+        await _finish(session, job.row, total)
+
+
+async def _take(session: Session, group_id: UUID, file_id: UUID) -> _Job | None:
+    row = await session.get(BankFileRow, (group_id, file_id))
+    if row is None or row.state != "queued":
+        return None
+    currency = (await read_group(session, group_id)).currency
+    mine = (BankLayoutRow.group_id == group_id, BankLayoutRow.account == row.account)
+    known = await session.scalars(select(BankLayoutRow).where(*mine))
+    layouts = {one.header_index: Said(one.line, one.roles) for one in known}
+    return _Job(row, currency, await content_of(session, row), layouts, keyring_of(session))
+
+
+def _read(job: _Job) -> BankFile:
+    """By the readers' own understanding, else by what was said of such a header before."""
+    try:
+        return read_file(job.content, mt940_reader(), currency=job.currency)
+    except InvalidInput as error:
+        if error.why != "bank_no_header" or not job.layouts:
+            raise
+    rows = read_rows(job.content, SHOWN)
+    for _, cells in (*rows, (0, ())):  # the last is a sheet without a header
+        if said := job.layouts.get(header_index(job.keyring, cells)):
+            return read_file(job.content, mt940_reader(), said, currency=job.currency)
+    raise refused("bank_no_header")
+
+
+def _checked(statement: BankStatement, currency: str) -> BankStatement:
+    """A statement of the group's currency whose balances agree. Raises InvalidInput."""
+    if statement.chain == "broken":
+        if statement.first_break is None:
+            raise refused("bank_total_differs")
+        raise refused("bank_chain_broken", statement.first_break)
+    if (statement.currency or currency) != currency:
+        raise refused("bank_other_currency", found=statement.currency or "", currency=currency)
+    return replace(statement, currency=currency)
+
+
+async def _add_statement(session: Session, file: BankFileRow, n: int, found: BankStatement) -> UUID:
+    """The statement's row; the one that an earlier try made if there is one."""
+    key, row_id = await group_key(session, file.group_id), new_id()
+    where = place("bank_statements", "held_enc", file.group_id, row_id)
+    values = {
+        "group_id": file.group_id,
+        "id": row_id,
+        "file_id": file.id,
+        "n": n,
+        "account": file.account,
+        "currency": found.currency,
+        "held_enc": encrypt(key, found.account, where) if found.account else None,
+        "opening_on": found.opening.on if found.opening else None,
+        "opening_minor": found.opening.amount_minor if found.opening else None,
+        "closing_on": found.closing.on if found.closing else None,
+        "closing_minor": found.closing.amount_minor if found.closing else None,
+        "lines": len(found.lines),
+        "chain": found.chain,
+    }
+    await session.execute(insert(BankStatementRow).values(values).on_conflict_do_nothing())
+    mine = (BankStatementRow.group_id == file.group_id, BankStatementRow.file_id == file.id, BankStatementRow.n == n)
+    return (await session.execute(select(BankStatementRow.id).where(*mine))).scalar_one()
+
+
+_Numbered = tuple[UUID, BankStatement, BankLine, int]
+
+
+def _portions(statements: Iterable[tuple[UUID, BankStatement]]) -> Iterator[list[_Numbered]]:
+    """Lines of all statements, each with its place among truly equal ones of the file."""
+    seen: Counter[str] = Counter()
+    portion: list[_Numbered] = []
+    for statement_id, statement in statements:
+        for line in statement.lines:
+            text = identity_of(line)
+            portion.append((statement_id, statement, line, seen[text]))
+            seen[text] += 1
+            if len(portion) == PORTION:
+                yield portion
+                portion = []
+    if portion:
+        yield portion
+
+
+def identity_of(line: BankLine) -> str:
+    """What makes a line the same line in another file: M-Pesa's receipt with amount and sign; the bank's id with day
+    and amount; else day, amount and every word. Amounts keep their sign."""
+    if line.bank_id and is_receipt(line.bank_id):
+        return f"receipt|{line.bank_id}|{line.amount_minor}"
+    if line.bank_id:
+        return f"id|{line.bank_id}|{line.date}|{line.amount_minor}"
+    words = "|".join(" ".join((text or "").split()).casefold() for text in line[4:8])
+    return f"words|{line.date}|{line.amount_minor}|{words}"
+
+
+async def _stage(session: Session, file: BankFileRow, portion: list[_Numbered]) -> int:
+    """How many were new."""
+    key, keyring = await group_key(session, file.group_id), keyring_of(session)
+    rows = []
+    for statement_id, statement, line, place_among in portion:
+        row_id = new_id()
+        words = json.dumps([line.reference, line.bank_id, line.counterparty, line.description])
+        rows.append(
+            {
+                "group_id": file.group_id,
+                "id": row_id,
+                "statement_id": statement_id,
+                "account": file.account,
+                "n": line.n,
+                "booked_on": line.date,
+                "value_on": line.value_date,
+                "amount_minor": line.amount_minor,
+                "currency": statement.currency,
+                "balance_minor": line.balance_minor,
+                "words_enc": encrypt(key, words, place("bank_lines", "words_enc", file.group_id, row_id)),
+                "fingerprint": keyring.blind_index(f"{file.account}|{place_among}|{identity_of(line)}"),
+                "state": "open" if line.amount_minor else "nothing",
+            }
+        )
+    rows.sort(key=lambda row: row["fingerprint"])  # two files at once wait for each other's lines in one order
+    statement = insert(BankLineRow).values(rows).on_conflict_do_nothing(constraint="bank_lines_once")
+    return len((await session.execute(statement.returning(BankLineRow.id))).all())
+
+
+async def _finish(session: Session, file: BankFileRow, total: int) -> None:
+    """The file's bytes go. What came is counted in the log by who sent the file."""
+    row = await find_file(session, file.group_id, BankFileRow.id == file.id, lock=True)
+    if row.state != "queued":
+        return
+    mine = (BankStatementRow.group_id == row.group_id, BankStatementRow.file_id == row.id)
+    new = select(func.count()).where(
+        BankLineRow.group_id == row.group_id,
+        col(BankLineRow.statement_id).in_(select(BankStatementRow.id).where(*mine)),
+    )
+    row.state, row.read_at, row.content_enc = "read", clock_of(session).now(), None
+    row.done, row.added = total, int(await session.scalar(new) or 0)
+    await session.flush()
+    await audit.record(
+        session,
+        group_id=file.group_id,
+        actor_id=file.created_by,
+        action="bank.imported",
+        subject="bank",
+        subject_id=file.id,
+        facts={"account": file.account, "lines": total, "added": row.added},
+    )
+
+
+async def _change(session: Session, file: BankFileRow, **values: object) -> None:
+    await session.execute(
+        update(BankFileRow)
+        .where(
+            col(BankFileRow.group_id) == file.group_id,
+            col(BankFileRow.id) == file.id,
+            col(BankFileRow.state) == "queued",
+        )
+        .values(**values)
+    )
