@@ -12,8 +12,11 @@ from app.domain.identity.asking import CodePolicy
 from app.domain.identity.ports import CodeSender, NoticeSender
 from app.domain.ledger.checkpoint_ports import OutsidePlace
 from app.domain.payments.ports import register_settlement
+from app.domain.reconciliation.bank import credit
+from app.domain.reconciliation.bank.ports import register_mt940
 from app.integrations.console import ConsoleNotices, ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
+from app.integrations.mt940 import Mt940
 from app.integrations.weasy_pdf import WeasyPrinter
 from app.kit import json_logs
 from app.kit.config import BadSettings, Settings, settings
@@ -29,6 +32,7 @@ DECISIONS: dict[str, Decision] = {
     "waiver": Waiver(),
     "reversal": Reversal(),
 }
+CREDITS = credit.CreditSettlement()
 FONTS = Path(__file__).parent / "web" / "paper" / "fonts"
 
 
@@ -54,6 +58,8 @@ def register() -> None:
     register_settlement(KIND, CONTRIBUTIONS)
     for kind, decision in DECISIONS.items():
         register_decision(kind, decision)
+    register_settlement(credit.KIND, CREDITS)
+    register_mt940(Mt940())
 
 
 def observe(chosen: Settings) -> None:

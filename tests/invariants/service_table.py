@@ -51,10 +51,22 @@ from app.domain.loans.products import ProductRules
 from app.domain.loans.views import DefineProduct, QuoteLoan
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
-from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
+from app.domain.payments.commands import DecidePayment, Part, RecordBanked, RecordCash, ReversePayment, SubmitPayment
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation import service as reconciliation
+from app.domain.reconciliation.bank import confirming, queue
+from app.domain.reconciliation.bank import staging as bank
+from app.domain.reconciliation.bank.errors import NoPair, PartsDiffer
+from app.domain.reconciliation.bank.queue_views import (
+    AcceptMatch,
+    BookOther,
+    ConfirmMatch,
+    IgnoreLine,
+    MatchPart,
+    PairReversal,
+)
+from app.domain.reconciliation.bank.views import ImportStatement, SetLayout
 from app.domain.reconciliation.views import ClosePeriod, RecordCount
 from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement, verified
 from app.domain.reports.statement import Period
@@ -84,7 +96,8 @@ class Things:
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
     is signed and its file asked for; `notice` tells of the latter; `proposal` is an open expense,
     of who asks where she may propose one; `draft` is a list with `line`; `proof` a fresh code
-    of who asks.
+    of who asks. `bank_file` is read, `unmapped` waits for its columns; of the open lines `bank_line` came in
+    and `back_line` went out; `bank_match` is accepted.
     """
 
     member: UUID
@@ -106,6 +119,11 @@ class Things:
     notice: UUID
     proposal: UUID
     product: UUID
+    bank_file: UUID
+    unmapped: UUID
+    bank_line: UUID
+    back_line: UUID
+    bank_match: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +193,19 @@ def _submit(things: Things) -> dict[str, Any]:
 
 def _cash(things: Things) -> dict[str, Any]:
     return {"command": RecordCash(things.member, _parts(things), TODAY, "roles")}
+
+
+def _banked(things: Things) -> dict[str, Any]:
+    return {"command": RecordBanked(things.member, _parts(things), "bank", "ROLES0001", TODAY, "roles")}
+
+
+def _accept(things: Things) -> dict[str, Any]:
+    """The line is of 300.00."""
+    return {"command": AcceptMatch(things.bank_line, "roles", (MatchPart(things.member, 30_000, things.due),))}
+
+
+def _layout(things: Things) -> dict[str, Any]:
+    return {"command": SetLayout(things.unmapped, 1, {"date": 0, "credit": 1})}
 
 
 def _decide(things: Things) -> dict[str, Any]:
@@ -404,6 +435,43 @@ ROWS: tuple[Row, ...] = (
     Row(payments.reject_payment, _P.CONFIRM_PAYMENTS, _decide, "own", own=True, stopped=OwnPayment),
     Row(payments.record_cash, _P.RECORD_CASH, _cash, "another's"),
     Row(payments.record_cash, _P.RECORD_CASH, _cash, "own", own=True, stopped=OwnPayment),
+    Row(payments.record_banked, _P.CONFIRM_PAYMENTS, _banked, "another's"),
+    Row(payments.record_banked, _P.CONFIRM_PAYMENTS, _banked, "own", own=True, stopped=OwnPayment),
+    Row(bank.import_statement, _P.CONFIRM_PAYMENTS, lambda _: {"command": ImportStatement("1030", "a.csv", b"a,b")}),
+    Row(bank.list_bank_files, _P.READ_BOOKS),
+    Row(bank.get_bank_file, _P.READ_BOOKS, lambda t: {"file_id": t.bank_file}),
+    Row(bank.list_bank_statements, _P.READ_BOOKS, lambda t: {"file_id": t.bank_file}),
+    Row(bank.list_lines, _P.READ_BOOKS),
+    Row(bank.list_lines, _P.READ_BOOKS, lambda t: {"file_id": t.bank_file}, "of a file"),
+    Row(bank.get_sheet, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
+    Row(bank.set_layout, _P.CONFIRM_PAYMENTS, _layout),
+    Row(queue.propose_matches, _P.READ_BOOKS),
+    Row(queue.list_matches, _P.READ_BOOKS),
+    Row(queue.get_match, _P.READ_BOOKS, lambda t: {"match_id": t.bank_match}),
+    Row(queue.accept_match, _P.CONFIRM_PAYMENTS, _accept),
+    Row(
+        queue.accept_match,
+        _P.CONFIRM_PAYMENTS,
+        lambda t: {"command": AcceptMatch(t.bank_line, "roles", payment_id=t.waiting)},
+        "a submission of another amount",
+        stopped=PartsDiffer,
+    ),
+    Row(queue.accept_sure, _P.CONFIRM_PAYMENTS, lambda _: {"key": "roles"}),
+    Row(
+        queue.book_other,
+        _P.CONFIRM_PAYMENTS,
+        lambda t: {"command": BookOther(t.bank_line, "income", "interest", "roles")},
+    ),
+    Row(queue.ignore_line, _P.CONFIRM_PAYMENTS, lambda t: {"command": IgnoreLine(t.bank_line, "not ours", "roles")}),
+    Row(
+        queue.pair_reversal,
+        _P.CONFIRM_PAYMENTS,
+        lambda t: {"command": PairReversal(t.back_line, t.bank_line, "roles")},
+        "another amount",
+        stopped=NoPair,
+    ),
+    Row(queue.undo_match, _P.CONFIRM_PAYMENTS, lambda t: {"match_id": t.bank_match}),
+    Row(confirming.confirm_match, _P.CONFIRM_PAYMENTS, lambda t: {"command": ConfirmMatch(t.bank_match, "roles")}),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "another's"),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "own", own=True, stopped=OwnPayment),
     Row(waiting.list_waiting, _P.READ_GROUP),

@@ -24,6 +24,9 @@ from app.domain.loans.service import define_product
 from app.domain.loans.views import DefineProduct
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.service import confirm_payment, submit_payment
+from app.domain.reconciliation.bank import queue, staging, taking
+from app.domain.reconciliation.bank.queue_views import BookOther
+from app.domain.reconciliation.bank.views import ImportStatement
 from app.domain.reports.files import ask_file
 from app.domain.reports.issuing import issue_statement
 from app.domain.reports.statement import Period
@@ -131,6 +134,17 @@ async def _make_side(database: Database, rounds: int) -> Side:
         who: (await run(actor, propose_decision, ProposeDecision("expense", expense, f"expense of {who}"))).id
         for who, actor in (("treasurer", treasurer), ("admin", admin), ("peer", another))
     }
+    bank = "".join(f"1/11/26,hello {n},300\n" for n in range(rounds)) + "2/11/26,rent,-200\n2/11/26,interest,7\n"
+    bank_file = await run(
+        treasurer, staging.import_statement, ImportStatement("1030", "b.csv", f"Date,Details,Amount\n{bank}".encode())
+    )
+    unmapped = await run(
+        treasurer, staging.import_statement, ImportStatement("1030", "c.csv", b"Wann,Rein\n1/11/26,5\n")
+    )
+    for file in (bank_file, unmapped):
+        await taking.read_bank_file(database, group.id, file.id)
+    *came, back, interest = (await run(treasurer, staging.list_lines)).rows
+    match = await run(treasurer, queue.book_other, BookOther(interest.id, "income", "interest", "world"))
     (guest,) = await make_members(database, group)
     invite = await run(treasurer, make_invite, MakeInvite(7, 5, "world"))
     request = await run(await make_person(database), ask_to_join, AskToJoin(invite.code, "Zawadi Were"))
@@ -154,6 +168,11 @@ async def _make_side(database: Database, rounds: int) -> Side:
             invite=invite.id,
             request=request.id,
             proposal=proposals.get(who, proposals["peer"]),
+            bank_file=bank_file.id,
+            unmapped=unmapped.id,
+            bank_line=came[0].id,
+            back_line=back.id,
+            bank_match=match.id,
             notice=(await run(people[who], list_my_notifications))[0].id,
             product=product.product_id,
         )

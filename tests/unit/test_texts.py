@@ -54,6 +54,7 @@ MADE = (
     "notice.",
     "profile.theme_",
     "ranking.",
+    "reason.",
     "region.",
     "regions.",
     "request.",
@@ -72,6 +73,8 @@ MADE = (
 
 TWICE_MADE = frozenset(
     {
+        "entry.credit_confirmed",
+        "entry.credit_paid_out",
         "entry.pot_confirmed",
         "entry.pot_paid_out",
         "entry.savings_confirmed",

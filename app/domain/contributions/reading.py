@@ -12,6 +12,7 @@ from app.domain.contributions.models import Call, Contribution
 from app.domain.contributions.service import ASKED, DROPPED, OPEN, call_views
 from app.domain.contributions.views import (
     CallView,
+    DueRef,
     DueView,
     HomeView,
     PaidList,
@@ -175,6 +176,20 @@ async def titles_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> di
         return {}
     statement = select(Call.id, Call.title).where(Call.group_id == group_id, Call.id.in_(ids))
     return {row.id: row.title for row in await session.execute(statement)}
+
+
+async def dues_to_match(session: Session, group_id: UUID) -> list[DueRef]:
+    """Every due that is asked for, paid ones too, oldest first; the caller has authorised. One query."""
+    statement = (
+        select(Contribution, Call.title)
+        .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+        .where(Contribution.group_id == group_id, Contribution.state.not_in(DROPPED))
+        .order_by(Contribution.due_on, Contribution.id)
+    )
+    return [
+        DueRef(due.id, due.member_id, title, due.reference, due.amount_minor - due.paid_minor, due.due_on)
+        for due, title in (await session.execute(statement)).all()
+    ]
 
 
 async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:

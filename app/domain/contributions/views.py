@@ -195,3 +195,15 @@ class LeaveGroup:
     """`open_minor` is the open amount that was shown: another one meanwhile stops it."""
 
     open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueRef:
+    """A due as matching needs it; `open_minor` is what no confirmed payment covers."""
+
+    id: UUID
+    member_id: UUID
+    title: str
+    reference: str
+    open_minor: int
+    due_on: date

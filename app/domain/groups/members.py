@@ -15,7 +15,7 @@ from app.domain.groups.errors import GroupFull, MemberNumberTaken, PhoneTaken
 from app.domain.groups.models import Member, RoleGrant, Seat
 from app.domain.groups.permissions import Permission
 from app.domain.groups.store import group_key, new_member, open_text, seal_text
-from app.domain.groups.views import Acting, MemberCard, MemberData, MemberPage, MemberRef, MemberView
+from app.domain.groups.views import Acting, MemberCard, MemberContact, MemberData, MemberPage, MemberRef, MemberView
 from app.domain.identity import phones
 from app.domain.identity import service as identity
 from app.kit.actor import Actor
@@ -168,6 +168,21 @@ async def member_cards(session: Session, group_id: UUID, ids: Sequence[UUID] | N
         )
         for member in (await session.execute(statement)).scalars()
     }
+
+
+async def member_contacts(session: Session, group_id: UUID) -> list[MemberContact]:
+    """Active members with name and phone, by member number; two queries. The caller has authorised."""
+    key = await group_key(session, group_id)
+    statement = select(Member).where(Member.group_id == group_id, Member.state == "active").order_by(Member.member_no)
+    return [
+        MemberContact(
+            id=member.id,
+            member_no=member.member_no,
+            name=open_text(session, key, member, "name_enc") or "",
+            phone=open_text(session, key, member, "phone_enc") or "",
+        )
+        for member in (await session.execute(statement)).scalars()
+    ]
 
 
 async def name_of_actor(session: Session, group_id: UUID, actor_id: UUID) -> str:

@@ -101,6 +101,16 @@ class MemberCard:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberContact:
+    """`phone` in E.164, empty without one."""
+
+    id: UUID
+    member_no: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
     id: UUID
     member_no: str

@@ -34,6 +34,21 @@ class RecordCash:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordBanked:
+    """Money that stands on the bank's statement; confirmed at once. `method` is mpesa, upi or bank.
+
+    `provider_code` is empty where the bank gives none, or where another part of the same line carries it.
+    """
+
+    member_id: UUID
+    parts: tuple[Part, ...]
+    method: str
+    provider_code: str
+    paid_on: date
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecidePayment:
     """Confirm (no reason) or reject (with one)."""
 

@@ -12,7 +12,7 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.payments.views import LiveCode, Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -187,6 +187,25 @@ async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> d
         return {}
     statement = select(Payment.id, Payment.member_id).where(Payment.group_id == group_id, Payment.id.in_(ids))
     return {row.id: row.member_id for row in await session.execute(statement)}
+
+
+async def live_codes(session: Session, group_id: UUID) -> list[LiveCode]:
+    """Every payment that is sent or confirmed and has a provider's code; the caller has authorised. Two queries."""
+    live = (Payment.group_id == group_id, col(Payment.state).in_(("submitted", "confirmed")))
+    columns = (Payment.id, Payment.member_id, Payment.provider_code, Payment.amount_minor, Payment.state)
+    rows = (await session.execute(select(*columns).where(*live, col(Payment.provider_code).is_not(None)))).all()
+    lines = await store.lines_of(session, group_id, [row.id for row in rows if row.state == "submitted"])
+    return [
+        LiveCode(
+            payment_id=row.id,
+            member_id=row.member_id,
+            code=row.provider_code or "",
+            amount_minor=row.amount_minor,
+            claim_ids=tuple(line.claim_id for line in lines.get(row.id, ())),
+            is_confirmed=row.state == "confirmed",
+        )
+        for row in rows
+    ]
 
 
 async def outcomes(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) -> dict[UUID, Outcome]:

@@ -19,7 +19,14 @@ from app.domain.ledger import recipes
 from app.domain.ledger import service as ledger
 from app.domain.ledger.views import NewEntry, PostedEntry
 from app.domain.payments import rules, store
-from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
+from app.domain.payments.commands import (
+    DecidePayment,
+    Part,
+    RecordBanked,
+    RecordCash,
+    ReversePayment,
+    SubmitPayment,
+)
 from app.domain.payments.errors import ApprovalNeeded, CodeAlreadySent, NotConfirmed, OwnPayment, PaymentAlreadyDecided
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.ports import Claim
@@ -112,21 +119,48 @@ async def record_cash(session: Session, actor: Actor, command: RecordCash) -> Pa
     """Cash in the treasurer's hand, of another member: recorded, posted and receipted at once. Idempotent by `key`."""
     acting = await authorise(session, actor, Permission.RECORD_CASH)
     rules.check_paid_on(command.paid_on, today_in(acting.timezone, clock_of(session).now()))
-    if command.member_id == acting.member_id:
-        raise OwnPayment
-    print_ = store.fingerprint(
-        member=str(command.member_id), method="cash", paid_on=str(command.paid_on), parts=_text(command.parts)
-    )
-    claims = await store.lock_claims(session, acting.group_id, command.parts)
-    if earlier := await store.find_submitted(session, acting.group_id, command.key, print_):
-        return await store.load_view(session, acting, earlier)
-    await _check_parts(session, acting, command.member_id, command.parts, claims)
     payment = _new_payment(session, acting, command.member_id, command.parts, "cash", command.paid_on)
-    payment.source, payment.submit_key, payment.submit_fingerprint = "treasurer", command.key, print_
+    payment.source, payment.submit_key = "treasurer", command.key
+    return await _record(session, acting, payment, command.parts)
+
+
+async def record_banked(session: Session, actor: Actor, command: RecordBanked) -> PaymentView:
+    """What the bank's statement shows of another member: recorded, posted and receipted at once. Idempotent by `key`.
+
+    Raises CodeAlreadySent when the code stands in a live payment, NothingToPay, AmountTooHigh, OwnPayment.
+    """
+    acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    if command.method not in ("mpesa", "upi", "bank"):
+        raise InvalidInput("method", "method")
+    rules.check_paid_on(command.paid_on, today_in(acting.timezone, clock_of(session).now()))
+    payment = _new_payment(session, acting, command.member_id, command.parts, command.method, command.paid_on)
+    payment.source, payment.submit_key = "statement", command.key
+    if command.provider_code:
+        payment.provider_code = rules.normalise_provider_code(command.method, command.provider_code)
+    return await _record(session, acting, payment, command.parts)
+
+
+async def _record(session: Session, acting: Acting, payment: Payment, parts: tuple[Part, ...]) -> PaymentView:
+    """A payment that is confirmed as it is made; the same command again finds it made."""
+    _require_other(payment, acting)
+    code = {"code": payment.provider_code} if payment.provider_code else {}
+    payment.submit_fingerprint = store.fingerprint(
+        member=str(payment.member_id),
+        method=payment.method,
+        paid_on=str(payment.paid_on),
+        parts=_text(parts),
+        **code,
+    )
+    claims = await store.lock_claims(session, acting.group_id, parts)
+    earlier = await store.find_submitted(session, acting.group_id, payment.submit_key, payment.submit_fingerprint)
+    if earlier is not None:
+        return await store.load_view(session, acting, earlier)
+    await _check_parts(session, acting, payment.member_id, parts, claims)
     await _insert(session, payment)
-    lines = store.add_lines(session, payment, command.parts)
-    receipt = await _settle(session, acting, payment, lines, claims, command.key)
-    await _audit(session, acting, payment, "payment.cash_recorded")
+    lines = store.add_lines(session, payment, parts)
+    receipt = await _settle(session, acting, payment, lines, claims, payment.submit_key)
+    is_cash = payment.source == "treasurer"
+    await _audit(session, acting, payment, "payment.cash_recorded" if is_cash else "payment.confirmed")
     await tell_member(session, acting, payment, "payment_confirmed", receipt)
     return await store.load_view(session, acting, payment)
 
@@ -256,27 +290,27 @@ async def _settle(
 ) -> ReceiptView:
     """Pay the claims, post the entry, issue the receipt. The claims are locked; the ledger's head is locked here."""
     await store.change_paid(session, acting.group_id, lines, 1)
-    (purpose,) = {claim.purpose for claim in claims}
-    class_ = recipes.CONTROL[recipes.MEMBER_CONTROL[purpose]]
-    await ledger.open_account(
-        session,
-        acting.group_id,
-        code=recipes.member_account(purpose, payment.member_id),
-        class_=class_,
-        currency=payment.currency,
-        ceiling_minor=0 if class_ == "L" else None,  # what is held for her is never less than nothing
-    )
+    purposes = {claim.id: claim.purpose for claim in claims}
+    for purpose in sorted(set(purposes.values())):
+        class_ = recipes.CONTROL[recipes.MEMBER_CONTROL[purpose]]
+        await ledger.open_account(
+            session,
+            acting.group_id,
+            code=recipes.member_account(purpose, payment.member_id),
+            class_=class_,
+            currency=payment.currency,
+            ceiling_minor=0 if class_ == "L" else None,  # what is held for her is never less than nothing
+        )
+    parts = [(purposes[line.claim_id], payment.member_id, line.amount_minor) for line in lines]
     posted = await ledger.post_entry(
         session,
         NewEntry(
             group_id=acting.group_id,
-            kind=f"{purpose}_confirmed",
+            kind=f"{parts[0][0]}_confirmed",
             effective_on=payment.paid_on,
             actor=acting.member_id,
             idempotency_key=f"payment:{payment.id}",
-            lines=recipes.build(
-                f"{purpose}_confirmed", method=payment.method, parts=[(payment.member_id, payment.amount_minor)]
-            ),
+            lines=recipes.build_mixed(method=payment.method, parts=parts),
         ),
     )
     payment.entry_seq = posted.seq

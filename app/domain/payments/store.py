@@ -23,6 +23,12 @@ def fingerprint(**content: str | int) -> bytes:
     return hashlib.sha256(rfc8785.dumps(content)).digest()
 
 
+def require_same(known: bytes, **content: str | int) -> None:
+    """Raises IdempotencyConflict when a key comes again with another content."""
+    if known != fingerprint(**content):
+        raise IdempotencyConflict
+
+
 async def lock_payment(session: Session, group_id: UUID, payment_id: UUID) -> Payment:
     statement = select(Payment).where(Payment.group_id == group_id, Payment.id == payment_id).with_for_update()
     payment = (await session.execute(statement)).scalar_one_or_none()

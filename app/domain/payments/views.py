@@ -83,3 +83,15 @@ class Outcome:
 
     waiting_minor: int = 0
     rejected_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCode:
+    """A provider's code that pays something: sent, for `claim_ids`, or confirmed."""
+
+    payment_id: UUID
+    member_id: UUID
+    code: str
+    amount_minor: int
+    claim_ids: tuple[UUID, ...]
+    is_confirmed: bool

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     CONTRIBUTION = "contribution"
     SAVINGS = "savings"
     POT = "pot"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)

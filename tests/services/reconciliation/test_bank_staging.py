@@ -198,7 +198,8 @@ async def test_twenty_thousand_lines(told: Programme):
 
 async def test_the_worker_reads_what_was_sent(told: Programme, app_url: str):
     """The job as procrastinate runs it, by the handler that the worker has."""
-    handlers = Handlers(SimpleNamespace(database=told.database, outside=None, printer=None, settings=settings())).all()
+    services = SimpleNamespace(database=told.database, signer=None, outside=None, printer=None, settings=settings())
+    handlers = Handlers(services).all()
     view = await upload(told, mpesa(*ROWS))
     worker = asyncio.create_task(jobs.work(app_url, handlers))
     try:

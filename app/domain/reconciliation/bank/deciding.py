@@ -1,0 +1,180 @@
+"""Rows of decisions, for the modules of this package."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.domain.contributions import reading as contributions
+from app.domain.groups.approvals import rule_of
+from app.domain.groups.members import member_cards
+from app.domain.groups.store import group_key
+from app.domain.groups.views import Acting, MemberCard
+from app.domain.payments import reading as payments
+from app.domain.payments import store as payment_store
+from app.domain.payments.errors import ApprovalNeeded
+from app.domain.payments.models import Payment
+from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
+from app.domain.reconciliation.bank.queue_views import MatchView, PartView
+from app.domain.reconciliation.bank.store import line_view
+from app.kit.crypto import decrypt, encrypt, place
+from app.kit.db import Session, clock_of
+from app.kit.errors import NotFound
+from app.kit.ids import new_id
+
+
+async def find_line(session: Session, group_id: UUID, line_id: UUID) -> BankLineRow:
+    """Locked. Raises NotFound."""
+    statement = (
+        select(BankLineRow)
+        .where(BankLineRow.group_id == group_id, BankLineRow.id == line_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    line = (await session.execute(statement)).scalar_one_or_none()
+    if line is None:
+        raise NotFound
+    return line
+
+
+async def find_match(session: Session, group_id: UUID, match_id: UUID) -> BankMatch:
+    """Raises NotFound."""
+    match = await session.get(BankMatch, (group_id, match_id), populate_existing=True)
+    if match is None:
+        raise NotFound
+    return match
+
+
+async def load_match(session: Session, group_id: UUID, match_id: UUID) -> tuple[BankMatch, BankLineRow]:
+    """The match with its line, which is locked first: whoever decides about a line holds it. Raises NotFound."""
+    line_id = (await find_match(session, group_id, match_id)).line_id
+    line = await find_line(session, group_id, line_id)
+    return await find_match(session, group_id, match_id), line
+
+
+async def require_alone(session: Session, acting: Acting, kind: str, amount_minor: int) -> None:
+    """Raises ApprovalNeeded for an expense that the group's rule wants signed: it is proposed instead."""
+    if kind == "expense":
+        rule = await rule_of(session, acting.group_id, acting.template, "expense")
+        if abs(amount_minor) > rule.alone_minor:
+            raise ApprovalNeeded
+
+
+async def keep(
+    session: Session,
+    acting: Acting,
+    line: BankLineRow,
+    kind: str,
+    key: str,
+    content: dict[str, str] | dict[str, str | int],
+    *,
+    note: str = "",
+) -> BankMatch:
+    """An unsaved decision, by hand unless told otherwise."""
+    match_id = new_id()
+    sealed = None
+    if note:
+        sealed = encrypt(await group_key(session, acting.group_id), note, _note(acting.group_id, match_id))
+    return BankMatch(
+        group_id=acting.group_id,
+        id=match_id,
+        line_id=line.id,
+        kind=kind,
+        rule="hand",
+        score=0,
+        note_enc=sealed,
+        accept_key=key,
+        accept_print=payment_store.fingerprint(**content),
+        accepted_by=acting.member_id,
+        accepted_at=clock_of(session).now(),
+    )
+
+
+def _note(group_id: UUID, match_id: UUID) -> str:
+    return place("bank_matches", "note_enc", group_id, match_id)
+
+
+async def parts_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[BankMatchPart]]:
+    found: dict[UUID, list[BankMatchPart]] = defaultdict(list)
+    statement = (
+        select(BankMatchPart)
+        .where(BankMatchPart.group_id == group_id, col(BankMatchPart.match_id).in_(ids))
+        .order_by(BankMatchPart.match_id, BankMatchPart.part_no)
+    )
+    for part in (await session.execute(statement)).scalars():
+        found[part.match_id].append(part)
+    return found
+
+
+async def match_views(session: Session, acting: Acting, matches: Sequence[BankMatch]) -> list[MatchView]:
+    """In their order, with line and parts; confirmed ones with their payments, which are read one by one."""
+    if not matches:
+        return []
+    group_id, key = acting.group_id, await group_key(session, acting.group_id)
+    mine = (BankLineRow.group_id == group_id, col(BankLineRow.id).in_([one.line_id for one in matches]))
+    lines = {row.id: line_view(row, key) for row in (await session.execute(select(BankLineRow).where(*mine))).scalars()}
+    parts = await parts_of(session, group_id, [one.id for one in matches])
+    cards = await member_cards(session, group_id)
+    dues = {one.id: one for one in await contributions.dues_to_match(session, group_id)}
+    paid = {
+        one.id: [id_ for id_ in (one.payment_id, *(part.payment_id for part in parts[one.id])) if id_]
+        for one in matches
+    }
+    members = await payments.members_of(session, group_id, [id_ for ids in paid.values() for id_ in ids])
+    done = await _payments(
+        session, acting, [id_ for one in matches if one.state == "confirmed" for id_ in paid[one.id]]
+    )
+    views = []
+    for one in matches:
+        its = tuple(dict.fromkeys(paid[one.id]))
+        owners = {part.member_id for part in parts[one.id]} | {members[id_] for id_ in its}
+        titles = {id_: due.title for id_, due in dues.items()}
+        views.append(
+            MatchView(
+                id=one.id,
+                line=lines[one.line_id],
+                kind=one.kind,
+                state=one.state,
+                rule=one.rule,
+                score=one.score,
+                parts=tuple(
+                    replace(
+                        _part(part, cards),
+                        title=titles.get(part.claim_id, ""),
+                        reference=dues[part.claim_id].reference if part.claim_id in dues else "",
+                        due_on=dues[part.claim_id].due_on if part.claim_id in dues else None,
+                    )
+                    for part in parts[one.id]
+                ),
+                payment_id=one.payment_id,
+                pair_id=one.pair_id,
+                note=decrypt(key, one.note_enc, _note(group_id, one.id)) if one.note_enc else "",
+                accepted_at=one.accepted_at,
+                is_own=acting.member_id in owners,
+                payments=tuple(done[id_] for id_ in its if id_ in done),
+            )
+        )
+    return views
+
+
+def _part(part: BankMatchPart, cards: dict[UUID, MemberCard]) -> PartView:
+    card = cards.get(part.member_id)
+    return PartView(
+        member_id=part.member_id,
+        member_no=card.member_no if card else "",
+        member_name=card.name if card else "",
+        due_id=part.claim_id if part.kind == "contribution" else None,
+        title="",
+        reference="",
+        due_on=None,
+        amount_minor=part.amount_minor,
+    )
+
+
+async def _payments(session: Session, acting: Acting, ids: Sequence[UUID]) -> dict:
+    mine = (Payment.group_id == acting.group_id, col(Payment.id).in_(ids))
+    rows = (await session.execute(select(Payment).where(*mine))).scalars()
+    return {row.id: await payment_store.load_view(session, acting, row) for row in rows}
