@@ -10,6 +10,7 @@ import app.domain.groups.joining.models
 import app.domain.groups.models
 import app.domain.identity.models
 import app.domain.loans.models
+import app.domain.meetings.models
 import app.domain.notifications.models
 import app.domain.payments.models
 import app.domain.receipts.models

@@ -27,8 +27,9 @@ PAGE_FIELD = "page"
 def sentence(error: DomainError) -> str:
     """The error in the reader's words."""
     words = dict(error.params)
-    if "left_minor" in words:
-        words["left"] = amount(int(words["left_minor"]), str(words["currency"]))
+    for name in ("left", "difference"):
+        if f"{name}_minor" in words:
+            words[name] = amount(int(words[f"{name}_minor"]), str(words["currency"]))
     return t(error.message_key, **words)
 
 

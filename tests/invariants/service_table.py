@@ -17,11 +17,12 @@ from app.domain.cashbook import reading as cashbook
 from app.domain.cashbook import service as money_out
 from app.domain.cashbook.errors import NothingHeld, NotPaidByCode
 from app.domain.cashbook.service import WriteCode
-from app.domain.contributions import changing, leaving
+from app.domain.contributions import changing, leaving, sheet
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
 from app.domain.contributions.errors import SettlementChanged
 from app.domain.contributions.service import OpenCall, open_call
+from app.domain.contributions.sheet import PaidRow, RecordSheet
 from app.domain.contributions.views import LeaveGroup, RemoveMember
 from app.domain.governance import reading as decisions
 from app.domain.governance import service as governance
@@ -206,6 +207,11 @@ def _accept(things: Things) -> dict[str, Any]:
 
 def _layout(things: Things) -> dict[str, Any]:
     return {"command": SetLayout(things.unmapped, 1, {"date": 0, "credit": 1})}
+
+
+def _sheet(things: Things) -> dict[str, Any]:
+    rows = (PaidRow(things.member, _parts(things)),)
+    return {"command": RecordSheet(TODAY, rows, {things.member: "present"}, 10_000, "roles")}
 
 
 def _decide(things: Things) -> dict[str, Any]:
@@ -472,6 +478,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(queue.undo_match, _P.CONFIRM_PAYMENTS, lambda t: {"match_id": t.bank_match}),
     Row(confirming.confirm_match, _P.CONFIRM_PAYMENTS, lambda t: {"command": ConfirmMatch(t.bank_match, "roles")}),
+    Row(sheet.read_sheet, _P.RECORD_CASH),
+    Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "another's money"),
+    Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "own money", own=True, stopped=OwnPayment),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "another's"),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "own", own=True, stopped=OwnPayment),
     Row(waiting.list_waiting, _P.READ_GROUP),

@@ -13,7 +13,7 @@ from app.domain.audit.views import AuditView, Kind
 from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
 
-__all__ = ["PLATFORM", "find_fault", "head", "list_events", "list_events_about", "record", "who_acted"]
+__all__ = ["PLATFORM", "find_fault", "head", "list_events", "list_events_about", "record", "record_each", "who_acted"]
 
 PLATFORM = UUID(int=0)
 
@@ -32,17 +32,33 @@ async def record(
 
     It is numbered and chained when the transaction commits: there, last of all, the log's head is locked.
     """
-    session.add(
+    about = [(str(subject_id) if subject_id else None, facts or {})]
+    await record_each(session, about, group_id=group_id, actor_id=actor_id, action=action, subject=subject)
+
+
+async def record_each(
+    session: Session,
+    about: Sequence[tuple[str | None, Mapping[str, str | int]]],
+    *,
+    group_id: UUID | None,
+    actor_id: UUID | None,
+    action: str,
+    subject: str,
+) -> None:
+    """Append an event for each subject, its id and its facts, as `record` does one; all at once."""
+    now = real_clock_of(session).now()
+    session.add_all(
         AuditEvent(
             group_id=group_id or PLATFORM,
             id=new_id(),
             actor_id=actor_id,
             action=action,
             subject=subject,
-            subject_id=str(subject_id) if subject_id else None,
-            facts=dict(facts or {}),
-            at=real_clock_of(session).now(),
+            subject_id=subject_id,
+            facts=dict(facts),
+            at=now,
         )
+        for subject_id, facts in about
     )
     await session.flush()
 

@@ -57,3 +57,18 @@ class StillOwed(DomainError):
 
     code = "still_owed"
     http_status = 409
+
+
+class SheetDiffers(DomainError):
+    """What was counted is not what the sheet comes to: `difference_minor` less (`short`) or more (`over`)."""
+
+    code = "sheet_differs"
+    http_status = 409
+
+    def __init__(self, difference_minor: int, currency: str) -> None:
+        super().__init__(field="counted", difference_minor=abs(difference_minor), currency=currency)
+        self.side = "short" if difference_minor < 0 else "over"
+
+    @property
+    def message_key(self) -> str:
+        return f"{super().message_key}.{self.side}"

@@ -275,9 +275,14 @@ class ContributionSettlement:
         ]
 
     async def change_paid(self, session: Session, group_id: UUID, parts: Sequence[tuple[UUID, int]]) -> None:
-        for due_id, amount_minor in sorted(parts):
-            due = await session.get_one(Contribution, (group_id, due_id))
-            due.paid_minor += amount_minor
+        changes = dict(parts)
+        statement = (
+            select(Contribution)
+            .where(Contribution.group_id == group_id, Contribution.id.in_(changes))
+            .order_by(Contribution.id)
+        )
+        for due in (await session.execute(statement)).scalars():
+            due.paid_minor += changes[due.id]
             if due.state in DROPPED:
                 continue
             paid_in_full = due.paid_minor == due.amount_minor

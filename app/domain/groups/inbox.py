@@ -41,6 +41,16 @@ async def tell_members(
     return told
 
 
+async def tell_each(
+    session: Session, group_id: UUID, kind: str, told: Mapping[UUID, tuple[Facts, UUID | None]], *, but: UUID
+) -> set[UUID]:
+    """Notify each of these members of something of her own, facts and subject; otherwise as `tell_members`."""
+    statement = _reachable(group_id, but).add_columns(Member.id).where(Member.id.in_(told))
+    persons = {person_id: told[member_id] for person_id, member_id in (await session.execute(statement)).all()}
+    await notifications.notify_each(session, group_id, kind, persons)
+    return set(persons)
+
+
 async def tell_holders(
     session: Session, group_id: UUID, permission: Permission, kind: str, facts: Facts, *, but: UUID
 ) -> set[UUID]:

@@ -75,6 +75,7 @@ __all__ = [
     "list_entries",
     "movement",
     "open_account",
+    "open_accounts",
     "open_group",
     "period_balances",
     "period_lines",
@@ -98,6 +99,10 @@ MAX_BATCH_LINES = 5000
 _OPEN_GROUP = text("SELECT ledger.open_group(:group_id, :currency)")
 _OPEN_ACCOUNT = text(
     "SELECT ledger.open_account(:group_id, :code, :class_, :currency, CAST(:floor AS bigint), CAST(:ceiling AS bigint))"
+)
+_OPEN_ACCOUNTS = text(
+    """SELECT ledger.open_account(:group_id, code, :class_, :currency, NULL, NULL)
+       FROM unnest(CAST(:codes AS text[])) AS code"""
 )
 _POST = text(
     """SELECT entry_id, seq, hash, recorded_at, replayed FROM ledger.post_entries(:group_id,
@@ -141,6 +146,17 @@ async def open_account(
         },
     )
     return row[0]
+
+
+async def open_accounts(session: Session, group_id: UUID, codes: Sequence[str], *, class_: str, currency: str) -> None:
+    """Many accounts of one class without bounds, in one round trip; otherwise as `open_account`."""
+    values = {"group_id": group_id, "codes": list(codes), "class_": class_, "currency": currency}
+    try:
+        await session.execute(_OPEN_ACCOUNTS, values)
+    except DBAPIError as error:
+        if refusal := translate(error):
+            raise refusal from error
+        raise
 
 
 async def post_entry(session: Session, entry: NewEntry) -> PostedEntry:

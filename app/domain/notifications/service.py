@@ -30,6 +30,16 @@ async def notify(
     Of WAITING a person has at most one that is unread, because it only says that something waits: two senders at once
     wait for each other there, so it is written last in a transaction.
     """
+    await notify_each(session, group_id, kind, dict.fromkeys(person_ids, (facts, subject_id)))
+
+
+async def notify_each(
+    session: Session,
+    group_id: UUID,
+    kind: str,
+    told: Mapping[UUID, tuple[Mapping[str, str | int], UUID | None]],
+) -> None:
+    """Tell each person something of her own, facts and subject, as `notify` does; in one statement."""
     assert kind in KINDS
     now = clock_of(session).now()
     rows = [
@@ -42,7 +52,7 @@ async def notify(
             "subject_id": subject_id,
             "at": now,
         }
-        for person_id in sorted(set(person_ids))
+        for person_id, (facts, subject_id) in sorted(told.items())
     ]
     if rows:
         await session.execute(insert(Notification).values(rows).on_conflict_do_nothing())

@@ -57,3 +57,10 @@ class NotConfirmed(DomainError):
 
     code = "not_confirmed"
     http_status = 409
+
+
+class TooMuchHanded(DomainError):
+    """Of many payments at once this one is more than is open; `member` is her number, `field` the claim."""
+
+    code = "too_much_handed"
+    http_status = 422

@@ -57,11 +57,11 @@ def find_code(method: str, text: str) -> str | None:
     return None
 
 
-def check_paid_on(paid_on: date, today: date) -> None:
+def check_paid_on(paid_on: date, today: date, *, field: str = "paid_on") -> None:
     if paid_on > today:
-        raise InvalidInput("paid_on", "date_future")
+        raise InvalidInput(field, "date_future")
     if paid_on < today - timedelta(days=OLDEST_DAYS):
-        raise InvalidInput("paid_on", "date_too_old", days=OLDEST_DAYS)
+        raise InvalidInput(field, "date_too_old", days=OLDEST_DAYS)
 
 
 def check_reason(text: str, *, field: str = "reason") -> str:

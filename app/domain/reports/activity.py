@@ -32,7 +32,7 @@ MOST = 10_000
 """Events in one file."""
 _ROLES = ("role.given", "role.withdrawn")
 KINDS = {
-    "payments": Kind(("payment", "count", "bank")),
+    "payments": Kind(("payment", "count", "bank", "meeting")),
     "members": Kind(("member", "request", "invite", "import"), but=_ROLES),
     "roles": Kind(("member",), only=_ROLES),
     "group": Kind(("group", "period", "loan_product")),

@@ -63,6 +63,7 @@ SENTENCES = frozenset(
         "activity.role.given",
         "activity.role.withdrawn",
         "activity.rules.set",
+        "activity.sheet.recorded",
         "activity.statement.signed",
     }
 )
@@ -142,6 +143,8 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "difference": amount(int(facts["difference_minor"]), str(facts["currency"]))
         if "difference_minor" in facts
         else "",
+        "payments": str(facts.get("payments", "")),
+        "day": day(date.fromisoformat(str(facts["held_on"]))) if "held_on" in facts else "",
         "through": day(date.fromisoformat(str(facts["through"]))) if "through" in facts else "",
     }
     key = f"activity.{row.action}"

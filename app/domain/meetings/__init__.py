@@ -1,0 +1,1 @@
+"""Meetings that were held: who was there, and what money came in."""
