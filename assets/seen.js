@@ -71,7 +71,9 @@ async function keep({ isLast = false } = {}) {
   note.setAttribute("role", "status");
   note.textContent = `${words} ${momentIn(zone)}`;
   copy.prepend(note);
-  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title></title><link rel="stylesheet" href="/sanduk.css"><script src="/theme.js"></script><script src="/seen.js" defer></script>`;
+  const own = main.querySelector("#sheet") ? `<link rel="stylesheet" href="/sheet.css"><script src="/sheet.js" defer></script>` : "";
+  if (own && !isLast && !(await caches.match("/sheet.js"))) await (await caches.open("shell")).addAll(["/sheet.css", "/sheet.js"]);
+  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title></title><link rel="stylesheet" href="/sanduk.css"><script src="/theme.js"></script><script src="/seen.js" defer></script>${own}`;
   const html = `<!doctype html><html lang="${document.documentElement.lang}" data-kept><head>${head}</head>${copy.outerHTML}</html>`;
   const seen = await caches.open("seen");
   await seen.put(pathHere(), new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));

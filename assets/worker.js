@@ -4,6 +4,8 @@ const SHELL = "shell";
 const SEEN = "seen";
 const OFFLINE = "/offline";
 const KEPT = [OFFLINE, "/sanduk.css", "/sanduk.js", "/seen.js", "/theme.js", "/favicon.svg", "/fonts/noto-sans-400.woff2", "/fonts/noto-sans-700.woff2"];
+// kept once their page was seen
+const WITH_PAGE = ["/sheet.css", "/sheet.js"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(KEPT)));
@@ -19,7 +21,7 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate" && leaves && pathname !== "/session/language") event.waitUntil(caches.delete(SEEN));
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(request, pathname));
-  else if (KEPT.includes(pathname)) event.respondWith(newest(request));
+  else if (KEPT.includes(pathname) || WITH_PAGE.includes(pathname)) event.respondWith(newest(request));
 });
 
 async function page(request, pathname) {

@@ -38,6 +38,7 @@ PAGE_ROLES = {
     "/collections": "treasurer",
     "/money-out": "treasurer",
     "/to-sign": "treasurer",
+    "/sheet": "treasurer",
     "/members": "treasurer",
     "/member": "treasurer",
     "/joining": "treasurer",

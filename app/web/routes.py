@@ -49,6 +49,7 @@ from app.web.treasurer.pages.money_out import money_out
 from app.web.treasurer.pages.notices import desk_notices
 from app.web.treasurer.pages.payments import payments
 from app.web.treasurer.pages.receipts import receipts
+from app.web.treasurer.pages.sheet import sheet
 from app.web.treasurer.pages.signing import to_sign
 from app.web.treasurer.pages.statements import statements
 from app.web.treasurer.pages.today import today
@@ -64,6 +65,7 @@ from app.web.treasurer.states.money_out import MoneyOutState
 from app.web.treasurer.states.notices import DeskNoticesState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
+from app.web.treasurer.states.sheet import SheetState
 from app.web.treasurer.states.signing import DeskSigningState
 from app.web.treasurer.states.statements import StatementsState
 from app.web.treasurer.states.today import TodayState
@@ -87,6 +89,7 @@ PAGES: tuple[tuple[str, Callable[[], rx.Component], str, Any], ...] = (
     ("/collections", collections, "collections.title", CollectionsState.load),
     ("/money-out", money_out, "out.title", MoneyOutState.load),
     ("/to-sign", to_sign, "signing.title", DeskSigningState.load),
+    ("/sheet", sheet, "collecting.title", SheetState.load),
     ("/members", members, "members.title", MembersState.load),
     ("/member", member, "member.title", MemberState.load),
     ("/joining", joining, "joining.title", JoiningState.load),
@@ -128,6 +131,7 @@ LIVE: dict[str, Any] = {
         (
             *("/rules", "/statement", "/profile", "/audit"),
             *("/members", "/member", "/joining", "/import", "/statements", "/admin/people", "/settings", "/account"),
+            "/sheet",
         ),
         BellState.refresh,
     ),

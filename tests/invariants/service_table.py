@@ -211,7 +211,7 @@ def _layout(things: Things) -> dict[str, Any]:
 
 def _sheet(things: Things) -> dict[str, Any]:
     rows = (PaidRow(things.member, _parts(things)),)
-    return {"command": RecordSheet(TODAY, rows, {things.member: "present"}, 10_000, "roles")}
+    return {"command": RecordSheet(TODAY, rows, {things.member: "present", things.officer: "late"}, 10_000, "roles")}
 
 
 def _decide(things: Things) -> dict[str, Any]:

@@ -21,6 +21,7 @@ MADE = (
     "code.again_",
     "code.to_",
     "check.statement_",
+    "collecting.",
     "collections.suggested.",
     "counts.line.",
     "country.",

@@ -118,7 +118,7 @@ class RecordedSheet:
 
 
 async def read_sheet(session: Session, actor: Actor) -> SheetView:
-    """Every active member with what is open of the 4 contributions due next. Seven queries, however many members."""
+    """Every active member with what is open of the 4 contributions due next. Eight queries at most."""
     acting = await authorise(session, actor, Permission.RECORD_CASH)
     today = today_in(acting.timezone, clock_of(session).now())
     columns = await _columns(session, acting.group_id)

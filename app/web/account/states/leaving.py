@@ -19,7 +19,7 @@ class LeavingState(Screen, rx.State):
     why_not: str = ""
     _open_minor: int = 0
 
-    @event("member")
+    @event("account")
     async def start(self):
         self._clear()
         async with self._work() as (session, actor):
@@ -30,12 +30,12 @@ class LeavingState(Screen, rx.State):
             self.owes = t("profile.leave_owes", amount=owes) if now.open_minor else ""
             self.heading = t("profile.leave_title", group=place.group_short_name)
 
-    @event("member")
+    @event("account")
     async def keep(self):
         self._clear()
         self.heading = ""
 
-    @event("member")
+    @event("account")
     async def leave(self):
         if not self.heading or self.why_not:
             return None

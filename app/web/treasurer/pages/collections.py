@@ -19,6 +19,10 @@ def collections() -> rx.Component:
             t("collections.title"),
             "",
             rx.cond(
+                (CollectionsState.phase == "ready") & may(Permission.RECORD_CASH),
+                rx.el.a(t("collecting.title"), href="/sheet", class_name="btn btn--secondary"),
+            ),
+            rx.cond(
                 (CollectionsState.phase != "loading") & may(Permission.OPEN_CALLS),
                 button(t("collections.open"), kind="primary", on_click=CallState.start),
             ),
