@@ -12,6 +12,12 @@ new MutationObserver(() => {
   location.replace("/" + (ADDRESSES.includes(wanted) ? wanted : "start"));
 }).observe(document, { childList: true, subtree: true });
 
+// Who signs out leaves no half-filled sheet on this device (`sheet.js`).
+document.addEventListener("submit", ({ target }) => {
+  if (target.getAttribute("action") !== "/session/end") return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("sheet ")) localStorage.removeItem(key);
+});
+
 // Copies the text of a button's data-copy and says so in the button.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
