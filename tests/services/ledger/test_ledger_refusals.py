@@ -128,7 +128,7 @@ async def test_currencies_are_checked_at_commit(books: Books, url: str, request:
 
 
 NEXT = """SELECT seq, hash, greatest(recorded_at, now() - interval '1 day') + interval '1 microsecond' AS at
-          FROM ledger.chain_head"""
+          FROM ledger.chain_head WHERE group_id = %s"""
 
 
 async def forge(owner: AsyncConnection, books: Books, **changes: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ async def forge(owner: AsyncConnection, books: Books, **changes: Any) -> dict[st
     `moved` says whether the chain's head follows, `head_hash` to what; `amounts` make the lines.
     """
     cursor = owner.cursor(row_factory=dict_row)
-    head = await (await cursor.execute(NEXT)).fetchone()
+    head = await (await cursor.execute(NEXT, (books.group_id,))).fetchone()
     assert head is not None
     amounts = changes.pop("amounts", [5, -5])
     values: dict[str, Any] = {
