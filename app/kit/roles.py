@@ -34,8 +34,8 @@ ALTER ROLE {APPLICATION} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
 ALTER ROLE {LOOKUP} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
 {_LIMIT_LINES}DO $$
 BEGIN
-  -- The owner may become the look-up role to create its functions, but doesn't read with its policies; before 16 that
-  -- can't be said, and the owner, who only migrates, reads what they show.
+  -- The owner may become the look-up role to create its functions, but doesn't read with its policies: before 16 that
+  -- can't be said here, the policies say it (0028).
   IF current_setting('server_version_num')::int >= 160000 THEN
     EXECUTE 'GRANT {LOOKUP} TO {OWNER} WITH INHERIT FALSE, SET TRUE';
   ELSE

@@ -162,7 +162,7 @@ def test_every_table_with_a_group_forces_row_level_security(catalogue: psycopg.C
             if command != "r":
                 assert (check or using) == tenant, name
         for command, using, _, _ in (p for p in policies if p[3] == [roles.LOOKUP]):
-            assert (command, using) == ("r", "true"), name
+            assert (command, using) == ("r", f"(CURRENT_USER = '{roles.LOOKUP}'::name)"), name
 
 
 def test_the_groups_themselves_are_bound_too(catalogue: psycopg.Connection) -> None:
