@@ -102,6 +102,19 @@ class IdempotencyConflict(DomainError):
     http_status = 409
 
 
+class DecidedFirst(DomainError):
+    """Somebody else was first; `state` says what became of it, and each state has its own sentence."""
+
+    http_status = 409
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state=state)
+
+    @property
+    def message_key(self) -> str:
+        return f"{super().message_key}.{self.params['state']}"
+
+
 class TooManyRequests(DomainError):
     """A limit is reached; `wait_s` says when to try again."""
 

@@ -8,8 +8,7 @@ YOUNG = 20_000
 
 def settle() -> None:
     """From now on only what comes later is looked at, not every module, page and class that lives as long as the
-    process: a look at all of them stops every answer for hundreds of milliseconds. Repeating changes nothing for the
-    worse.
+    process: a look at all of them stops every answer for hundreds of milliseconds.
 
     Source: Python's documentation of `gc.freeze` and `gc.set_threshold`.
     """

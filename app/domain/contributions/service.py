@@ -268,7 +268,7 @@ class ContributionSettlement:
                 title=title,
                 purpose=purpose,
                 reference=due.reference,
-                open_minor=due.amount_minor - due.paid_minor if due.state in ("expected", "part_paid") else 0,
+                open_minor=due.amount_minor - due.paid_minor if due.state in OPEN else 0,
                 currency=due.currency,
             )
             for due, title, purpose in (await session.execute(statement)).all()

@@ -1,6 +1,6 @@
 """Facts that stop a decision."""
 
-from app.kit.errors import DomainError
+from app.kit.errors import DecidedFirst, DomainError
 
 
 class OwnDecision(DomainError):
@@ -24,18 +24,10 @@ class AlreadySigned(DomainError):
     http_status = 409
 
 
-class DecisionEnded(DomainError):
+class DecisionEnded(DecidedFirst):
     """It was carried out, refused, withdrawn or lapsed first; `state` says which."""
 
     code = "decision_ended"
-    http_status = 409
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state=state)
-
-    @property
-    def message_key(self) -> str:
-        return f"{super().message_key}.{self.params['state']}"
 
 
 class TooFewSigners(DomainError):

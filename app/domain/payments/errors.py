@@ -1,6 +1,6 @@
 """Facts that stop a payment."""
 
-from app.kit.errors import DomainError
+from app.kit.errors import DecidedFirst, DomainError
 
 
 class CodeAlreadySent(DomainError):
@@ -24,18 +24,10 @@ class AmountTooHigh(DomainError):
     http_status = 422
 
 
-class PaymentAlreadyDecided(DomainError):
+class PaymentAlreadyDecided(DecidedFirst):
     """Somebody confirmed, rejected, withdrew or reversed it first; `state` says which."""
 
     code = "payment_already_decided"
-    http_status = 409
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state=state)
-
-    @property
-    def message_key(self) -> str:
-        return f"{super().message_key}.{self.params['state']}"
 
 
 class OwnPayment(DomainError):
