@@ -31,6 +31,7 @@ from app.web.treasurer.states.member import MemberState
 from app.web.treasurer.states.members import MembersState
 from app.web.treasurer.states.payments import PaymentsState
 from app.web.treasurer.states.receipts import ReceiptsState
+from app.web.treasurer.states.statements import StatementsState
 from app.web.treasurer.states.today import TodayState
 from tests.factories.groups import id_of, new_phone, prove
 from tests.factories.payments import Programme, make_programme
@@ -102,6 +103,7 @@ async def test_an_address_that_names_nothing(
         (ReceiptsState, "reverse", ({"code": "123456"},)),
         (MemberState, "start_mending", ()),
         (MemberState, "mend", ({"joined_on": "x"},)),
+        (StatementsState, "sign", ()),
     ],
 )
 async def test_an_event_that_names_nothing(

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from app.kit import json_logs
+from app.kit.logs import MESSAGE_LIMIT, bound_log
 
 PHONE, NAME, CODE, TOKEN = "+254712345678", "Wanjiku Kamau", "483920", "q3XyZ0-Abc_" * 5
 
@@ -83,3 +84,21 @@ def test_a_line_is_one_line_whatever_is_in_it(written: Callable[[], dict[str, ob
     log.warning("first\nsecond %s", "\x1b[31mred\u2028")
     line = written()
     assert set(line) >= {"timestamp", "level", "logger", "event"}
+
+
+def test_a_long_line_is_bounded_and_still_an_object(written: Callable[[], dict[str, object]]):
+    """The bound holds for what was said, not for the object that carries it and its trace."""
+
+    def fall(depth: int) -> None:
+        if depth == 0:
+            raise ValueError
+        fall(depth - 1)
+
+    bound_log()
+    try:
+        fall(25)
+    except ValueError:
+        log.exception("event failed %s", "x " * 5000)
+    line = written()
+    assert len(str(line["event"])) < MESSAGE_LIMIT + 10
+    assert "fall" in str(line["exception"])

@@ -1,0 +1,28 @@
+"""A build leaves the files that it takes part in as they were, unless they say something else."""
+
+import json
+from pathlib import Path
+
+from app.launch.frontend import _kept
+
+LOCK = {"packages": {"a": {"version": "1.0.0", "integrity": "sha512-x"}}}
+
+
+def built(path: Path, after: dict[str, object]) -> bytes:
+    """What stands in the file when a build has written `after` over LOCK."""
+    path.write_text(json.dumps(LOCK))
+    with _kept(path):
+        path.write_text(json.dumps(after, indent=2))
+    return path.read_bytes()
+
+
+def test_where_a_package_came_from_is_no_change(tmp_path: Path) -> None:
+    told = {
+        "packages": {"a": {"version": "1.0.0", "resolved": "https://registry.example/a.tgz", "integrity": "sha512-x"}}
+    }
+    assert built(tmp_path / "lock.json", told) == json.dumps(LOCK).encode()
+
+
+def test_another_package_is(tmp_path: Path) -> None:
+    other = {"packages": {"a": {"version": "1.0.0", "integrity": "sha512-y"}}}
+    assert json.loads(built(tmp_path / "lock.json", other)) == other
