@@ -16,6 +16,7 @@ import app.domain.payments.models
 import app.domain.receipts.models
 import app.domain.reconciliation.bank.models
 import app.domain.reports.models
+import app.domain.welfare.models
 import app.kit.idempotency  # noqa: F401
 
 metadata = SQLModel.metadata

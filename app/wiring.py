@@ -1,22 +1,33 @@
 """The one place that joins things: vendors chosen by configuration, handlers registered, tools given to sessions."""
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from app.domain.cashbook.decisions import Expense, Transfer, Withdrawal
 from app.domain.contributions.deciding import Reversal, Waiver
 from app.domain.contributions.service import KIND, ContributionSettlement
 from app.domain.governance.ports import Decision, register_decision
+from app.domain.groups.taking_over import register_rules_taker
 from app.domain.identity.asking import CodePolicy
 from app.domain.identity.ports import CodeSender, NoticeSender
 from app.domain.ledger.checkpoint_ports import OutsidePlace
+from app.domain.ledger.holds import register_pledge
+from app.domain.loans import settling as loans
+from app.domain.loans.amending import Rescheduling
+from app.domain.loans.deciding import Lending, WriteOff
+from app.domain.loans.liens import pledged_by
+from app.domain.loans.service import take_products
 from app.domain.payments.ports import register_settlement
 from app.domain.reconciliation.bank import credit
 from app.domain.reconciliation.bank.ports import register_mt940
+from app.domain.welfare.decisions import WelfarePayout
+from app.domain.welfare.ports import Storage
+from app.domain.welfare.schemes import take_scheme
 from app.integrations.console import ConsoleNotices, ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
 from app.integrations.mt940 import Mt940
+from app.integrations.storage_folder import StorageFolder
 from app.integrations.weasy_pdf import WeasyPrinter
 from app.kit import json_logs
 from app.kit.config import BadSettings, Settings, settings
@@ -31,8 +42,13 @@ DECISIONS: dict[str, Decision] = {
     "transfer": Transfer(),
     "waiver": Waiver(),
     "reversal": Reversal(),
+    "welfare_payout": WelfarePayout(),
+    "loan": Lending(),
+    "loan_reschedule": Rescheduling(),
+    "loan_write_off": WriteOff(),
 }
 CREDITS = credit.CreditSettlement()
+LOANS = loans.LoanSettlement()
 FONTS = Path(__file__).parent / "web" / "paper" / "fonts"
 
 
@@ -52,6 +68,11 @@ class Services:
     outside: OutsidePlace | None = None
     printer: WeasyPrinter = field(default_factory=lambda: WeasyPrinter(FONTS))
 
+    @cached_property
+    def storage(self) -> Storage:
+        """Where the papers of claims lie."""
+        return StorageFolder(self.settings.files_folder)
+
 
 def register() -> None:
     """Fill the registries by which lower code starts higher code. Repeating changes nothing."""
@@ -59,6 +80,10 @@ def register() -> None:
     for kind, decision in DECISIONS.items():
         register_decision(kind, decision)
     register_settlement(credit.KIND, CREDITS)
+    register_settlement(loans.KIND, LOANS)
+    register_pledge(pledged_by)
+    register_rules_taker(take_scheme)
+    register_rules_taker(take_products)
     register_mt940(Mt940())
 
 

@@ -21,6 +21,7 @@ from app.migrate import libpq_url
 
 _HEADS = "SELECT group_id, seq, hash FROM ledger.chain_head ORDER BY group_id"
 _AUDIT_HEADS = "SELECT group_id, seq, hash FROM audit.head ORDER BY group_id"
+_UNKNOWN_SETTING = 'unrecognized configuration parameter "transaction_timeout"'
 _UNLOADED = ("TABLE DATA ", "SEQUENCE SET ", "ACL ", "DEFAULT ACL ", "COMMENT ", "INDEX ", "STATISTICS ")
 """Kinds in a dump that are rows, or that a database of one's own may add: these are not brought along."""
 
@@ -150,17 +151,38 @@ def _check_owner(url: str) -> None:
 
 
 def _load(url: str, source: Path, section: str, *flags: str) -> None:
-    _checked("pg_restore", url, "--exit-on-error", "--single-transaction", f"--section={section}", *flags, str(source))
+    """One section of the dump, all of it or nothing where the server lets us. Raises CannotRestore.
+
+    pg_restore 18 begins with a setting that servers before 17 don't know: there it goes on after errors, and any other
+    is found in what it says. The database is new then, and dropped after a failure.
+    """
+    whole = ("--exit-on-error", "--single-transaction") if _version(url) >= 17 else ()
+    done = _run("pg_restore", url, *whole, f"--section={section}", *flags, str(source))
+    faults = [line for line in done.stderr.splitlines() if "pg_restore: error:" in line]
+    if done.returncode and (whole or not faults or any(_UNKNOWN_SETTING not in line for line in faults)):
+        others = (line for line in done.stderr.splitlines() if _UNKNOWN_SETTING not in line)
+        msg = f"pg_restore failed: {_last(chr(10).join(others))}"
+        raise CannotRestore(msg)
+
+
+def _version(url: str) -> int:
+    """The server's, its first number."""
+    with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
+        return connection.info.server_version // 10_000
 
 
 def _checked(program: str, url: str, *flags: str) -> str:
     """What the program says, as the role of `url`. Raises CannotRestore."""
-    command, environment = _client(program, url, "--no-password")
-    done = subprocess.run([*command, *flags], env=environment, capture_output=True, text=True, check=False)
+    done = _run(program, url, *flags)
     if done.returncode:
         msg = f"{program} failed: {_last(done.stderr)}"
         raise CannotRestore(msg)
     return done.stdout
+
+
+def _run(program: str, url: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    command, environment = _client(program, url, "--no-password")
+    return subprocess.run([*command, *flags], env=environment, capture_output=True, text=True, check=False)
 
 
 def _schema_of(url: str) -> list[str]:

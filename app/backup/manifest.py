@@ -52,6 +52,7 @@ class Head:
 class Manifest:
     """`revision` is the newest migration in the dump, `server` PostgreSQL's version, `start` what `up` had chosen.
 
+    `files` is the archive of papers; None in backups of before there was one, whose manifests don't name it.
     `signature` is a token of the installation's key over all the rest; empty where it had none.
     """
 
@@ -63,6 +64,7 @@ class Manifest:
     heads: tuple[Head, ...]
     audit_heads: tuple[Head, ...] = ()
     start: str = ""
+    files: Stored | None = None
     signature: str = ""
     format: str = field(default=FORMAT)
 
@@ -106,7 +108,10 @@ def is_signed_by(manifest: Manifest, verifier: Verifier) -> bool:
 
 
 def _values(manifest: Manifest) -> dict[str, Any]:
-    return asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
+    values = asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
+    if manifest.files is None:
+        del values["files"]
+    return values
 
 
 def _payload(manifest: Manifest) -> dict[str, Any]:
@@ -124,7 +129,7 @@ def read(folder: Path) -> Backup:
         if values["format"] != FORMAT:
             msg = f"{folder} is a backup in a form that this version doesn't read: {str(values['format'])[:40]}."
             raise BadBackup(msg)
-        stored = {name: _stored(values[name]) if values[name] else None for name in ("dump", "keys")}
+        stored = {name: _stored(values[name]) if values.get(name) else None for name in ("dump", "keys", "files")}
         heads = {name: tuple(_head(one) for one in values[name]) for name in ("heads", "audit_heads")}
         made_at = datetime.fromisoformat(_text(values["made_at"]))
         texts = {name: _text(values.get(name, "")) for name in ("revision", "server", "start", "signature")}

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from psycopg import sql
 from sqlalchemy import text
 
 from app import embedded, migrate
-from app.backup import database, keys, sealing
+from app.backup import database, files, keys, sealing
 from app.backup.database import Empty
 from app.backup.errors import BadBackup, CannotRestore
 from app.backup.manifest import STAMP, Backup, Head, check, is_signed_by, private_file
@@ -103,10 +104,14 @@ def into_folder(
     trust = replace(trust, receipts=trust.issuer or trust.receipts or keys.verifier_of(found or {}))
     stamp = datetime.now(UTC).strftime(STAMP)
     fresh, aside = (folder.with_name(f"{folder.name}.{what}-{stamp}") for what in ("restoring", "before"))
-    with opened(backup, identity) as dump, _removed_unless_kept(fresh):
+    with (
+        opened(backup, identity) as dump,
+        files.opened_files(backup, identity) as papers,
+        _removed_unless_kept(fresh),
+    ):
         server = embedded.start(fresh)
         try:
-            verdict = bring_in(empty_of(server), dump, backup, trust)
+            verdict = bring_in(empty_of(server), dump, backup, trust, papers)
         finally:
             server.stop()
             shutil.rmtree(server.sockets, ignore_errors=True)
@@ -114,6 +119,8 @@ def into_folder(
             raise CannotRestore("\n".join(verdict.differences))
         if found:
             keys.write_keys(found, fresh / "keys")
+        if papers:
+            files.write_files(papers, fresh / "files")
         (fresh / "demo").write_text(f"{backup.manifest.start or 'empty'}\n", encoding="utf-8")
         had = folder.exists() and any(folder.iterdir())
         if had:
@@ -133,10 +140,17 @@ def _removed_unless_kept(fresh: Path) -> Iterator[None]:
 
 
 def into_database(
-    backup: Backup, place: Empty, *, identity: Path | None, may_replace: bool, trust: Trust = NOBODY_TRUSTED
+    backup: Backup,
+    place: Empty,
+    *,
+    identity: Path | None,
+    may_replace: bool,
+    files_folder: Path,
+    trust: Trust = NOBODY_TRUSTED,
 ) -> str | None:
     """Make the database that the superuser's address of `place` names. Returns the name under which the old one was
-    put aside, None when there was none or an empty one. Raises BadBackup, CannotRestore; then nothing was changed.
+    put aside, None when there was none or an empty one. Papers that `files_folder` lacks are put there, before the
+    database takes its place. Raises BadBackup, CannotRestore; then nothing was changed.
     """
     check_signature(backup, trust)
     admin = place.admin
@@ -147,14 +161,16 @@ def into_database(
     if is_empty is False and not may_replace:
         msg = f"The database {name} isn't empty: --replace puts it aside under another name."
         raise CannotRestore(msg)
-    with opened(backup, identity) as dump:
+    with opened(backup, identity) as dump, files.opened_files(backup, identity) as papers:
         try:
             roles.create_roles(cluster)
             roles.create_database(cluster, fresh)
             there = Empty(database.renamed(admin, fresh), database.renamed(place.owner, fresh))
-            verdict = bring_in(there, dump, backup, trust)
+            verdict = bring_in(there, dump, backup, trust, papers)
             if verdict.differences:
                 raise CannotRestore("\n".join(verdict.differences))
+            if papers:
+                files.write_files(papers, files_folder)
             with psycopg.connect(cluster) as connection:  # both names change at once, or neither
                 if is_empty is not None:
                     connection.execute(_rename(name, aside))
@@ -189,14 +205,18 @@ def empty_of(server: embedded.Server) -> Empty:
     return Empty(server.url(embedded.SUPERUSER), server.url(roles.OWNER))
 
 
-def bring_in(place: Empty, dump: Path, backup: Backup, trust: Trust = NOBODY_TRUSTED) -> Verdict:
+def bring_in(
+    place: Empty, dump: Path, backup: Backup, trust: Trust = NOBODY_TRUSTED, papers: tarfile.TarFile | None = None
+) -> Verdict:
     """Restore a dump into an empty database, hold it against the manifest, and verify it. It is migrated on the way."""
     database.restore(place, dump, backup.manifest.revision)
-    return verify(place, backup, trust)
+    return verify(place, backup, trust, papers)
 
 
-def verify(place: Empty, backup: Backup, trust: Trust = NOBODY_TRUSTED) -> Verdict:
-    """The heads against the manifest's, then everything there is: chains, receipts, checkpoints, audit trails.
+def verify(
+    place: Empty, backup: Backup, trust: Trust = NOBODY_TRUSTED, papers: tarfile.TarFile | None = None
+) -> Verdict:
+    """The heads against the manifest's, then everything there is: chains, receipts, checkpoints, audit trails, papers.
 
     Migrates to this version's revision, because that is what the verifier reads.
     """
@@ -208,6 +228,8 @@ def verify(place: Empty, backup: Backup, trust: Trust = NOBODY_TRUSTED) -> Verdi
         told.append(f"the manifest says revision {said}, the dump {found.revision[:40]!r}")
     else:
         migrate.upgrade(place.owner)
+    if papers and found.revision == said:
+        told += _missing_papers(place.admin, set(papers.getnames()))
     told += _compared("", backup.manifest.heads, found.heads)
     told += _compared("audit of ", backup.manifest.audit_heads, found.audit_heads)
     receipts, checkpoints, faults = (0, 0, []) if found.revision != said else asyncio.run(_faults(place.admin, trust))
@@ -218,6 +240,13 @@ def verify(place: Empty, backup: Backup, trust: Trust = NOBODY_TRUSTED) -> Verdi
         checkpoints=checkpoints,
         differences=(*faults, *told),
     )
+
+
+def _missing_papers(admin: str, there: set[str]) -> list[str]:
+    """Papers that the restored claims name and the archive lacks."""
+    with psycopg.connect(admin) as connection:
+        rows = connection.execute("SELECT group_id || '/' || id FROM welfare_documents ORDER BY 1").fetchall()
+    return [f"paper {name}: the backup doesn't hold it" for (name,) in rows if name not in there]
 
 
 async def _faults(admin: str, trust: Trust) -> tuple[int, int, list[str]]:

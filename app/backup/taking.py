@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.backup import database, keys, sealing
+from app.backup import database, files, keys, sealing
 from app.backup.errors import CannotBackUp
 from app.backup.manifest import (
     DUMP,
@@ -33,13 +33,13 @@ ABANDONED = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is backed up: the database at `url` (libpq's, of a role that reads every group) and the key folder.
-
-    `start` is what `up` has chosen in this data folder.
+    """What is backed up: the database at `url` (libpq's, of a role that reads every group), the folders of keys and of
+    papers. `start` is what `up` has chosen in this data folder.
     """
 
     url: str
     key_folder: Path
+    files_folder: Path
     start: str = ""
 
 
@@ -60,7 +60,7 @@ class Target:
 
 
 def take(source: Source, target: Target) -> Backup:
-    """Dump, keys and manifest, under a draft's name until all of it is on disk. Raises CannotBackUp."""
+    """Dump, papers, keys and manifest, under a draft's name until all of it is on disk. Raises CannotBackUp."""
     recipient = sealing.recipient_of(target.recipient) if target.recipient else None
     ending = SEALED if recipient is not None else ""
     final, stamp = _free_name(target.folder)
@@ -71,6 +71,7 @@ def take(source: Source, target: Target) -> Backup:
         draft.mkdir(mode=0o700)
         dumped = draft / (DUMP + ending)
         found = database.dump(source.url, dumped, recipient)
+        papers = files.store_files(source.files_folder, draft / (files.FILES + ending), recipient)
         manifest = Manifest(
             made_at=datetime.now(UTC),
             revision=found.revision,
@@ -80,6 +81,7 @@ def take(source: Source, target: Target) -> Backup:
             heads=found.heads,
             audit_heads=found.audit_heads,
             start=source.start,
+            files=papers,
         )
         write(manifest, draft, _signer(source.key_folder))
         sync_folder(draft)

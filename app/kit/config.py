@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     database_listen_url: str = Field(default="", validation_alias="DATABASE_LISTEN_URL")
     public_url: str = "http://127.0.0.1:8000"
     key_folder: Path = Path("keys")
-    database_pool: int = 10
+    files_folder: Path = Path("files")
+    database_pool: int = 20
 
     demo: Literal["", "public"] = ""
 

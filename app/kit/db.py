@@ -30,6 +30,9 @@ UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, psycopg.DataError, DataError)
 """What reading a row can raise that the product did not write: a verifier names it as a fault."""
 
+PATIENCE_S = 30
+"""How long a transaction waits for a connection: many at once are served late rather than refused."""
+
 READ_ONLY_STATE = "25006"
 READ_ONLY = "SET TRANSACTION READ ONLY; "
 SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
@@ -87,8 +90,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=10,
+            max_overflow=0,
+            pool_timeout=PATIENCE_S,
             hide_parameters=True,
             connect_args={"options": "-c default_transaction_read_only=on"} if read_only else {},
         )

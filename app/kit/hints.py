@@ -73,6 +73,11 @@ def _note_statement(state: ORMExecuteState) -> None:
         state.session.info[_WROTE] = True
 
 
+def has_written(info: dict) -> bool:
+    """Whether the session that `info` belongs to wrote anything."""
+    return bool(info.get(_WROTE))
+
+
 def tell(info: dict, hint: Hint) -> None:
     """Send this hint too, once the session that `info` belongs to has committed."""
     info.setdefault(_TOLD, set()).add(hint)

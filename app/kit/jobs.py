@@ -42,10 +42,18 @@ _LOCK_DEAD = text("SELECT id FROM procrastinate_jobs WHERE id = :id AND status =
 _RETRY = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 
 
-async def enqueue(session: Session, name: str, *, at: datetime | None = None, **arguments: str | int) -> None:
-    """Have the worker run `name` once this transaction has committed, not before `at`."""
+async def enqueue(
+    session: Session, name: str, *, at: datetime | None = None, turn: str | None = None, **arguments: str | int
+) -> None:
+    """Have the worker run `name` once this transaction has committed, not before `at`.
+
+    Jobs of one `turn` run one after another, in the order in which they were asked for, so that whoever asks for many
+    leaves room for others.
+    """
     connection = (await (await session.connection()).get_raw_connection()).driver_connection
-    deferrer = _deferring.configure_task(name, allow_unknown=True, queue=QUEUE, schedule_at=at, connection=connection)
+    deferrer = _deferring.configure_task(
+        name, allow_unknown=True, queue=QUEUE, schedule_at=at, lock=turn, connection=connection
+    )
     await deferrer.defer_async(**arguments)
 
 

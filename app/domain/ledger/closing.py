@@ -35,6 +35,11 @@ SELECT s.id, a.code AS account, a.currency, s.source, s.as_of, s.stated_minor, s
 FROM ledger.assertion s JOIN ledger.account a ON a.group_id = s.group_id AND a.account_no = s.account_no
 WHERE s.group_id = :group_id AND s.id <= :newest ORDER BY s.id DESC LIMIT :limit
 """
+STATED_ON = """
+SELECT s.stated_minor FROM ledger.assertion s
+JOIN ledger.account a ON a.group_id = s.group_id AND a.account_no = s.account_no
+WHERE s.group_id = :group_id AND a.code = :code AND s.as_of = :day ORDER BY s.id DESC LIMIT 1
+"""
 _LAST = UUID(int=2**128 - 1)
 
 
@@ -51,6 +56,12 @@ async def closed_periods(session: Session, group_id: UUID, *, limit: int = 12) -
     """Newest first."""
     rows = await session.execute(text(PERIODS), {"group_id": group_id, "limit": limit})
     return [ClosedPeriod(**row._mapping) for row in rows]
+
+
+async def closed_through(session: Session, group_id: UUID) -> date | None:
+    """The last day of what is closed."""
+    closed = await closed_periods(session, group_id, limit=1)
+    return closed[0].through if closed else None
 
 
 async def period_balances(session: Session, group_id: UUID, through: date) -> list[PeriodBalance]:
@@ -91,6 +102,11 @@ async def list_assertions(
     """Newest first, from `newest` on."""
     values = {"group_id": group_id, "newest": newest or _LAST, "limit": limit}
     return [AssertionView(**row._mapping) for row in await session.execute(text(ASSERTIONS), values)]
+
+
+async def stated_on(session: Session, group_id: UUID, code: str, day: date) -> int | None:
+    """What was last said to lie on the account at the end of `day`; None where nobody said."""
+    return await session.scalar(text(STATED_ON), {"group_id": group_id, "code": code, "day": day})
 
 
 async def erase_memo(session: Session, group_id: UUID, seq: int, *, actor: UUID) -> bool:

@@ -51,6 +51,13 @@ class PeriodClosedAlready(DomainError):
     http_status = 409
 
 
+class GroupCleared(DomainError):
+    """The group was for practice and is closed: it can be read, and nothing is written in it any more."""
+
+    code = "group_cleared"
+    http_status = 409
+
+
 class LedgerNotOpen(DomainError):
     """The group has no chain yet."""
 
@@ -139,6 +146,8 @@ def translate(exc: BaseException) -> DomainError | None:
     """
     raw: Any = exc.orig if isinstance(exc, DBAPIError) else exc
     state: str = getattr(raw, "sqlstate", None) or ""
+    if state == "GR001":
+        return GroupCleared()
     if state.startswith("LG0"):
         return _from_state(state, getattr(raw.diag, "message_detail", None) or "")
     if state.startswith("23") and raw.diag.schema_name == "ledger":

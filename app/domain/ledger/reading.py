@@ -13,7 +13,7 @@ from app.kit.db import Session
 
 MAX_PAGE = 500
 
-_ENTRIES = """
+ENTRIES = """
 SELECT e.group_id, e.seq, e.entry_id, e.kind, e.effective_on, e.recorded_at, e.actor, e.idem_key, e.doc_commit,
        e.prev_hash, e.hash, e.reverses_seq, r.seq AS reversed_by_seq, d.memo, d.salt,
        p.line_no, a.code, p.account_no, p.currency, p.amount_minor, p.balance_after_minor
@@ -26,19 +26,19 @@ JOIN ledger.account a ON a.group_id = :group_id AND a.account_no = p.account_no
 ORDER BY e.seq {order}, p.line_no
 """
 
-ONE_ENTRY = _ENTRIES.format(page="SELECT CAST(:seq AS bigint) AS seq", order="")
-NEWEST_ENTRIES = _ENTRIES.format(
+ONE_ENTRY = ENTRIES.format(page="SELECT CAST(:seq AS bigint) AS seq", order="")
+NEWEST_ENTRIES = ENTRIES.format(
     page="""SELECT seq FROM ledger.journal_entry
             WHERE group_id = :group_id AND seq < :before_seq ORDER BY seq DESC LIMIT :limit""",
     order="DESC",
 )
-OLDEST_ENTRIES = _ENTRIES.format(
+OLDEST_ENTRIES = ENTRIES.format(
     page="""SELECT seq FROM ledger.journal_entry
             WHERE group_id = :group_id AND seq > :after_seq ORDER BY seq LIMIT :limit""",
     order="",
 )
 # The newest few of each account under the control code, then the newest of those: bounded by accounts, not by history.
-NEWEST_OF_CONTROL = _ENTRIES.format(
+NEWEST_OF_CONTROL = ENTRIES.format(
     page="""SELECT DISTINCT newest.seq FROM ledger.account c CROSS JOIN LATERAL (
               SELECT seq FROM ledger.posting
               WHERE group_id = :group_id AND account_no = c.account_no AND seq < :before_seq
@@ -132,7 +132,7 @@ _END = 2**63 - 1
 
 async def get_entry(session: Session, group_id: UUID, seq: int) -> EntryView | None:
     rows = await session.execute(text(ONE_ENTRY), {"group_id": group_id, "seq": seq})
-    return next(iter(_entries(rows)), None)
+    return next(iter(entries_of(rows)), None)
 
 
 async def list_entries(
@@ -145,14 +145,14 @@ async def list_entries(
         "limit": _page(limit),
     }
     if control is None:
-        return _entries(await session.execute(text(NEWEST_ENTRIES), values))
-    return _entries(await session.execute(text(NEWEST_OF_CONTROL), values | {"control": control}))
+        return entries_of(await session.execute(text(NEWEST_ENTRIES), values))
+    return entries_of(await session.execute(text(NEWEST_OF_CONTROL), values | {"control": control}))
 
 
 async def entries_after(session: Session, group_id: UUID, *, after_seq: int, limit: int) -> list[EntryView]:
     """Oldest first, for verification and export."""
     values = {"group_id": group_id, "after_seq": after_seq, "limit": _page(limit)}
-    return _entries(await session.execute(text(OLDEST_ENTRIES), values))
+    return entries_of(await session.execute(text(OLDEST_ENTRIES), values))
 
 
 async def codes_at(session: Session, group_id: UUID, seqs: list[int]) -> dict[int, set[str]]:
@@ -245,7 +245,7 @@ def _page(limit: int) -> int:
     return min(max(limit, 1), MAX_PAGE)
 
 
-def _entries(rows: Iterable[Row[Any]]) -> list[EntryView]:
+def entries_of(rows: Iterable[Row[Any]]) -> list[EntryView]:
     """Rows ordered by entry and line, folded to entries."""
     return [_entry(list(group)) for _, group in groupby(rows, key=lambda row: row.seq)]
 

@@ -18,10 +18,12 @@ from app.domain.ledger.as_of import balance_before, balance_on, balances_at, bal
 from app.domain.ledger.closing import (
     close_period,
     closed_periods,
+    closed_through,
     erase_memo,
     list_assertions,
     period_balances,
     record_assertion,
+    stated_on,
 )
 from app.domain.ledger.errors import (
     BatchInvalid,
@@ -63,6 +65,7 @@ __all__ = [
     "balances_on",
     "close_period",
     "closed_periods",
+    "closed_through",
     "codes_at",
     "control_balance",
     "entries_after",
@@ -85,6 +88,7 @@ __all__ = [
     "record_assertion",
     "reverse_entry",
     "seq_at",
+    "stated_on",
     "translate",
     "trial_balance",
     "verify_group",
@@ -101,7 +105,7 @@ _OPEN_ACCOUNT = text(
     "SELECT ledger.open_account(:group_id, :code, :class_, :currency, CAST(:floor AS bigint), CAST(:ceiling AS bigint))"
 )
 _OPEN_ACCOUNTS = text(
-    """SELECT ledger.open_account(:group_id, code, :class_, :currency, NULL, NULL)
+    """SELECT ledger.open_account(:group_id, code, :class_, :currency, NULL, CAST(:ceiling AS bigint))
        FROM unnest(CAST(:codes AS text[])) AS code"""
 )
 _POST = text(
@@ -148,9 +152,23 @@ async def open_account(
     return row[0]
 
 
-async def open_accounts(session: Session, group_id: UUID, codes: Sequence[str], *, class_: str, currency: str) -> None:
-    """Many accounts of one class without bounds, in one round trip; otherwise as `open_account`."""
-    values = {"group_id": group_id, "codes": list(codes), "class_": class_, "currency": currency}
+async def open_accounts(
+    session: Session,
+    group_id: UUID,
+    codes: Sequence[str],
+    *,
+    class_: str,
+    currency: str,
+    ceiling_minor: int | None = None,
+) -> None:
+    """Many accounts of one class, in one round trip; otherwise as `open_account`."""
+    values = {
+        "group_id": group_id,
+        "codes": list(codes),
+        "class_": class_,
+        "currency": currency,
+        "ceiling": ceiling_minor,
+    }
     try:
         await session.execute(_OPEN_ACCOUNTS, values)
     except DBAPIError as error:
