@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.loans.exact import round_ratio
 from app.domain.loans.products import ProductRules
 from app.domain.loans.terms import PPM
 
@@ -13,6 +14,7 @@ class Why(StrEnum):
     ABOVE_PRODUCT = "above_product"
     ABOVE_SAVINGS = "above_savings"
     ABOVE_CASH = "above_cash"
+    BELOW_PAYOFF = "below_payoff"
     TOO_FEW_REPAYMENTS = "too_few_repayments"
     TOO_MANY_REPAYMENTS = "too_many_repayments"
 
@@ -27,11 +29,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """A member's savings and what she owes on loans already; the fund's cash."""
+    """A member's savings and what she owes on loans already; the fund's cash. `settles_minor` of the new loan goes to
+    the one that it closes."""
 
     savings_minor: int
     owed_minor: int
     cash_minor: int
+    settles_minor: int = 0
 
 
 def savings_limit(rules: ProductRules, means: Means) -> int | None:
@@ -51,12 +55,14 @@ def reasons_against(rules: ProductRules, means: Means, amount_minor: int, repaym
     """Every reason, in the order of Why; none when she is eligible."""
     savings = savings_limit(rules, means)
     cash = max(0, means.cash_minor)
+    kept_back = 0 if rules.is_fee_added else round_ratio(amount_minor * rules.fee_ppm, PPM)
     found = (
         Reason(Why.NOT_OFFERED) if not rules.is_offered else None,
         Reason(Why.TOO_LITTLE, rules.least_minor) if amount_minor < rules.least_minor else None,
         Reason(Why.ABOVE_PRODUCT, rules.most_minor) if rules.most_minor and amount_minor > rules.most_minor else None,
         Reason(Why.ABOVE_SAVINGS, savings) if savings is not None and amount_minor > savings else None,
         Reason(Why.ABOVE_CASH, cash) if amount_minor > cash else None,
+        Reason(Why.BELOW_PAYOFF, means.settles_minor) if amount_minor - kept_back < means.settles_minor else None,
         Reason(Why.TOO_FEW_REPAYMENTS, rules.least_repayments) if repayments < rules.least_repayments else None,
         Reason(Why.TOO_MANY_REPAYMENTS, rules.most_repayments) if repayments > rules.most_repayments else None,
     )

@@ -10,7 +10,7 @@ from app.domain.loans.terms import PPM
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A loan in the portfolio. One that was refinanced or rescheduled while late says so: `is_rescheduled`."""
+    """A loan in the portfolio. One that closed another, or got a new schedule, says so: `is_rescheduled`."""
 
     principal_minor: int
     days_late: int

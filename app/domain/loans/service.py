@@ -1,6 +1,7 @@
-"""How a group lends: its products, version by version, and what a loan would come to."""
+"""How a group lends: its products, version by version."""
 
 from dataclasses import asdict, fields, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,23 +12,17 @@ from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
 from app.domain.groups.models import Group
 from app.domain.groups.permissions import Permission
-from app.domain.groups.views import Acting
-from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import MONEY_BY_METHOD, member_account
-from app.domain.loans.cost import true_cost
+from app.domain.groups.taking_over import Give
+from app.domain.loans.arrears import PenaltyPer
 from app.domain.loans.errors import ProductChanged, TooManyProducts
-from app.domain.loans.limits import Means, limit_of, reasons_against
 from app.domain.loans.models import LoanProduct
-from app.domain.loans.products import ProductRules, check_product, terms_of
-from app.domain.loans.schedule import make_schedule
-from app.domain.loans.terms import MAX_REPAYMENTS, Amortization, BadTerms, InterestPeriod, InterestType, Unit
-from app.domain.loans.views import DefineProduct, LoanQuote, ProductView, QuoteLoan
+from app.domain.loans.products import ProductRules, check_product
+from app.domain.loans.terms import Amortization, InterestPeriod, InterestType, PayoffInterest, Unit
+from app.domain.loans.views import DefineProduct, ProductView
 from app.kit.actor import Actor
-from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
-from app.kit.errors import InvalidInput, NotFound
+from app.kit.errors import NotFound
 from app.kit.ids import new_id
-from app.kit.money import MAX_MINOR
 
 MAX_PRODUCTS = 20
 WORDS = {
@@ -35,6 +30,8 @@ WORDS = {
     "interest_type": InterestType,
     "interest_period": InterestPeriod,
     "amortization": Amortization,
+    "payoff": PayoffInterest,
+    "penalty_per": PenaltyPer,
 }
 
 
@@ -71,7 +68,7 @@ async def define_product(session: Session, actor: Actor, command: DefineProduct)
         version=command.version + 1,
         set_by=acting.member_id,
         set_at=clock_of(session).now(),
-        **asdict(rules),
+        **_columns(rules),
     )
     session.add(row)
     await session.flush()
@@ -87,62 +84,47 @@ async def define_product(session: Session, actor: Actor, command: DefineProduct)
     return _view(row, acting.currency)
 
 
-async def quote_loan(session: Session, actor: Actor, command: QuoteLoan) -> LoanQuote:
-    """What a loan to the actor, paid out today, would come to; records nothing.
+async def take_products(session: Session, group_id: UUID) -> Give:
+    """For a group that succeeds this one: each product's newest rules, as its first version."""
+    products = [_rules(row) for row in await _newest(session, group_id)]
 
-    Raises NotFound for another group's product; InvalidInput for an amount or a number that no loan can have.
-    """
-    acting = await authorise(session, actor, Permission.READ_OWN)
-    if command.amount_minor <= 0:
-        raise InvalidInput("amount", "amount_not_positive")
-    if command.amount_minor > MAX_MINOR:
-        raise InvalidInput("amount", "amount_too_large")
-    if not 1 <= command.repayments <= MAX_REPAYMENTS:
-        raise InvalidInput("repayments", "between", least=1, most=MAX_REPAYMENTS)
-    rows = await _newest(session, acting.group_id, command.product_id)
-    if not rows:
-        raise NotFound
-    product = _view(rows[0], acting.currency)
-    means = await _means(session, acting)
-    today = today_in(acting.timezone, clock_of(session).now())
-    try:
-        schedule = make_schedule(terms_of(product.rules, command.amount_minor, command.repayments, today))
-    except BadTerms as error:
-        raise InvalidInput("repayments", "between", least=1, most=product.rules.most_repayments) from error
-    return LoanQuote(
-        product=product,
-        schedule=schedule,
-        cost=true_cost(schedule),
-        limit_minor=limit_of(product.rules, means),
-        reasons=reasons_against(product.rules, means, command.amount_minor, command.repayments),
-        needs_committee=command.amount_minor > product.rules.treasurer_minor,
-    )
+    async def give(session: Session, group_id: UUID, seat_id: UUID) -> None:
+        set_at = clock_of(session).now()
+        session.add_all(
+            LoanProduct(
+                group_id=group_id, product_id=new_id(), version=1, set_by=seat_id, set_at=set_at, **_columns(rules)
+            )
+            for rules in products
+        )
+        await session.flush()
+
+    return give
 
 
-async def _means(session: Session, acting: Acting) -> Means:
-    """Her savings and the group's money, by the books. No loan is on the books yet: nobody owes any."""
-    savings = -await ledger.balance(session, acting.group_id, member_account("savings", acting.member_id))
-    controls = sorted(set(MONEY_BY_METHOD.values()))
-    cash = sum([await ledger.control_balance(session, acting.group_id, one) for one in controls])
-    return Means(savings_minor=savings, owed_minor=0, cash_minor=cash)
+async def product_of(session: Session, group_id: UUID, product_id: UUID, version: int) -> ProductRules:
+    """The version that a loan was made on; the caller has authorised."""
+    return _rules(await session.get_one(LoanProduct, (group_id, product_id, version)))
 
 
-async def _newest(session: Session, group_id: UUID, product_id: UUID | None = None) -> list[LoanProduct]:
-    """The versions in force, of all products or one."""
+async def _newest(session: Session, group_id: UUID) -> list[LoanProduct]:
+    """The versions in force."""
     statement = (
         select(LoanProduct)
         .where(LoanProduct.group_id == group_id)
         .ext(distinct_on(col(LoanProduct.product_id)))
         .order_by(col(LoanProduct.product_id), col(LoanProduct.version).desc())
     )
-    if product_id:
-        statement = statement.where(LoanProduct.product_id == product_id)
     return list((await session.execute(statement)).scalars())
 
 
 def _rules(row: LoanProduct) -> ProductRules:
     values = {field.name: getattr(row, field.name) for field in fields(ProductRules)}
+    values["provision_ppm"] = tuple(values["provision_ppm"])
     return ProductRules(**values | {name: word(values[name]) for name, word in WORDS.items()})
+
+
+def _columns(rules: ProductRules) -> dict[str, Any]:
+    return asdict(rules) | {"provision_ppm": list(rules.provision_ppm)}
 
 
 def _view(row: LoanProduct, currency: str) -> ProductView:
