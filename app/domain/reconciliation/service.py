@@ -11,9 +11,11 @@ from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
+from app.domain.ledger import recipes
 from app.domain.ledger import service as ledger
 from app.domain.ledger.views import AssertionView
-from app.domain.reconciliation.views import SOURCES, ClosePeriod, CountView, RecordCount
+from app.domain.reconciliation.bank.balancing import require_explained
+from app.domain.reconciliation.views import SOURCES, ClosePeriod, ClosesView, CloseView, CountView, RecordCount
 from app.kit import idempotency
 from app.kit.actor import Actor
 from app.kit.clock import today_in
@@ -23,8 +25,8 @@ from app.kit.ids import new_id
 from app.kit.money import MAX_MINOR
 
 EARLIEST = date(1900, 1, 1)
-NEWEST = 10
-"""How many counts a page lists."""
+NEWEST, CLOSES = 10, 24
+"""How many counts and closes a page lists."""
 
 
 async def record_count(session: Session, actor: Actor, command: RecordCount) -> CountView:
@@ -81,16 +83,18 @@ async def list_counts(session: Session, actor: Actor) -> list[CountView]:
 
 
 async def close_period(session: Session, actor: Actor, command: ClosePeriod) -> bool:
-    """Close the books through a day that is over: no entry gets such a date any more.
+    """Close the books through a day that is over, once every bank agrees with them or each difference is explained: no
+    entry gets such a date any more.
 
-    False when exactly this was closed before. Locks the ledger's head. Raises InvalidInput for today or later, and
-    PeriodClosedAlready for a day before the last close.
+    False when exactly this was closed before. Locks the ledger's head. Raises InvalidInput for today or later,
+    PeriodClosedAlready for a day before the last close, and NotExplained; then nothing is closed.
     """
     acting = await authorise(session, actor, Permission.CLOSE_PERIODS)
     if not EARLIEST <= command.through < _today(session, acting):
         raise InvalidInput("through", "day_not_over")
     is_new = await ledger.close_period(session, acting.group_id, through=command.through, actor=acting.member_id)
     if is_new:
+        await require_explained(session, acting.group_id, command.through)
         await audit.record(
             session,
             group_id=acting.group_id,
@@ -101,6 +105,22 @@ async def close_period(session: Session, actor: Actor, command: ClosePeriod) -> 
             facts={"through": str(command.through)},
         )
     return is_new
+
+
+async def list_closes(session: Session, actor: Actor) -> ClosesView:
+    """What is closed, and where the books begin; for those who read them."""
+    acting = await authorise(session, actor, Permission.READ_BOOKS)
+    closed = await ledger.closed_periods(session, acting.group_id, limit=CLOSES)
+    cards = await member_cards(session, acting.group_id, list({one.actor for one in closed})) if closed else {}
+    firsts = [await ledger.first_day(session, acting.group_id, code) for code in recipes.MONEY]
+    return ClosesView(
+        today=_today(session, acting),
+        first=min((day for day in firsts if day), default=None),
+        rows=tuple(
+            CloseView(one.through, one.seq, cards[one.actor].name if one.actor in cards else "", one.recorded_at)
+            for one in closed
+        ),
+    )
 
 
 def _today(session: Session, acting: Acting) -> date:

@@ -26,6 +26,25 @@ class ClosePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseView:
+    """The books are closed through a day, with entry `seq` the newest; `by` is who closed them."""
+
+    through: date
+    seq: int
+    by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosesView:
+    """`first` is the first day of any money in the books, None before it. Closes newest first, at most 24."""
+
+    today: date
+    first: date | None
+    rows: tuple[CloseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountView:
     """`difference_minor` = what was there - what the books said of that day; `by` is who recorded it."""
 

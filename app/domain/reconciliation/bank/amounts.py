@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from app.kit.money import MAX_MINOR
 
@@ -11,6 +11,11 @@ _POINT = re.compile(r"\.\d{1,2}(?!\d)")
 _SIDE = re.compile(r"(?i)(?<![a-z])(dr|cr|d|c)\.?$")
 _SYMBOLS = re.compile(r"(?i)^(?:rs\.?|inr|kes|ksh\.?|kshs\.?|tzs|ugx|usd|eur|gbp|[₹$€£])\s*|\s*(?:/[-=]|[₹$€£])$")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2012": "-"})
+_GROUPED = re.compile(r"\d+|\d{1,3}(?:[.,' _\u2019]\d{2,3})*[.,' _\u2019]\d{3}")
+"""Thousands as they are set apart, India's lakhs too. `1,5` beside points, or `1 2 3`, is none."""
+
+_USUAL = re.compile(r"(?:(?:[0-9]{1,13}\.[0-9]{2})?\n)*+(?:[0-9]{1,13}\.[0-9]{2})?")
+NOTHING = frozenset({"", "-", "--"})
 
 
 def has_decimal_comma(texts: Iterable[str]) -> bool:
@@ -22,18 +27,45 @@ def has_decimal_comma(texts: Iterable[str]) -> bool:
     return commas > 0 and points == 0
 
 
+def money_reader(exponent: int, *, comma: bool) -> Callable[[str], int | None]:
+    """Reads one column of stripped cells, None where nothing stands, else as `to_minor`."""
+    is_usual = exponent == 2 and not comma
+
+    def read(text: str) -> int | None:
+        if is_usual and text[-3:-2] == ".":  # `1,250.00`, as nearly all are written
+            whole = text[:-3]
+            digits = whole.replace(",", "") + text[-2:]
+            if 2 < len(digits) < 16 and digits.isdecimal() and ("," not in whole or _GROUPED.fullmatch(whole)):
+                return int(digits)
+        return None if text in NOTHING else to_minor(text, exponent, comma=comma)
+
+    return read
+
+
+def money_column(texts: Sequence[str], read: Callable[[str], int | None], exponent: int) -> list[int | None] | None:
+    """A whole column, as `read` reads each cell; None where some cell is no amount.
+
+    Where all are written as usual, with two decimals, they are read together: a call for each cell would take longer
+    than all the rest.
+    """
+    joined = "\n".join(texts).replace(",", "")
+    if exponent == 2 and _USUAL.fullmatch(joined):
+        digits = joined.replace(".", "").split("\n")
+        if len(digits) == len(texts):
+            return [int(text) if text else None for text in digits]
+    try:
+        return [read(text) for text in texts]
+    except ValueError:
+        return None
+
+
 def to_minor(text: str, exponent: int, *, comma: bool = False) -> int:
-    """`1,00,000.00`, `(250.00)`, `-5.5`, `1,250.00 Dr`, `KES 500`. Raises ValueError; more decimals only as zeros."""
-    plain = text.strip()
-    if not comma:
-        whole, _, fraction = plain.replace(",", "").partition(".")
-        digits = whole + fraction
-        if len(fraction) == exponent and whole and len(whole) < 14 and digits.isdecimal() and digits.isascii():
-            return int(digits)
-    return _carefully(plain, exponent, comma=comma)
+    """`1,00,000.00`, `(250.00)`, `-5.5`, `1,250.00 Dr`, `KES 500`. Raises ValueError; more decimals only as zeros.
 
-
-def _carefully(text: str, exponent: int, *, comma: bool) -> int:
+    Digits of any script count; raised or encircled ones don't: “5²” is not 52.
+    """
+    if any(unicodedata.category(c) == "No" for c in text):
+        raise ValueError(text)
     text = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
     sign = 1
     if text.startswith("(") and text.endswith(")"):
@@ -42,9 +74,11 @@ def _carefully(text: str, exponent: int, *, comma: bool) -> int:
         sign, text = (-sign if side[1].lower() in ("dr", "d") else sign), text[: side.start()].strip()
     before, text = _unsigned(text)
     after, text = _unsigned(_SYMBOLS.sub("", text).strip())
-    digits = "".join(str(unicodedata.decimal(c, c)) for c in text if c not in " '_\u2019")
-    digits = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
-    whole, _, fraction = digits.partition(".")
+    digits = "".join(str(unicodedata.decimal(c, c)) for c in text)
+    whole, _, fraction = digits.partition("," if comma else ".")
+    if whole and not _GROUPED.fullmatch(whole):
+        raise ValueError(text)
+    whole = "".join(c for c in whole if c.isdecimal())
     kept, rest = fraction[:exponent], fraction[exponent:]
     if not (whole or fraction) or not (whole + fraction).isascii() or not (whole + fraction).isdecimal():
         raise ValueError(text)
@@ -60,6 +94,6 @@ def _unsigned(text: str) -> tuple[int, str]:
     """The sign that stands before or after, and the rest."""
     if text.startswith("-"):
         return -1, text[1:].strip()
-    if text.endswith("-"):
+    if text.endswith("-") and not text.endswith("/-"):
         return -1, text[:-1].strip()
     return 1, text.removeprefix("+").strip()

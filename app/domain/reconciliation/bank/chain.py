@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.domain.reconciliation.bank.types import Chain
@@ -11,13 +12,9 @@ MOST_AT_ONCE = 1_000
 """Rows of one instant that are put in order; more would take too long."""
 
 
-class Link(NamedTuple):
-    """A line as the chain sees it; `n` is None for a row of the file that is no line, such as a failed payment."""
-
-    n: int | None
-    amount_minor: int
-    balance_minor: int | None
-    at: datetime
+Link = tuple[int | None, int, int | None, datetime]
+"""A line as the chain sees it: its `n` (None for a row of the file that is no line, such as a failed payment), amount,
+balance after it, and when."""
 
 
 class Checked(NamedTuple):
@@ -41,37 +38,36 @@ def check_chain(links: Sequence[Link], opening: int | None, closing: int | None)
 
     `links` are in the file's order. Where no order fits, the break of the order that the dates suggest is told.
     """
-    if not any(link.balance_minor is not None and link.n is not None for link in links):
-        return Checked(
-            check_total([link.amount_minor for link in links if link.n], opening, closing), None, opening, closing
-        )
-    is_newest_first = links[0].at > links[-1].at
+    if not any(n is not None and balance is not None for n, _, balance, _ in links):
+        total = check_total([amount for n, amount, _, _ in links if n], opening, closing)
+        return Checked(total, None, opening, closing)
+    is_newest_first = links[0][3] > links[-1][3]
     orders = (links[::-1], links) if is_newest_first else (links, links[::-1])
-    tries = [_walk(order, opening, closing) for order in orders]
-    found = next((one for one in tries if one.chain == "ok"), None)
-    if found is None:
-        mended = [_walk(list(_by_balance(order, opening)), opening, closing) for order in orders]
-        found = next((one for one in mended if one.chain == "ok"), tries[0])
-    return found
+    first = _walk(orders[0], opening, closing)
+    if first.chain == "ok":
+        return first
+    others = (orders[1], *(list(_by_balance(order, opening)) for order in orders))
+    tries = (_walk(order, opening, closing) for order in others)
+    return next((one for one in tries if one.chain == "ok"), first)
 
 
 def _walk(links: Sequence[Link], opening: int | None, closing: int | None) -> Checked:
     at, first, checked, gap, broken, wrong = opening, opening, 0, 0, None, False
     before = 0  # of lines without a balance, until one has it
-    for link in links:
-        if link.n is None:
-            gap += link.amount_minor
+    for n, amount, balance, _ in links:
+        if n is None:
+            gap += amount
             continue
-        before += link.amount_minor
-        if link.balance_minor is None:
+        before += amount
+        if balance is None:
             continue
         if at is None:
-            first = link.balance_minor - before
+            first = balance - before
         else:
             checked += 1
-            if link.balance_minor not in (at + before, at + before + gap):
-                wrong, broken = True, broken or link.n
-        at, before, gap = link.balance_minor, 0, 0
+            if balance not in (at + before, at + before + gap):
+                wrong, broken = True, broken or n
+        at, before, gap = balance, 0, 0
     last = at + before if at is not None else None
     if closing is not None and last is not None:
         checked += 1
@@ -83,24 +79,24 @@ def _walk(links: Sequence[Link], opening: int | None, closing: int | None) -> Ch
 def _by_balance(links: Sequence[Link], opening: int | None) -> Iterator[Link]:
     """The same, rows of one instant put one after the other as their balances say."""
     at = opening
-    for _, some in groupby(links, key=lambda link: link.at):
+    for _, some in groupby(links, key=itemgetter(3)):
         left = list(some)
         if len(left) > MOST_AT_ONCE:
             yield from left
             continue
         while left:
-            follows = (link for link in left if at is not None and link.balance_minor == at + link.amount_minor)
+            follows = (link for link in left if at is not None and link[2] == at + link[1])
             one = next(follows, None) or _first_of(left, at)
             left.remove(one)
-            at = one.balance_minor if one.balance_minor is not None else at
+            at = one[2] if one[2] is not None else at
             yield one
 
 
 def _first_of(left: list[Link], at: int | None) -> Link:
     """Where nothing is known of what was before: the row that no other of its instant leads to."""
     if at is None:
-        reached = {link.balance_minor for link in left}
+        reached = {link[2] for link in left}
         for link in left:
-            if link.balance_minor is not None and link.balance_minor - link.amount_minor not in reached:
+            if link[2] is not None and link[2] - link[1] not in reached:
                 return link
     return left[0]

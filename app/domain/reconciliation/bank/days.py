@@ -12,6 +12,7 @@ _TIME = re.compile(
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2}),? +(\d{4}|\d{2})")
+CENTURIES = ("20", "21")
 KEPT = 100_000
 UNKNOWN, UNKNOWN_TIME = datetime(1, 1, 1), timedelta.min  # noqa: DTZ001
 """Not read yet."""
@@ -40,6 +41,11 @@ def instant_reader(is_day_first: bool) -> Callable[[str], datetime | None]:
     def read(text: str) -> datetime | None:
         if len(text) != 19 or text[10] != " ":
             return whole(text)
+        if text[:2] in CENTURIES and text[4] == text[7] == "-" and text[13] == text[16] == ":":
+            try:
+                return datetime.fromisoformat(text)
+            except ValueError:
+                return whole(text)
         day = whole(text[:10])
         after = times.get(text[11:], UNKNOWN_TIME)
         if after is UNKNOWN_TIME:

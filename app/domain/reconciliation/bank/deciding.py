@@ -1,7 +1,7 @@
 """Rows of decisions, for the modules of this package."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -17,6 +17,10 @@ from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
 from app.domain.payments.errors import ApprovalNeeded
 from app.domain.payments.models import Payment
+from app.domain.payments.ports import list_instalments
+from app.domain.payments.views import PaymentView
+from app.domain.receipts import service as receipts
+from app.domain.reconciliation.bank.knowing import instalment_ref
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import MatchView, PartView
 from app.domain.reconciliation.bank.store import line_view
@@ -26,15 +30,29 @@ from app.kit.errors import NotFound
 from app.kit.ids import new_id
 
 
-async def find_line(session: Session, group_id: UUID, line_id: UUID) -> BankLineRow:
-    """Locked. Raises NotFound."""
+async def lock_lines(session: Session, group_id: UUID, ids: Iterable[UUID]) -> dict[UUID, BankLineRow]:
+    """Those that exist, locked in id order and read anew."""
     statement = (
         select(BankLineRow)
-        .where(BankLineRow.group_id == group_id, BankLineRow.id == line_id)
+        .where(BankLineRow.group_id == group_id, col(BankLineRow.id).in_(set(ids)))
+        .order_by(BankLineRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    line = (await session.execute(statement)).scalar_one_or_none()
+    return {row.id: row for row in (await session.execute(statement)).scalars()}
+
+
+async def find_line(session: Session, group_id: UUID, line_id: UUID) -> BankLineRow:
+    """Locked. Raises NotFound."""
+    line = (await lock_lines(session, group_id, [line_id])).get(line_id)
+    if line is None:
+        raise NotFound
+    return line
+
+
+async def read_line(session: Session, group_id: UUID, line_id: UUID) -> BankLineRow:
+    """Raises NotFound."""
+    line = await session.get(BankLineRow, (group_id, line_id))
     if line is None:
         raise NotFound
     return line
@@ -48,19 +66,36 @@ async def find_match(session: Session, group_id: UUID, match_id: UUID) -> BankMa
     return match
 
 
+async def load_matches(
+    session: Session, group_id: UUID, ids: Sequence[UUID]
+) -> tuple[dict[UUID, BankMatch], dict[UUID, BankLineRow]]:
+    """Those that exist; and their lines, with those they take back, which are locked first: whoever decides about a
+    line holds it.
+    """
+    statement = select(BankMatch).where(BankMatch.group_id == group_id, col(BankMatch.id).in_(ids))
+    pairs = [(one.line_id, one.pair_id) for one in (await session.execute(statement)).scalars()]
+    lines = await lock_lines(session, group_id, [line_id for pair in pairs for line_id in pair if line_id])
+    anew = await session.execute(statement.execution_options(populate_existing=True))
+    return {one.id: one for one in anew.scalars()}, lines
+
+
 async def load_match(session: Session, group_id: UUID, match_id: UUID) -> tuple[BankMatch, BankLineRow]:
-    """The match with its line, which is locked first: whoever decides about a line holds it. Raises NotFound."""
-    line_id = (await find_match(session, group_id, match_id)).line_id
-    line = await find_line(session, group_id, line_id)
-    return await find_match(session, group_id, match_id), line
+    """The match with its line, which is locked. Raises NotFound."""
+    matches, lines = await load_matches(session, group_id, [match_id])
+    if match_id not in matches:
+        raise NotFound
+    return matches[match_id], lines[matches[match_id].line_id]
+
+
+async def alone_minor(session: Session, acting: Acting) -> int:
+    """Up to how much of an expense the group's rule lets one person book."""
+    return (await rule_of(session, acting.group_id, acting.template, "expense")).alone_minor
 
 
 async def require_alone(session: Session, acting: Acting, kind: str, amount_minor: int) -> None:
     """Raises ApprovalNeeded for an expense that the group's rule wants signed: it is proposed instead."""
-    if kind == "expense":
-        rule = await rule_of(session, acting.group_id, acting.template, "expense")
-        if abs(amount_minor) > rule.alone_minor:
-            raise ApprovalNeeded
+    if kind == "expense" and abs(amount_minor) > await alone_minor(session, acting):
+        raise ApprovalNeeded
 
 
 async def keep(
@@ -110,7 +145,7 @@ async def parts_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dic
 
 
 async def match_views(session: Session, acting: Acting, matches: Sequence[BankMatch]) -> list[MatchView]:
-    """In their order, with line and parts; confirmed ones with their payments, which are read one by one."""
+    """In their order, with line and parts; confirmed ones with their payments. As many queries for one as for many."""
     if not matches:
         return []
     group_id, key = acting.group_id, await group_key(session, acting.group_id)
@@ -119,6 +154,9 @@ async def match_views(session: Session, acting: Acting, matches: Sequence[BankMa
     parts = await parts_of(session, group_id, [one.id for one in matches])
     cards = await member_cards(session, group_id)
     dues = {one.id: one for one in await contributions.dues_to_match(session, group_id)}
+    if any(part.kind == "loan" for some in parts.values() for part in some):
+        instalments = (await list_instalments(session, group_id))["loan"]
+        dues |= {one.claim.id: instalment_ref(one) for one in instalments}
     paid = {
         one.id: [id_ for id_ in (one.payment_id, *(part.payment_id for part in parts[one.id])) if id_]
         for one in matches
@@ -155,6 +193,7 @@ async def match_views(session: Session, acting: Acting, matches: Sequence[BankMa
                 accepted_at=one.accepted_at,
                 is_own=acting.member_id in owners,
                 payments=tuple(done[id_] for id_ in its if id_ in done),
+                entry_seq=one.entry_seq,
             )
         )
     return views
@@ -166,7 +205,7 @@ def _part(part: BankMatchPart, cards: dict[UUID, MemberCard]) -> PartView:
         member_id=part.member_id,
         member_no=card.member_no if card else "",
         member_name=card.name if card else "",
-        due_id=part.claim_id if part.kind == "contribution" else None,
+        due_id=part.claim_id if part.kind != "credit" else None,
         title="",
         reference="",
         due_on=None,
@@ -174,7 +213,17 @@ def _part(part: BankMatchPart, cards: dict[UUID, MemberCard]) -> PartView:
     )
 
 
-async def _payments(session: Session, acting: Acting, ids: Sequence[UUID]) -> dict:
+async def _payments(session: Session, acting: Acting, ids: Sequence[UUID]) -> dict[UUID, PaymentView]:
+    """With their lines and receipts."""
+    if not ids:
+        return {}
     mine = (Payment.group_id == acting.group_id, col(Payment.id).in_(ids))
-    rows = (await session.execute(select(Payment).where(*mine))).scalars()
-    return {row.id: await payment_store.load_view(session, acting, row) for row in rows}
+    rows = list((await session.execute(select(Payment).where(*mine))).scalars())
+    lines = await payment_store.lines_of(session, acting.group_id, ids)
+    claims = await payment_store.read_claims(session, acting.group_id, [one for some in lines.values() for one in some])
+    made = await receipts.ids_by_payments(session, acting.group_id, ids)
+    views = {row.id: payment_store.to_view(row, lines[row.id], claims) for row in rows}
+    return {
+        id_: replace(view, receipt_id=made[id_].id, receipt_number=made[id_].number) if id_ in made else view
+        for id_, view in views.items()
+    }

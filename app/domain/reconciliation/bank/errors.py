@@ -50,3 +50,35 @@ class PaymentStands(DomainError):
 
     code = "bank_payment_stands"
     http_status = 409
+
+
+class EntryTaken(DomainError):
+    """Another line stands for this entry, or it isn't of the line's account and amount."""
+
+    code = "bank_entry_taken"
+    http_status = 409
+
+
+class NothingToExplain(DomainError):
+    """There is no such difference any more."""
+
+    code = "bank_nothing_to_explain"
+    http_status = 409
+
+
+class NothingBefore(DomainError):
+    """The account held nothing before its first statement, or the books know of it."""
+
+    code = "bank_nothing_before"
+    http_status = 409
+
+
+class NotExplained(DomainError):
+    """Bank and books differ by something that nobody has explained: `count` items on `account`."""
+
+    code = "bank_not_explained"
+    http_status = 409
+
+    def __init__(self, account: str, *, count: int) -> None:
+        super().__init__(count=count)
+        self.account = account

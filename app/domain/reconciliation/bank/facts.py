@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
-Verdict = Literal["sure", "likely", "ambiguous", "over", "under", "duplicate", "unknown", "unmatched", "out"]
+Verdict = Literal[
+    "sure", "likely", "ambiguous", "over", "under", "duplicate", "taken_back", "unknown", "unmatched", "out"
+]
 """sure: may be confirmed in bulk. likely: one suggestion stands out. ambiguous: several might be meant. over and under:
 whose it is, is known, but not all of it fits, or it doesn't suffice. duplicate: nothing is owed any more, or the code
-was paid before. unknown: no member fits. unmatched: a member fits, no due does. out: money that left the account."""
+was paid before. taken_back: a later line takes the money back. unknown: no member fits. unmatched: a member fits, no
+due does. out: money that left the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`open_minor` is what nothing confirmed, sent or accepted covers; 0 where nothing is owed any more."""
+    """`open_minor` is what nothing confirmed, sent or accepted covers; 0 where nothing is owed any more.
+
+    `most_minor` is what it takes under its reference where that may be more or less than is open, as a loan does.
+    """
 
     id: UUID
     member_id: UUID
     reference: str
     open_minor: int
     due_on: date
+    most_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,7 @@ class Reason:
     params: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One way to settle a line: parts on dues in their order, the rest kept for `credit_member_id`.
 
     With `payment_id` the member's own submission is joined, or the payment that a reversal takes back.
@@ -92,8 +98,7 @@ class Candidate:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """`rule` says how the first candidate was found: submission, reference, typo, payer, charge, reversal, none."""
 
     line_id: UUID

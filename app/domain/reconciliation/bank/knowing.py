@@ -16,6 +16,7 @@ from app.domain.groups.store import group_key
 from app.domain.groups.views import MemberContact
 from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
+from app.domain.payments.ports import Instalment, list_instalments
 from app.domain.reconciliation.bank.facts import Candidate, Due, Known, Line, Payer, Proposal, Sent
 from app.domain.reconciliation.bank.matching import match_lines
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
@@ -24,21 +25,31 @@ from app.domain.reconciliation.bank.store import line_view
 from app.domain.reconciliation.bank.views import LineView
 from app.kit.db import Session
 
+MOST_OPEN = 5_000
+"""Open lines that suggestions are worked out for at once; later ones wait until some of these are decided."""
 MOST_SETTLED = 2_000
 """Earlier lines among which a reversal's is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`known` for matching; the rest to say in words what it found."""
+    """`known` for matching; the rest to say in words what it found. `loans`: those of the dues that are instalments."""
 
     known: Known
     dues: dict[UUID, DueRef]
     members: dict[UUID, MemberContact]
+    loans: frozenset[UUID] = frozenset()
+
+    def kind_of(self, due_id: UUID) -> str:
+        """What a payment's part on it is called."""
+        return "loan" if due_id in self.loans else "contribution"
 
 
 async def look_around(session: Session, group_id: UUID) -> Surroundings:
-    """Dues less what is sent or accepted for them, members, codes. Eight queries; the caller has authorised."""
+    """Dues less what is sent or accepted for them, members, codes. As many queries however many they are, and one for
+    each product that loans are on; the caller has authorised.
+    """
+    instalments = (await list_instalments(session, group_id)).get("loan", [])
     dues = {one.id: one for one in await contributions.dues_to_match(session, group_id)}
     covered = Counter(await payment_store.waiting_amounts(session, group_id))
     covered.update(await accepted_amounts(session, group_id))
@@ -55,7 +66,8 @@ async def look_around(session: Session, group_id: UUID) -> Surroundings:
         dues=tuple(
             Due(one.id, one.member_id, one.reference, max(0, one.open_minor - covered[one.id]), one.due_on)
             for one in dues.values()
-        ),
+        )
+        + tuple(_instalment(one, covered[one.claim.id]) for one in instalments),
         payers=tuple(Payer(one.id, one.name, one.phone, one.member_no) for one in members.values()),
         sent=tuple(
             Sent(
@@ -65,7 +77,26 @@ async def look_around(session: Session, group_id: UUID) -> Surroundings:
             if one.payment_id not in joined
         ),
     )
-    return Surroundings(known, dues, members)
+    loans = {one.claim.id: instalment_ref(one) for one in instalments}
+    return Surroundings(known, dues | loans, members, frozenset(loans))
+
+
+def _instalment(one: Instalment, covered_minor: int) -> Due:
+    """What is sent or accepted counts towards what is asked for first."""
+    claim = one.claim
+    return Due(
+        claim.id,
+        claim.member_id,
+        claim.reference,
+        max(0, one.due_minor - covered_minor),
+        one.due_on,
+        max(0, one.most_minor - covered_minor),
+    )
+
+
+def instalment_ref(one: Instalment) -> DueRef:
+    claim = one.claim
+    return DueRef(claim.id, claim.member_id, claim.title, claim.reference, one.due_minor, one.due_on)
 
 
 async def accepted_amounts(
@@ -75,7 +106,7 @@ async def accepted_amounts(
     statement = (
         select(BankMatchPart.claim_id, func.sum(BankMatchPart.amount_minor))
         .join(BankMatch, (BankMatch.group_id == BankMatchPart.group_id) & (BankMatch.id == BankMatchPart.match_id))
-        .where(BankMatch.group_id == group_id, BankMatch.state == "accepted", BankMatchPart.kind == "contribution")
+        .where(BankMatch.group_id == group_id, BankMatch.state == "accepted", col(BankMatchPart.kind) != "credit")
         .group_by(BankMatchPart.claim_id)
     )
     if claim_ids is not None:
@@ -83,12 +114,22 @@ async def accepted_amounts(
     return {claim_id: int(total) for claim_id, total in (await session.execute(statement)).all()}
 
 
+def _open(group_id: UUID, account: str):
+    statement = select(BankLineRow.id).where(BankLineRow.group_id == group_id, BankLineRow.state == "open")
+    return statement.where(BankLineRow.account == account) if account else statement
+
+
+async def count_later(session: Session, group_id: UUID, account: str = "") -> int:
+    """Open lines beyond those that `open_lines` gives."""
+    count = await session.scalar(select(func.count()).select_from(_open(group_id, account).subquery()))
+    return max(0, (count or 0) - MOST_OPEN)
+
+
 async def open_lines(session: Session, group_id: UUID, *, account: str = "", lock: bool = False) -> list[BankLineRow]:
-    """In the order of their ids."""
-    statement = select(BankLineRow).where(BankLineRow.group_id == group_id, BankLineRow.state == "open")
-    if account:
-        statement = statement.where(BankLineRow.account == account)
-    statement = statement.order_by(BankLineRow.id)
+    """The oldest MOST_OPEN, in the order of their ids."""
+    oldest = _open(group_id, account).order_by(col(BankLineRow.booked_on), BankLineRow.id).limit(MOST_OPEN)
+    statement = select(BankLineRow).where(BankLineRow.group_id == group_id, col(BankLineRow.id).in_(oldest))
+    statement = statement.where(BankLineRow.state == "open").order_by(BankLineRow.id)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return list((await session.execute(statement)).scalars())
@@ -107,12 +148,14 @@ async def propose(
 
 
 async def _taken_back(session: Session, group_id: UUID, lines: Iterable[Line]) -> list[BankLineRow]:
-    """Settled lines of the amounts that left: a reversal may be of one of them."""
+    """Decided lines of the amounts that left: a reversal may be of one of them."""
     left = {-line.amount_minor for line in lines if line.amount_minor < 0}
     if not left:
         return []
     statement = select(BankLineRow).where(
-        BankLineRow.group_id == group_id, BankLineRow.state == "settled", col(BankLineRow.amount_minor).in_(left)
+        BankLineRow.group_id == group_id,
+        col(BankLineRow.state).in_(("accepted", "settled")),
+        col(BankLineRow.amount_minor).in_(left),
     )
     newest = statement.order_by(col(BankLineRow.booked_on).desc(), BankLineRow.id).limit(MOST_SETTLED)
     return list((await session.execute(newest)).scalars())
@@ -138,7 +181,16 @@ def _candidate(one: Candidate, around: Surroundings) -> CandidateView:
     parts = [due_part(around, due_id, amount) for due_id, amount in one.parts]
     if one.credit_minor and one.member_id:
         parts.append(kept_part(around, one.member_id, one.credit_minor))
-    return CandidateView(one.score, tuple(parts), one.payment_id, one.pair_id, one.reasons)
+    who = around.members.get(one.member_id) if one.member_id else None
+    return CandidateView(
+        score=one.score,
+        member_no=who.member_no if who else "",
+        member_name=who.name if who else "",
+        parts=tuple(parts),
+        payment_id=one.payment_id,
+        pair_id=one.pair_id,
+        reasons=one.reasons,
+    )
 
 
 def due_part(around: Surroundings, due_id: UUID, amount_minor: int) -> PartView:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from app.domain.reconciliation.bank.facts import Candidate, Due, Known, Line, Payer, Proposal, Reason, Sent, Verdict
@@ -17,6 +18,7 @@ from app.domain.reconciliation.bank.references import Neighbours, references_in,
 
 SURE = 100
 BY_REFERENCE = (Reason("reference", SURE),)
+TAKEN_BACK = (Reason("taken_back", 90),)
 EXACT, SEVERAL, PART, MORE, NEAR, TYPO = 40, 34, 16, 15, 10, 45
 LIKELY_FROM, CLEAR_BY, SHOWN_FROM, SHOWN, KEPT = 60, 12, 30, 4, 40
 EARLY, LATE = timedelta(days=60), timedelta(days=120)
@@ -32,47 +34,58 @@ def match_lines(lines: Iterable[Line], known: Known, settled: Iterable[Line] = (
     """A proposal for each line, in the order of the lines' days and ids.
 
     What a sure line takes of a due is no longer there for later ones; suggestions take nothing from each other.
-    `settled` are earlier lines that money which left may take back.
+    `settled` are earlier lines that money which left may take back. What is taken back pays nothing.
     """
-    ordered = sorted(lines, key=lambda line: (line.on, line.bank_id, line.id.int))
+    ordered = sorted(lines, key=attrgetter("on", "bank_id", "id"))
     matching = _Matching(known, [*settled, *ordered])
-    done = {line.id: found for line in ordered if (found := matching.surely(line)) is not None}
-    return [done.get(line.id) or matching.perhaps(line) for line in ordered]
+    certain = {line.id: matching.out(line) for line in ordered if line.amount_minor <= 0}
+    certain |= {
+        one.best.pair_id: Proposal(
+            one.best.pair_id, "taken_back", "reversal", (Candidate(90, pair_id=one.line_id, reasons=TAKEN_BACK),)
+        )
+        for one in list(certain.values())
+        if one.best and one.best.pair_id
+    }
+    sure = [certain.get(line.id) or matching.surely(line) for line in ordered]
+    return [found or matching.perhaps(line) for line, found in zip(ordered, sure, strict=True)]
 
 
 @dataclass(slots=True)
 class _Room:
-    """What is still open on a due while lines take from it."""
+    """What is still open on a due while lines take from it, and how much more it takes under its reference."""
 
     due: Due
     left: int
+    most: int
 
 
 class _Matching:
     def __init__(self, known: Known, lines: Sequence[Line]) -> None:
-        self.rooms = {due.id: _Room(due, due.open_minor) for due in known.dues}
-        self.by_reference = {due.reference: self.rooms[due.id] for due in known.dues}
+        self.by_reference: dict[str, _Room] = {}
         self.by_member: dict[UUID, list[_Room]] = defaultdict(list)
         for due in sorted(known.dues, key=lambda one: (one.due_on, one.id.int)):
-            self.by_member[due.member_id].append(self.rooms[due.id])
+            room = self.by_reference[due.reference] = _Room(due, due.open_minor, due.most_minor)
+            self.by_member[due.member_id].append(room)
         self.neighbours: Neighbours | None = None
         self.payers = Payers(known.payers)
         self.by_code = {one.code: one for one in sorted(known.sent, key=lambda one: one.payment_id.int) if one.code}
         self.waiting = {due_id: one for one in known.sent if not one.is_confirmed for due_id in one.due_ids}
         self.used: set[UUID] = set()
         self.incoming = defaultdict(list)
-        for line in lines:
-            if line.amount_minor > 0:
+        left = {-line.amount_minor for line in lines if line.amount_minor < 0}
+        for line in lines if left else ():
+            if line.amount_minor in left:
                 self.incoming[line.amount_minor].append(line)
 
     def surely(self, line: Line) -> Proposal | None:
-        """What needs no guess: money that left, a code that is known, a reference that is right."""
-        if line.amount_minor <= 0:
-            return self._out(line)
+        """What needs no guess of money that came: a code that is known, a reference that is right."""
         if self.by_code and (sent := self._sent(line)) is not None:
             return self._by_code(line, sent)
         named = references_in(f"{line.reference} {line.description} {line.counterparty}", self.by_reference)
-        return self._by_reference(line, [self.by_reference[one] for one in named]) if named else None
+        rooms = [self.by_reference[one] for one in named]
+        if len(rooms) == 1 and rooms[0].due.most_minor and rooms[0].due.id not in self.waiting:
+            return self._on_loan(line, rooms[0])
+        return self._by_reference(line, rooms) if rooms else None
 
     def _sent(self, line: Line) -> Sent | None:
         if line.bank_id:
@@ -123,12 +136,26 @@ class _Matching:
             reasons = (reason, Reason("over_kept" if left else "over_dues", params={"count": len(found)}))
             return Proposal(line.id, "over", "reference", (Candidate(SURE, found, owner, left, reasons=reasons),))
         is_short = sum(amount for _, amount in parts) < sum(room.left for room in rooms)
-        for due_id, amount in parts:
-            self.rooms[due_id].left -= amount
+        for room in rooms:
+            room.left -= dict(parts).get(room.due.id, 0)
         if is_short:
             reasons = (reason, Reason("under"))
             return Proposal(line.id, "under", "reference", (Candidate(SURE, parts, owner, reasons=reasons),))
         return Proposal(line.id, "sure", "reference", (Candidate(SURE, parts, owner, reasons=(reason,)),))
+
+    def _on_loan(self, line: Line, room: _Room) -> Proposal:
+        """A loan takes any amount up to what settles it; what is more is looked at by hand."""
+        part = min(room.most, line.amount_minor)
+        owner, kept = room.due.member_id, line.amount_minor - part
+        if not part:
+            reasons = (*BY_REFERENCE, Reason("nothing_owed"))
+            return Proposal(line.id, "duplicate", "reference", (Candidate(SURE, (), owner, kept, reasons=reasons),))
+        parts = ((room.due.id, part),)
+        if kept:
+            reasons = (*BY_REFERENCE, Reason("over_kept", params={"count": 1}))
+            return Proposal(line.id, "over", "reference", (Candidate(SURE, parts, owner, kept, reasons=reasons),))
+        room.left, room.most = max(0, room.left - part), room.most - part
+        return Proposal(line.id, "sure", "reference", (Candidate(SURE, parts, owner, reasons=BY_REFERENCE),))
 
     def _join_waiting(self, line: Line, rooms: list[_Room]) -> Proposal | None:
         """The due is covered by a submission whose code is another: likely mistyped by the member."""
@@ -139,7 +166,7 @@ class _Matching:
         candidate = Candidate(80, (), sent.member_id, 0, sent.payment_id, None, reasons)
         return Proposal(line.id, "likely", "reference", (candidate,))
 
-    def _out(self, line: Line) -> Proposal:
+    def out(self, line: Line) -> Proposal:
         """A reversal of something that came, a charge, or money that left for another cause."""
         words = f"{line.description} {line.counterparty}"
         came = self.incoming.get(-line.amount_minor, [])

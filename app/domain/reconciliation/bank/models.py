@@ -129,3 +129,17 @@ class BankMatchPart(SQLModel, table=True):
     claim_id: UUID
     amount_minor: int = Field(sa_type=BigInteger)
     payment_id: UUID | None = None
+
+
+class BankReason(SQLModel, table=True):
+    """Why an entry isn't on a statement; `entry_seq` 0: why bank and books began apart. For this amount."""
+
+    __tablename__ = "bank_reasons"  # pyright: ignore[reportAssignmentType]
+
+    group_id: UUID = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    entry_seq: int = Field(primary_key=True, sa_type=BigInteger)
+    amount_minor: int = Field(sa_type=BigInteger)
+    reason_enc: bytes
+    said_by: UUID
+    said_at: datetime = Field(sa_column=_instant())

@@ -6,9 +6,11 @@ Order of locks: the bank's lines in id order, then the dues in id order.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from app.domain.audit import service as audit
@@ -22,13 +24,23 @@ from app.domain.reconciliation.bank import credit
 from app.domain.reconciliation.bank.deciding import find_line, find_match, keep, load_match, match_views, require_alone
 from app.domain.reconciliation.bank.errors import AlreadyConfirmed, LineTaken, NoPair, PartsDiffer, PaymentStands
 from app.domain.reconciliation.bank.facts import Proposal
-from app.domain.reconciliation.bank.knowing import accepted_amounts, look_around, open_lines, propose, queue_row
+from app.domain.reconciliation.bank.knowing import (
+    MOST_OPEN,
+    Surroundings,
+    accepted_amounts,
+    count_later,
+    look_around,
+    open_lines,
+    propose,
+    queue_row,
+)
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import (
     AcceptedMany,
     AcceptMatch,
     BookOther,
     IgnoreLine,
+    MatchCounts,
     MatchPart,
     MatchView,
     PairReversal,
@@ -36,7 +48,7 @@ from app.domain.reconciliation.bank.queue_views import (
 )
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
-from app.kit.errors import InvalidInput
+from app.kit.errors import InvalidInput, NotFound
 
 PAGE, MOST = 50, 500
 OTHER = {"income": 1, "expense": -1, "charge": -1}
@@ -52,25 +64,48 @@ async def propose_matches(
     """
     acting = await authorise(session, actor, Permission.READ_BOOKS)
     around = await look_around(session, acting.group_id)
-    found = await propose(session, acting.group_id, await open_lines(session, acting.group_id, account=account), around)
+    rows = await open_lines(session, acting.group_id, account=account)
+    found = await propose(session, acting.group_id, rows, around)
     fit = [one for one in found if not verdict or one[1].verdict == verdict]
     shown = fit[max(0, skip) :][: max(1, min(limit, MOST))]
     return QueueView(
         counts=dict(Counter(proposal.verdict for _, proposal in found)),
         total=len(fit),
         rows=tuple(queue_row(line, proposal, around) for line, proposal in shown),
+        later=await count_later(session, acting.group_id, account) if len(rows) == MOST_OPEN else 0,
     )
 
 
 async def list_matches(
-    session: Session, actor: Actor, *, state: str = "accepted", limit: int = PAGE
+    session: Session, actor: Actor, *, state: str = "accepted", skip: int = 0, limit: int = PAGE
 ) -> list[MatchView]:
-    """Decisions of one state, the oldest line first for what waits, the newest decision first otherwise."""
+    """Decisions that are accepted (and wait), ignored or confirmed: the oldest first for what waits, else newest."""
     acting = await authorise(session, actor, Permission.READ_BOOKS)
-    statement = select(BankMatch).where(BankMatch.group_id == acting.group_id, BankMatch.state == state)
+    is_ignored = col(BankMatch.kind) == "ignored"
+    stands = col(BankMatch.state) == ("accepted" if state == "ignored" else state)
+    statement = select(BankMatch).where(BankMatch.group_id == acting.group_id, stands)
+    statement = statement.where(is_ignored if state == "ignored" else ~is_ignored)
     order = col(BankMatch.id) if state == "accepted" else col(BankMatch.id).desc()
-    rows = (await session.execute(statement.order_by(order).limit(max(1, min(limit, MOST))))).scalars()
-    return await match_views(session, acting, list(rows))
+    page = statement.order_by(order).offset(max(0, skip)).limit(max(1, min(limit, MOST)))
+    return await match_views(session, acting, list((await session.execute(page)).scalars()))
+
+
+async def count_matches(session: Session, actor: Actor) -> MatchCounts:
+    """How many decisions stand, and what waits for its confirmation. One query; for those who read the books."""
+    acting = await authorise(session, actor, Permission.READ_BOOKS)
+    is_ignored = col(BankMatch.kind) == "ignored"
+    statement = (
+        select(BankMatch.state, is_ignored, func.count(), func.sum(func.abs(BankLineRow.amount_minor)))
+        .join(BankLineRow, (BankLineRow.group_id == BankMatch.group_id) & (BankLineRow.id == BankMatch.line_id))
+        .where(BankMatch.group_id == acting.group_id, BankMatch.state != "undone")
+        .group_by(BankMatch.state, is_ignored)
+    )
+    rows = (await session.execute(statement)).all()
+    found = {(state, left): (int(count), int(minor)) for state, left, count, minor in rows}
+    waiting, minor = found.get(("accepted", False), (0, 0))
+    return MatchCounts(
+        waiting, minor, found.get(("accepted", True), (0, 0))[0], found.get(("confirmed", False), (0, 0))[0]
+    )
 
 
 async def get_match(session: Session, actor: Actor, match_id: UUID) -> MatchView:
@@ -91,7 +126,7 @@ async def accept_match(session: Session, actor: Actor, command: AcceptMatch) -> 
         "payment": str(command.payment_id or ""),
         "parts": ",".join(f"{one.member_id}:{one.due_id}:{one.amount_minor}" for one in command.parts),
     }
-    line, earlier = await _begin(session, acting, command.line_id, command.key, content)
+    line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
     around = await look_around(session, acting.group_id)
@@ -104,11 +139,11 @@ async def accept_match(session: Session, actor: Actor, command: AcceptMatch) -> 
     if command.payment_id:
         match.payment_id = await _check_submission(session, acting, command.payment_id, line)
     else:
-        await _check_parts(session, acting, line, command.parts)
+        await _check_parts(session, acting, line, command.parts, around)
     session.add(match)
     await session.flush()
-    _add_parts(session, match, command.parts)
-    return await _accepted(session, acting, match, line)
+    _add_parts(session, match, command.parts, around)
+    return await accepted(session, acting, match, line)
 
 
 def _agrees(proposal: Proposal, command: AcceptMatch) -> tuple[str, int]:
@@ -136,14 +171,16 @@ async def _check_submission(session: Session, acting: Acting, payment_id: UUID, 
     return payment.id
 
 
-async def _check_parts(session: Session, acting: Acting, line: BankLineRow, parts: Sequence[MatchPart]) -> None:
+async def _check_parts(
+    session: Session, acting: Acting, line: BankLineRow, parts: Sequence[MatchPart], around: Surroundings
+) -> None:
     """They make the line's amount, and each due has room besides what is sent and accepted for it. Locks the dues."""
     if len(parts) > MAX_LINES:
         raise InvalidInput("lines", "payment_lines")
     if sum(one.amount_minor for one in parts) != line.amount_minor or any(one.amount_minor <= 0 for one in parts):
         raise PartsDiffer
     for member_id in sorted({one.member_id for one in parts}):
-        of_member = [_part(one) for one in parts if one.member_id == member_id]
+        of_member = [_part(one, around) for one in parts if one.member_id == member_id]
         claims = await payment_store.lock_claims(session, acting.group_id, of_member)
         ids = [one.claim_id for one in of_member]
         taken = Counter(await payment_store.waiting_amounts(session, acting.group_id, ids))
@@ -151,13 +188,14 @@ async def _check_parts(session: Session, acting: Acting, line: BankLineRow, part
         check_parts([(one.claim_id, one.amount_minor) for one in of_member], claims, taken, member_id)
 
 
-def _part(one: MatchPart) -> Part:
-    return Part(one.due_id or one.member_id, one.amount_minor, "contribution" if one.due_id else credit.KIND)
+def _part(one: MatchPart, around: Surroundings) -> Part:
+    kind = around.kind_of(one.due_id) if one.due_id else credit.KIND
+    return Part(one.due_id or one.member_id, one.amount_minor, kind)
 
 
-def _add_parts(session: Session, match: BankMatch, parts: Sequence[MatchPart]) -> None:
+def _add_parts(session: Session, match: BankMatch, parts: Sequence[MatchPart], around: Surroundings) -> None:
     for number, one in enumerate(parts, 1):
-        part = _part(one)
+        part = _part(one, around)
         session.add(
             BankMatchPart(
                 group_id=match.group_id,
@@ -171,26 +209,40 @@ def _add_parts(session: Session, match: BankMatch, parts: Sequence[MatchPart]) -
         )
 
 
-async def accept_sure(session: Session, actor: Actor, *, account: str = "", key: str) -> AcceptedMany:
+async def accept_sure(
+    session: Session, actor: Actor, *, account: str = "", key: str, only: frozenset[UUID] | None = None
+) -> AcceptedMany:
     """Accept every line that is sure, at once; each can still be undone. Repeating by key returns the same matches.
+
+    `only` are the lines that were looked at: what came since, or is sure no more, is left. NotFound for one that isn't
+    the group's.
 
     Locks the open lines, then the dues that are paid, so that two treasurers accept each line once.
     """
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     if not 1 <= len(key) <= 80:
         raise InvalidInput("idempotency_key", "key")
+    if only is not None:
+        await _require_lines(session, acting.group_id, only)
     rows = {row.id: row for row in await open_lines(session, acting.group_id, account=account, lock=True)}
     around = await look_around(session, acting.group_id)
-    found = [one for _, one in await propose(session, acting.group_id, rows.values(), around) if one.verdict == "sure"]
+    found = [
+        one
+        for _, one in await propose(session, acting.group_id, rows.values(), around)
+        if one.verdict == "sure" and (only is None or one.line_id in only)
+    ]
     due_ids = sorted({due_id for one in found if one.best for due_id, _ in one.best.parts})
-    claims = await payment_store.lock_claims(session, acting.group_id, [Part(due_id, 1) for due_id in due_ids])
+    claims = await payment_store.lock_claims(
+        session, acting.group_id, [Part(due_id, 1, around.kind_of(due_id)) for due_id in due_ids]
+    )
     owners = {claim.id: claim.member_id for claim in claims}
     made_now = [await _sure_match(session, acting, rows[one.line_id], one, key) for one in found]
     session.add_all(made_now)
     await session.flush()
     for match, one in zip(made_now, found, strict=True):
         assert one.best is not None
-        _add_parts(session, match, [MatchPart(owners[due_id], amount, due_id) for due_id, amount in one.best.parts])
+        paid = [MatchPart(owners[due_id], amount, due_id) for due_id, amount in one.best.parts]
+        _add_parts(session, match, paid, around)
     await session.flush()
     prefix = f"{key}:"
     mine = (BankMatch.group_id == acting.group_id, col(BankMatch.accept_key).startswith(prefix, autoescape=True))
@@ -203,6 +255,12 @@ async def accept_sure(session: Session, actor: Actor, *, account: str = "", key:
         facts = {"count": len(found), "amount_minor": total, "currency": acting.currency}
         await _audit(session, acting, "bank.accepted", found[0].line_id, facts)
     return AcceptedMany(len(made), total, tuple(row.id for row in made))
+
+
+async def _require_lines(session: Session, group_id: UUID, ids: frozenset[UUID]) -> None:
+    known = select(func.count()).where(BankLineRow.group_id == group_id, col(BankLineRow.id).in_(ids))
+    if await session.scalar(known) != len(ids):
+        raise NotFound
 
 
 async def _sure_match(session: Session, acting: Acting, line: BankLineRow, found: Proposal, key: str) -> BankMatch:
@@ -224,7 +282,7 @@ async def book_other(session: Session, actor: Actor, command: BookOther) -> Matc
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     note = check_reason(command.note, field="note") if command.note.strip() or command.kind != "charge" else ""
     content = {"line": str(command.line_id), "kind": command.kind, "note": note}
-    line, earlier = await _begin(session, acting, command.line_id, command.key, content)
+    line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
     if OTHER.get(command.kind, 0) * line.amount_minor <= 0:
@@ -232,7 +290,7 @@ async def book_other(session: Session, actor: Actor, command: BookOther) -> Matc
     await require_alone(session, acting, command.kind, line.amount_minor)
     match = await keep(session, acting, line, command.kind, command.key, content, note=note)
     session.add(match)
-    return await _accepted(session, acting, match, line)
+    return await accepted(session, acting, match, line)
 
 
 async def ignore_line(session: Session, actor: Actor, command: IgnoreLine) -> MatchView:
@@ -240,23 +298,25 @@ async def ignore_line(session: Session, actor: Actor, command: IgnoreLine) -> Ma
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     reason = check_reason(command.reason)
     content = {"line": str(command.line_id), "ignored": reason}
-    line, earlier = await _begin(session, acting, command.line_id, command.key, content)
+    line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
     match = await keep(session, acting, line, "ignored", command.key, content, note=reason)
     session.add(match)
-    return await _accepted(session, acting, match, line, state="ignored")
+    return await accepted(session, acting, match, line, state="ignored")
 
 
 async def pair_reversal(session: Session, actor: Actor, command: PairReversal) -> MatchView:
     """The bank took a payment back. Of a line that isn't settled both are put aside, and nothing is posted; of one that
-    is, its payments must have been reversed first (PaymentStands). Idempotent by key. LineTaken, NoPair, NotFound.
+    is, its payments must have been reversed first (PaymentStands). Either line may be named first. Idempotent by key.
+    LineTaken, NoPair, NotFound.
     """
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    both = [await find_line(session, acting.group_id, one) for one in sorted((command.line_id, command.pair_id))]
+    left, came = sorted(both, key=attrgetter("amount_minor"))
+    command = replace(command, line_id=left.id, pair_id=came.id)
     content = {"line": str(command.line_id), "pair": str(command.pair_id)}
-    for line_id in sorted((command.line_id, command.pair_id)):
-        await find_line(session, acting.group_id, line_id)
-    line, earlier = await _begin(session, acting, command.line_id, command.key, content)
+    line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
     pair = await find_line(session, acting.group_id, command.pair_id)
@@ -271,7 +331,7 @@ async def pair_reversal(session: Session, actor: Actor, command: PairReversal) -
     session.add(match)
     if pair.state == "open":
         pair.state = "accepted"
-    return await _accepted(session, acting, match, line)
+    return await accepted(session, acting, match, line)
 
 
 async def _require_reversed(session: Session, acting: Acting, pair: BankLineRow) -> None:
@@ -288,12 +348,17 @@ async def _require_reversed(session: Session, acting: Acting, pair: BankLineRow)
 
 
 async def undo_match(session: Session, actor: Actor, match_id: UUID) -> MatchView:
-    """Take a decision back: the line is open again. Repeating changes nothing. AlreadyConfirmed, NotFound."""
+    """Take a decision back: the line is open again. Repeating changes nothing.
+
+    Once it is confirmed only where nothing of it stands in the books: its payments are reversed, or it posted nothing.
+    AlreadyConfirmed, NotFound.
+    """
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     match, line = await load_match(session, acting.group_id, match_id)
-    if match.state == "confirmed":
+    if match.state == "confirmed" and not await _is_reversed(session, acting, match):
         raise AlreadyConfirmed
-    if match.state == "accepted":
+    if match.state != "undone":
+        match.confirmed_by = match.confirmed_at = match.confirm_key = None
         match.state, match.undone_by, match.undone_at = "undone", acting.member_id, clock_of(session).now()
         line.state = "open"
         if match.pair_id:
@@ -305,7 +370,20 @@ async def undo_match(session: Session, actor: Actor, match_id: UUID) -> MatchVie
     return (await match_views(session, acting, [match]))[0]
 
 
-async def _begin(
+async def _is_reversed(session: Session, acting: Acting, match: BankMatch) -> bool:
+    """True when what a confirmed match booked is out of the books again, and no other line takes it back."""
+    pairs = select(BankMatch.id).where(
+        BankMatch.group_id == acting.group_id, BankMatch.pair_id == match.line_id, BankMatch.state != "undone"
+    )
+    if (await session.execute(pairs)).first() is not None:
+        return False
+    if match.kind == "booked":
+        return True
+    view = (await match_views(session, acting, [match]))[0]
+    return bool(view.payments) and all(one.state == "reversed" for one in view.payments)
+
+
+async def begin(
     session: Session, acting: Acting, line_id: UUID, key: str, content: dict[str, str]
 ) -> tuple[BankLineRow, MatchView | None]:
     """The line, locked and open; or what this very command decided before. Raises LineTaken, IdempotencyConflict."""
@@ -322,7 +400,7 @@ async def _begin(
     return line, None
 
 
-async def _accepted(
+async def accepted(
     session: Session,
     acting: Acting,
     match: BankMatch,
@@ -330,6 +408,7 @@ async def _accepted(
     *,
     state: str = "accepted",
 ) -> MatchView:
+    """The line is decided about: the log says so."""
     line.state = state
     await session.flush()
     facts = {**_facts(acting, line), "count": 1}

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.payments.views import PaymentView
 from app.domain.reconciliation.bank.facts import Reason
 from app.domain.reconciliation.bank.views import LineView
+from app.kit.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,26 @@ class PairReversal:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchBooked:
+    """This line stands in the books already, as entry `seq`."""
+
+    line_id: UUID
+    seq: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmMatch:
     match_id: UUID
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedMatch:
+    """What became of one of many: `refusal` says why it was not confirmed."""
+
+    match_id: UUID
+    refusal: DomainError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +95,14 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """`reasons` are texts `reason.<key>` with their parameters; their points add up to the score, at most 100."""
+    """`reasons` are texts `reason.<key>` with their parameters; their points add up to the score, at most 100.
+
+    `member_no` and `member_name` are empty where it is nobody's.
+    """
 
     score: int
+    member_no: str
+    member_name: str
     parts: tuple[PartView, ...]
     payment_id: UUID | None
     pair_id: UUID | None
@@ -96,18 +119,55 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """`counts` of all open lines by verdict; `rows` those that were asked for, of `total` that fit."""
+    """`counts` of the oldest 5,000 open lines by verdict; `rows` those that were asked for, of `total` that fit.
+
+    `later` are newer lines, for which nothing was worked out yet.
+    """
 
     counts: dict[str, int]
     total: int
     rows: tuple[QueueRow, ...]
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayerView:
+    """A member with her dues that have room."""
+
+    member_id: UUID
+    member_no: str
+    name: str
+    dues: tuple[PartView, ...]
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookedView:
+    """An entry that a line may stand for; `name` is the member's whose payment it is, empty where it is of nobody."""
+
+    seq: int
+    kind: str
+    on: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCounts:
+    """Decisions that stand: `to_confirm` and their sum (in and out), `ignored`, `confirmed`."""
+
+    to_confirm: int
+    to_confirm_minor: int
+    ignored: int
+    confirmed: int
 
 
 @dataclass(frozen=True, slots=True)
 class MatchView:
-    """`kind` is dues, submission, income, expense, charge, reversal or ignored; `state` accepted, undone or confirmed.
+    """`kind` is dues, submission, income, expense, charge, reversal, booked or ignored; `state` accepted, undone or
+    confirmed.
 
-    `is_own`: the reader's own money is in it, so somebody else confirms. `payments` once it is confirmed.
+    `is_own`: the reader's own money is in it, so somebody else confirms. `payments` once it is confirmed; `entry_seq`
+    is the entry of money of no member, or the one that the books had before.
     """
 
     id: UUID
@@ -123,6 +183,7 @@ class MatchView:
     accepted_at: datetime
     is_own: bool
     payments: tuple[PaymentView, ...] = ()
+    entry_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def references_in(text: str, known: Container[str]) -> list[str]:
 
     Most stand as we show them, in one piece or two fours; only where none does is every pair of words looked at.
     """
-    shown = (match[1] + match[2] for match in _SHOWN.finditer(text.upper()))
-    found = list(dict.fromkeys(word for word in shown if word in known))
-    return found or list(dict.fromkeys(word for word in words_in(text) if word in known))
+    found = [word for one, two in _SHOWN.findall(text.upper()) if (word := one + two) in known]
+    found = found or [word for word in words_in(text) if word in known]
+    return found if len(found) < 2 else list(dict.fromkeys(found))
 
 
 class Neighbours:

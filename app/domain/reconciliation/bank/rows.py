@@ -26,7 +26,7 @@ class Layout:
 
 def read_csv_rows(text: str, delimiter: str = "") -> Iterator[Row]:
     """Rows, each with the file's line. Raises InvalidInput: bank_truncated, bank_quote, bank_too_wide."""
-    lines = _Lines(text)
+    lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter or delimiter_of(text), strict=True)
     start = 1
     try:
@@ -38,20 +38,8 @@ def read_csv_rows(text: str, delimiter: str = "") -> Iterator[Row]:
             yield start, cells
             start = reader.line_num + 1
     except csv.Error as error:
-        never_closed = lines.has_ended or "limit" in str(error)
+        never_closed = not lines.read(1) or "limit" in str(error)
         raise refused("bank_truncated" if never_closed else "bank_quote", start) from None
-
-
-class _Lines:
-    """The text's lines for csv, with a note when all are read."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
-        self.has_ended = False
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._lines
-        self.has_ended = True
 
 
 def delimiter_of(text: str) -> str:

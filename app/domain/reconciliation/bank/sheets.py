@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import accumulate, compress
 
-from app.domain.reconciliation.bank.amounts import has_decimal_comma, to_minor
+from app.domain.reconciliation.bank.amounts import has_decimal_comma, money_column, money_reader, to_minor
 from app.domain.reconciliation.bank.chain import Checked, Link, check_chain
 from app.domain.reconciliation.bank.columns import is_mpesa
 from app.domain.reconciliation.bank.days import day_first_of, instant_reader
-from app.domain.reconciliation.bank.mpesa import mpesa_parts, receipt_in
+from app.domain.reconciliation.bank.mpesa import holds_receipt, mpesa_parts, receipt_in
 from app.domain.reconciliation.bank.preamble import account_of, currency_of, is_total, stated_balance
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.rows import HEADER_WITHIN, Layout, Row, find_layout
@@ -27,7 +28,7 @@ LONGEST = 2_000
 """Characters of a description that runs over several rows."""
 _FORMULA = re.compile(r"""=(?!"[^"]*"$)|@\w+\(|[+\-][^|]*\|.*!""")
 
-Filled = tuple[int, list[str]]
+Filled = tuple[int, tuple[str, ...]]
 """A row, its cells stripped."""
 Texts = tuple[str | None, str | None, str | None, str]
 """Reference, the bank's id, counterparty, description."""
@@ -56,10 +57,10 @@ def _kept(rows: Iterable[Row]) -> list[Filled]:
     """Rows with something in them, no blanks around any cell."""
     kept: list[Filled] = []
     for line, cells in rows:
-        joined = "\n".join(cells)
-        if not joined or joined.isspace():
+        stripped = tuple(map(str.strip, cells))
+        joined = "".join(stripped)
+        if not joined:
             continue
-        stripped = [cell.strip() for cell in cells]
         if "=" in joined or "@" in joined or "|" in joined:
             stripped = _plain(line, stripped)
         kept.append((line, stripped))
@@ -70,11 +71,11 @@ def _kept(rows: Iterable[Row]) -> list[Filled]:
     return kept
 
 
-def _plain(line: int, cells: list[str]) -> list[str]:
+def _plain(line: int, cells: tuple[str, ...]) -> tuple[str, ...]:
     """Cells that a spreadsheet protects (`="0700..."`) as what they say. Raises InvalidInput(bank_formula)."""
     if any(cell[:1] in ("=", "@", "+", "-") and _FORMULA.match(cell) for cell in cells):
         raise refused("bank_formula", line)
-    return [unprotected(cell) for cell in cells]
+    return tuple(unprotected(cell) for cell in cells)
 
 
 def _require_whole(below: list[Filled], layout: Layout) -> None:
@@ -89,8 +90,8 @@ class _Sheet:
     """One sheet while it is read: `lines` and the chain's `links` grow row by row."""
 
     def __init__(self, layout: Layout, above: list[Filled], below: list[Filled], currency: str | None) -> None:
-        self.above, self.below = above, below
-        _even(below, max(len(layout.headers), *(column + 1 for column in layout.roles.values())))
+        self.above = above
+        self.below = _even(below, max(len(layout.headers), *(column + 1 for column in layout.roles.values())))
         self.is_mpesa = is_mpesa(layout.headers)
         self.at = dict(layout.roles)
         if not _holds_sides(self.below, self.at.get("flag", NOWHERE)):
@@ -99,6 +100,7 @@ class _Sheet:
         self.exponent = exponent_of(self.currency) if self.currency else 2
         money = [self.at[role] for role in (*MONEY, "balance") if role in self.at]
         self.comma = has_decimal_comma(cells[i] for _, cells in self.below[:1_000] for i in money)
+        self.money = money_reader(self.exponent, comma=self.comma)
         self.stated: dict[str, Balance] = {}
         self.lines: list[BankLine] = []
         self.links: list[Link] = []
@@ -133,32 +135,102 @@ class _Sheet:
 
     def _read_rows(self) -> None:
         day_at = self.at.get("date", self.at.get("value_date", NOWHERE))
-        value_at, balance_at = (self.at.get(role, NOWHERE) for role in ("value_date", "balance"))
-        status_at = self.at.get("status", NOWHERE) if self.is_mpesa else NOWHERE
         read = instant_reader(day_first_of(cells[day_at] for _, cells in self.below[:2_000]))
-        amount_of, texts_of, lines, links = self._amount_reader(), self._text_reader(), self.lines, self.links
-        for line, cells in self.below:
-            day = cells[day_at]
-            at = read(day) if day else None
+        instants = [read(cells[day_at]) if cells[day_at] else None for _, cells in self.below]
+        texts = self._texts()
+        usual = self._read_usual(instants, texts, read)
+        amount_of, lines, links = self._amount_reader(), self.lines, self.links
+        value_at, balance_at, status_at = self._at("value_date"), self._at("balance"), self._status_at()
+        rest = zip(self.below[usual:], instants[usual:], texts[usual:], strict=True)
+        for (line, cells), at, said in rest:
             if at is None:
-                self._read_other(line, cells, day)
+                self._read_other(line, cells, cells[day_at])
                 continue
-            amount = amount_of(line, cells)
-            if not amount and is_total(cells):
-                self._take_balance(cells, at.date())
-                continue
-            if amount is None:
-                continue
-            if cells[status_at].casefold() not in ("", "completed"):
-                links.append(Link(None, amount, None, at))
-                continue
-            balance = self._amount(line, cells[balance_at])
+            try:
+                amount = amount_of(line, cells)
+                if not amount and is_total(cells):
+                    self._take_balance(cells, at.date())
+                    continue
+                if amount is None:
+                    continue
+                if not _is_completed(cells[status_at]):
+                    links.append((None, amount, None, at))
+                    continue
+                balance = self.money(cells[balance_at])
+            except ValueError:
+                raise refused("bank_amount", line) from None
             value = read(cells[value_at]) if value_at != NOWHERE else None
             n = len(lines) + 1
-            reference, bank_id, party, words = texts_of(cells)
             on = value.date() if value else None
-            lines.append(BankLine(n, at.date(), on, amount, reference, bank_id, party, words, balance))
-            links.append(Link(n, amount, balance, at))
+            lines.append(BankLine._make((n, at.date(), on, amount, *said, balance)))
+            links.append((n, amount, balance, at))
+
+    def _read_usual(
+        self, instants: Sequence[datetime | None], texts: Sequence[Texts], read: Callable[[str], datetime | None]
+    ) -> int:
+        """Read the rows down to the first that is no plain line, column by column; how many those are.
+
+        What it reads is what reading them row by row would.
+        """
+        amounts, balances = self._amounts(), self._money_column("balance")
+        if amounts is None or balances is None:
+            return 0
+        count = len(self.below)
+        for place, (at, amount) in enumerate(zip(instants, amounts, strict=True)):
+            if at is None or amount is None or (not amount and is_total(self.below[place][1])):
+                count = place
+                break
+        rows = [cells for _, cells in self.below[:count]]
+        at_status, at_value = self._status_at(), self._at("value_date")
+        completed = [True] * count if at_status == NOWHERE else [_is_completed(cells[at_status]) for cells in rows]
+        values = [None] * count if at_value == NOWHERE else [_day(read(cells[at_value])) for cells in rows]
+        numbers = list(accumulate(completed))
+        days = [at.date() if at else None for at in instants[:count]]
+        columns = (numbers, days, values, amounts, *zip(*texts[:count], strict=True), balances)
+        self.lines = list(map(BankLine._make, compress(zip(*columns, strict=False), completed))) if count else []
+        self.links = [
+            (n, amount, balance, at) if is_completed else (None, amount, None, at)
+            for n, amount, balance, at, is_completed in zip(
+                numbers, amounts, balances, instants, completed, strict=False
+            )
+            if at is not None and amount is not None
+        ]
+        return count
+
+    def _at(self, role: str) -> int:
+        return self.at.get(role, NOWHERE)
+
+    def _status_at(self) -> int:
+        return self._at("status") if self.is_mpesa else NOWHERE
+
+    def _money_column(self, role: str) -> list[int | None] | None:
+        """None where some cell is no amount."""
+        at = self._at(role)
+        if at == NOWHERE:
+            return list[int | None]([None]) * len(self.below)
+        quick = 0 if self.comma else self.exponent
+        return money_column([cells[at] for _, cells in self.below], self.money, quick)
+
+    def _amounts(self) -> list[int | None] | None:
+        """What `_amount_reader` gives for each row; None where it would refuse one, or there is a flag."""
+        if not self._is_of_two():
+            return self._money_column("amount") if self._at("flag") == NOWHERE else None
+        outs, ins = self._money_column("debit"), self._money_column("credit")
+        if outs is None or ins is None or any(out and into for out, into in zip(outs, ins, strict=True)):
+            return None
+        if min(filter(None, outs), default=0) < 0 and self._is_signed():
+            outs = [out and abs(out) for out in outs]
+        return [into if into or out is None else -out for out, into in zip(outs, ins, strict=True)]
+
+    def _is_of_two(self) -> bool:
+        """Whether money in and out stand in columns of their own."""
+        debit_at, credit_at = self._at("debit"), self._at("credit")
+        return not (debit_at == credit_at == NOWHERE or NOWHERE not in (self._at("amount"), self._at("flag")))
+
+    def _is_signed(self) -> bool:
+        """Whether money out is written as -500.00."""
+        out_at = self._at("debit")
+        return all(cells[out_at][:1] in "-(0\u2212" for _, cells in self.below)
 
     def _read_other(self, line: int, cells: Sequence[str], day: str) -> None:
         """A row without a day: a balance, a sum, the rest of a narration, an end note, or a fault."""
@@ -173,22 +245,15 @@ class _Sheet:
             last = self.lines[-1]
             self.lines[-1] = last._replace(description=f"{last.description} {words}"[:LONGEST])
 
-    def _amount(self, line: int, text: str) -> int | None:
-        if not text or text in ("-", "--"):
-            return None
-        try:
-            return to_minor(text, self.exponent, comma=self.comma)
-        except ValueError:
-            raise refused("bank_amount", line) from None
-
     def _amount_reader(self) -> Callable[[int, Sequence[str]], int | None]:
-        """What a row's amount is: of one column with a sign or a flag, or of two."""
+        """What a row's amount is: of one column with a sign or a flag, or of two. Raises ValueError."""
         amount_at, flag_at, out_at, in_at = (
             self.at.get(role, NOWHERE) for role in ("amount", "flag", "debit", "credit")
         )
+        money = self.money
 
         def of_one(line: int, cells: Sequence[str]) -> int | None:
-            found = self._amount(line, cells[amount_at])
+            found = money(cells[amount_at])
             if found is None or flag_at == NOWHERE:
                 return found
             side = SIDES.get(cells[flag_at].casefold().strip("."))
@@ -197,42 +262,49 @@ class _Sheet:
             return side * found
 
         def of_two(line: int, cells: Sequence[str]) -> int | None:
-            out, into = self._amount(line, cells[out_at]), self._amount(line, cells[in_at])
+            out, into = money(cells[out_at]), money(cells[in_at])
             if out and into:
                 raise refused("bank_both_sides", line)
             if into or out is None:
                 return into
             return -abs(out) if is_signed else -out
 
-        if out_at == in_at == NOWHERE or NOWHERE not in (amount_at, flag_at):
+        if not self._is_of_two():
             return of_one
-        is_signed = all(cells[out_at][:1] in "-(0\u2212" for _, cells in self.below)  # money out written as -500.00
+        is_signed = self._is_signed()
         return of_two
 
-    def _text_reader(self) -> Callable[[Sequence[str]], Texts]:
-        at = [self.at.get(role, NOWHERE) for role in ("reference", "bank_id", "counterparty", "description")]
-        reference_at, id_at, party_at, words_at = at
-        account_at = self.at.get("bill_ref", reference_at)
+    def _texts(self) -> list[Texts]:
+        """Of each row."""
+        roles = ("reference", "bank_id", "counterparty", "description")
+        at = [self._at(role) for role in roles]
+        if self.is_mpesa:
+            at[0] = self.at.get("bill_ref", at[0])
+            return list(map(mpesa_parts, *([cells[one] for _, cells in self.below] for one in at)))
+        references, ids, parties, words = (_text_column([cells[one] for _, cells in self.below]) for one in at)
+        if holds_receipt("\n".join(words)):
+            for place, (reference, bank_id, said) in enumerate(zip(references, ids, words, strict=True)):
+                is_pushed = "STK" in reference.upper()
+                if (is_pushed or not bank_id) and (receipt := receipt_in(said, reference)):
+                    references[place] = "" if is_pushed else reference
+                    ids[place] = bank_id or receipt
+        kept = ([text or None for text in column] for column in (references, ids, parties))
+        return list(zip(*kept, words, strict=True))
 
-        def of_mpesa(cells: Sequence[str]) -> Texts:
-            return mpesa_parts(cells[account_at], cells[id_at], cells[party_at], cells[words_at])
 
-        def of_bank(cells: Sequence[str]) -> Texts:
-            reference, bank_id, counterparty, words = (_text(cells[i]) for i in at)
-            is_pushed = "STK" in reference.upper()
-            if (is_pushed or not bank_id) and (receipt := receipt_in(words, reference)):
-                reference, bank_id = "" if is_pushed else reference, bank_id or receipt
-            return reference or None, bank_id or None, counterparty or None, words
-
-        return of_mpesa if self.is_mpesa else of_bank
+def _is_completed(status: str) -> bool:
+    return status == "Completed" or status.casefold() in ("", "completed")
 
 
-def _even(rows: list[Filled], width: int) -> None:
+def _day(at: datetime | None) -> date | None:
+    return at.date() if at else None
+
+
+def _even(rows: list[Filled], width: int) -> list[Filled]:
     """As many cells in each row as there are columns, and an empty one NOWHERE."""
-    for _, cells in rows:
-        if len(cells) < width:
-            cells.extend([""] * (width - len(cells)))
-        cells.append("")
+    if {len(cells) for _, cells in rows} == {width}:
+        return [(line, (*cells, "")) for line, cells in rows]
+    return [(line, cells + ("",) * (max(width - len(cells), 0) + 1)) for line, cells in rows]
 
 
 def _holds_sides(below: Sequence[Row], index: int) -> bool:
@@ -241,8 +313,18 @@ def _holds_sides(below: Sequence[Row], index: int) -> bool:
     return bool(words) and sum(word in SIDES for word in words) > 0.6 * len(words)
 
 
+def _text_column(cells: list[str]) -> list[str]:
+    """Each as `_text` gives it; looked at together where none needs more than a look."""
+    joined = "\n".join(cells)
+    if "  " in joined or not joined.replace("\n", "").isprintable():
+        return [_text(cell) for cell in cells]
+    return [cell if len(cell) > 4 or cell.casefold() not in NOTHING else "" for cell in cells]
+
+
 def _text(text: str) -> str:
-    return "" if text.casefold() in NOTHING else " ".join(text.split())
+    if len(text) < 5 and text.casefold() in NOTHING:
+        return ""
+    return text if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def _is_amount(text: str) -> bool:

@@ -103,8 +103,14 @@ async def import_statement(session: Session, actor: Actor, command: ImportStatem
         await session.flush()
         made = staged.id
     if made is not None:
-        await jobs.enqueue(session, READ, group_id=str(acting.group_id), file_id=str(staged.id))
+        await _have_it_read(session, staged)
     return replace(await file_view(session, staged), is_repeat=made is None)
+
+
+async def _have_it_read(session: Session, file: BankFileRow) -> None:
+    """A group's files one after another: many large ones leave the worker free for other groups."""
+    group = str(file.group_id)
+    await jobs.enqueue(session, READ, turn=f"{READ} {group}", group_id=group, file_id=str(file.id))
 
 
 async def list_bank_files(session: Session, actor: Actor) -> list[BankFileView]:
@@ -219,7 +225,7 @@ async def set_layout(session: Session, actor: Actor, command: SetLayout) -> Bank
     )
     row.state, row.why, row.params = "queued", None, {}
     await session.flush()
-    await jobs.enqueue(session, READ, group_id=str(acting.group_id), file_id=str(row.id))
+    await _have_it_read(session, row)
     return await file_view(session, row)
 
 

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -27,12 +28,15 @@ from app.domain.reconciliation.bank.staging import SHOWN
 from app.domain.reconciliation.bank.store import content_of, find_file, header_index
 from app.domain.reconciliation.bank.types import BankFile, BankLine, BankStatement
 from app.kit.actor import Actor
+from app.kit.clock import today_in
 from app.kit.crypto import Keyring, encrypt, place
 from app.kit.db import Database, Session, clock_of, keyring_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
 
 PORTION = 1_000
+AHEAD = timedelta(days=7)
+"""Banks book for the next working days; a later day is a misread date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class _Job:
 
     row: BankFileRow
     currency: str
+    today: date
     content: bytes
     layouts: dict[bytes, Said]
     keyring: Keyring
@@ -58,7 +63,7 @@ async def read_bank_file(database: Database, group_id: UUID, file_id: UUID) -> N
         return
     try:
         found = await asyncio.to_thread(_read, job)
-        statements = [_checked(one, job.currency) for one in found.statements]
+        statements = [_checked(one, job.currency, job.today + AHEAD) for one in found.statements]
     except InvalidInput as error:
         async with database.transaction(actor) as session:
             reason = {"why": error.why, "params": dict(error.params)}
@@ -85,11 +90,12 @@ async def _take(session: Session, group_id: UUID, file_id: UUID) -> _Job | None:
     row = await session.get(BankFileRow, (group_id, file_id))
     if row is None or row.state != "queued":
         return None
-    currency = (await read_group(session, group_id)).currency
+    group = await read_group(session, group_id)
     mine = (BankLayoutRow.group_id == group_id, BankLayoutRow.account == row.account)
     known = await session.scalars(select(BankLayoutRow).where(*mine))
     layouts = {one.header_index: Said(one.line, one.roles) for one in known}
-    return _Job(row, currency, await content_of(session, row), layouts, keyring_of(session))
+    today = today_in(group.timezone, clock_of(session).now())
+    return _Job(row, group.currency, today, await content_of(session, row), layouts, keyring_of(session))
 
 
 def _read(job: _Job) -> BankFile:
@@ -106,15 +112,23 @@ def _read(job: _Job) -> BankFile:
     raise refused("bank_no_header")
 
 
-def _checked(statement: BankStatement, currency: str) -> BankStatement:
-    """A statement of the group's currency whose balances agree. Raises InvalidInput."""
+def _checked(statement: BankStatement, currency: str, latest: date) -> BankStatement:
+    """A statement of the group's currency, up to `latest`, whose balances agree. Raises InvalidInput."""
     if statement.chain == "broken":
         if statement.first_break is None:
             raise refused("bank_total_differs")
-        raise refused("bank_chain_broken", statement.first_break)
+        raise _refused_entry("bank_chain_broken", statement, statement.first_break)
+    if late := next((line.n for line in statement.lines if line.date > latest), None):
+        raise _refused_entry("bank_ahead", statement, late)
     if (statement.currency or currency) != currency:
         raise refused("bank_other_currency", found=statement.currency or "", currency=currency)
     return replace(statement, currency=currency)
+
+
+def _refused_entry(why: str, statement: BankStatement, n: int) -> InvalidInput:
+    """Of the statement's `n`th entry, by its day: the file's own lines hold what is no entry, too."""
+    line = next(line for line in statement.lines if line.n == n)
+    return refused(why, entry=n, on=line.date.isoformat())
 
 
 async def _add_statement(session: Session, file: BankFileRow, n: int, found: BankStatement) -> UUID:
