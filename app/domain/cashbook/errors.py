@@ -3,18 +3,25 @@
 from app.kit.errors import DomainError
 
 
-class NotEnoughMoney(DomainError):
-    """The place that it should come from holds less: `left_minor`."""
-
-    code = "not_enough_money"
-    http_status = 409
-
-
 class MoreThanHeld(DomainError):
     """More than the group holds for the member: `left_minor`."""
 
     code = "more_than_held"
     http_status = 422
+
+
+class HeldForLoans(DomainError):
+    """The rest stands for loans of others until they are repaid: `left_minor` is free."""
+
+    code = "held_for_loans"
+    http_status = 409
+
+
+class AskedAlready(DomainError):
+    """Together with the `asked_minor` that waits for signatures it is more than is held: `left_minor` is free."""
+
+    code = "asked_already"
+    http_status = 409
 
 
 class NothingHeld(DomainError):

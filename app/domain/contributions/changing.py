@@ -14,13 +14,23 @@ from sqlalchemy import select
 from app.domain.audit import service as audit
 from app.domain.contributions.errors import CallHasPayments, PaymentsWaiting
 from app.domain.contributions.models import Call, Contribution
-from app.domain.contributions.service import DROPPED, OPEN, add_dues, call_view, check_call, require_new_name, told
+from app.domain.contributions.service import (
+    DROPPED,
+    OPEN,
+    add_dues,
+    call_view,
+    check_call,
+    require_new_name,
+    smallest_asked,
+    told,
+)
 from app.domain.contributions.views import CallView
 from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, lock_members
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
+from app.domain.groups.ways import way_of
 from app.domain.payments import store as payment_store
 from app.kit.actor import Actor
 from app.kit.clock import today_in
@@ -63,7 +73,9 @@ async def change_call(session: Session, actor: Actor, command: ChangeCall) -> Ca
     today = today_in(acting.timezone, clock_of(session).now())
     faults = Faults()
     moved = None if command.due_on == call.due_on else command.due_on
-    title = check_call(faults, command.title, command.amount_minor, moved, today)
+    asked = command.amount_minor if command.amount_minor != call.amount_minor else None
+    step_minor = smallest_asked(way_of(acting.country), acting.currency)
+    title = check_call(faults, command.title, asked, moved, today, step_minor=step_minor)
     faults.raise_found()
     facts = _changes(call, title, command)
     if not facts:
@@ -140,7 +152,7 @@ async def _lock(
     )
     dues = list((await session.execute(statement)).scalars())
     call = await session.get(Call, (group_id, call_id), populate_existing=True)
-    if call is None or (stands and not dues):
+    if call is None or call.fined_call_id is not None or (stands and not dues):
         raise NotFound
     return call, dues
 

@@ -25,7 +25,7 @@ _DUES = ContributionSettlement()
 
 
 class Waiver:
-    """What is open on a due is asked for no more; nothing is posted, on a cash basis. Terms: the due's `title`."""
+    """What is open on a due is asked for no more; nothing is posted, on a cash basis. Terms: title, reference."""
 
     askable = False
 
@@ -35,7 +35,11 @@ class Waiver:
         claims = await _DUES.read_claims(session, acting.group_id, [asked.subject_id] if asked.subject_id else [])
         claim = await _waivable(session, acting, claims)
         return replace(
-            asked, amount_minor=claim.open_minor, member_id=claim.member_id, note=note, terms={"title": claim.title}
+            asked,
+            amount_minor=claim.open_minor,
+            member_id=claim.member_id,
+            note=note,
+            terms={"title": claim.title, "reference": claim.reference},
         )
 
     async def carry_out(self, session: Session, acting: Acting, proposal_id: UUID, matter: Matter) -> None:  # noqa: ARG002

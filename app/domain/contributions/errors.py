@@ -59,6 +59,13 @@ class StillOwed(DomainError):
     http_status = 409
 
 
+class OwesLoan(DomainError):
+    """She has borrowed from the group: that is repaid before she leaves."""
+
+    code = "owes_loan"
+    http_status = 409
+
+
 class SheetDiffers(DomainError):
     """What was counted is not what the sheet comes to: `difference_minor` less (`short`) or more (`over`)."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged, StillOwed
+from app.domain.contributions.errors import OwesLoan, PaymentsWaiting, SettlementChanged, StillOwed
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.reading import dues_of_member, home
 from app.domain.contributions.service import OPEN
@@ -23,13 +23,13 @@ from app.domain.groups.profiles import mark_left
 from app.domain.groups.roles import require_no_role
 from app.domain.groups.views import Acting, MemberView
 from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL, PAID_OUT
+from app.domain.ledger.recipes import CONTROL, MEMBER_CONTROL, PAID_OUT, member_account
 from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput
 
-CONTROLS = tuple(sorted(set(MEMBER_CONTROL.values())))
+CONTROLS = tuple(sorted(one for one in set(MEMBER_CONTROL.values()) if CONTROL[one] != "A"))
 """Where members' payments stand: some given for good, some held for them."""
 
 
@@ -51,7 +51,8 @@ async def my_settlement(session: Session, actor: Actor) -> Settlement:
 async def remove_member(session: Session, actor: Actor, command: RemoveMember) -> Settlement:
     """She is no member from now on: her sessions lose their place, her receipts and lines stay.
 
-    Raises NotFound, OwnLeaving, HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed, InvalidInput. Twice is once.
+    Raises NotFound, OwnLeaving, HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed, OwesLoan, InvalidInput. Twice
+    is once.
     """
     acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
     if command.open_dues not in ("cancel", "keep"):
@@ -74,15 +75,22 @@ async def remove_member(session: Session, actor: Actor, command: RemoveMember) -
 async def leave_group(session: Session, actor: Actor, command: LeaveGroup) -> None:
     """One leaves by oneself; what one owes stays owed. Those who manage members are told.
 
-    Raises HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed; NotFound once one has left.
+    Raises HoldsRole, PaymentsWaiting, SettlementChanged, StillOwed, OwesLoan; NotFound once one has left.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
     await lock_members(session, acting.group_id)
     now = await my_settlement(session, actor)
     await _require_settled(session, acting, now, command.open_minor)
     await mark_left(session, acting, acting.member_id, open_minor=now.open_minor, open_dues="keep")
+    facts = {"no": now.member_no, "open_minor": now.open_minor, "currency": now.currency}
     await inbox.tell_holders(
-        session, acting.group_id, Permission.MANAGE_MEMBERS, "member_left", {}, but=acting.member_id
+        session,
+        acting.group_id,
+        Permission.MANAGE_MEMBERS,
+        "member_left",
+        facts,
+        but=acting.member_id,
+        subject_id=acting.member_id,
     )
 
 
@@ -117,6 +125,8 @@ async def _require_settled(session: Session, acting: Acting, now: Settlement, op
         raise SettlementChanged
     if (await payments.waiting_of_member(session, acting.group_id, now.member_id)).count:
         raise PaymentsWaiting
+    if await ledger.balance(session, acting.group_id, member_account("loan", now.member_id)):
+        raise OwesLoan
     if now.owed_minor:
         raise StillOwed
     await require_no_role(session, acting, now.member_id)

@@ -1,15 +1,16 @@
 """The group's figures and one member's dues. Every list is bounded by the group's size (at most 500)."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Date, Integer, Uuid, bindparam, column, func, select, values
+from sqlmodel import col
 
 from app.domain.contributions.models import Call, Contribution
-from app.domain.contributions.service import ASKED, DROPPED, OPEN, call_views
+from app.domain.contributions.service import DROPPED, KIND, OPEN, call_views
+from app.domain.contributions.standing import Asked, claims_of, rank_regions, standings
 from app.domain.contributions.views import (
     CallView,
     DueRef,
@@ -17,7 +18,6 @@ from app.domain.contributions.views import (
     HomeView,
     PaidList,
     PaidRow,
-    RegionRow,
     SuggestedCall,
     TodayView,
     UnpaidRow,
@@ -26,11 +26,12 @@ from app.domain.groups import rules
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_members, live_roles, member_cards
 from app.domain.groups.permissions import Permission
-from app.domain.groups.views import Acting, MemberRef
+from app.domain.groups.views import Acting
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import PAID_OUT, member_account
 from app.domain.payments import reading as payments
 from app.domain.payments import store as payment_store
+from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.views import Outcome
 from app.kit.actor import Actor
 from app.kit.clock import today_in
@@ -59,16 +60,6 @@ ONE_DUE = DUES.where(Contribution.id == bindparam("due_id"))
 NO_OUTCOME = Outcome()
 
 
-@dataclass(slots=True)
-class _Standing:
-    confirmed: int = 0
-    waiting: int = 0
-    expected: int = 0
-    dues: int = 0
-    paid_dues: int = 0
-    part_paid_dues: int = 0
-
-
 async def today(session: Session, actor: Actor, *, call_id: UUID | None = None) -> TodayView:
     """The treasurer's first screen, of one call or of all; for those who read the group.
 
@@ -80,9 +71,10 @@ async def today(session: Session, actor: Actor, *, call_id: UUID | None = None) 
     if call_id is not None and chosen is None:
         raise NotFound
     members = await active_members(session, acting.group_id)
-    standings = await _standings(session, acting.group_id, call_id)
-    waiting_count = await payments.count_waiting(session, acting.group_id, claims=_claims_of(acting.group_id, call_id))
-    total = list(standings.values())
+    asked = Asked(call_id)
+    known = await standings(session, acting.group_id, asked)
+    waiting_count = await payments.count_waiting(session, acting.group_id, claims=claims_of(acting.group_id, asked))
+    total = list(known.values())
     confirmed, expected = sum(s.confirmed for s in total), sum(s.expected for s in total)
     return TodayView(
         today=_today(session, acting),
@@ -100,68 +92,8 @@ async def today(session: Session, actor: Actor, *, call_id: UUID | None = None) 
         unpaid_members=sum(s.expected - s.confirmed - s.waiting > 0 for s in total),
         call=chosen,
         calls=calls,
-        ranking=rank_regions(members, standings),
+        ranking=rank_regions(members, known),
     )
-
-
-def rank_regions(members: list[MemberRef], standings: dict[UUID, _Standing]) -> tuple[RegionRow, ...]:
-    """Regions by confirmed amount, then by confirmed share, then by name; members without a region come last."""
-    sums: dict[str, list[_Standing]] = defaultdict(list)
-    for member in members:
-        sums[member.region or ""].append(standings.get(member.id, _Standing()))
-
-    def order(item: tuple[str, list[_Standing]]) -> tuple[bool, int, int, str]:
-        region, some = item
-        expected = sum(s.expected for s in some)
-        confirmed = sum(s.confirmed for s in some)
-        return (region == "", -confirmed, -(confirmed * 10**6 // expected) if expected else 0, region)
-
-    return tuple(
-        RegionRow(
-            rank=rank,
-            region=region,
-            members=len(some),
-            dues=sum(s.dues for s in some),
-            paid_dues=sum(s.paid_dues for s in some),
-            confirmed_minor=sum(s.confirmed for s in some),
-            waiting_minor=sum(s.waiting for s in some),
-            expected_minor=sum(s.expected for s in some),
-        )
-        for rank, (region, some) in enumerate(sorted(sums.items(), key=order), 1)
-    )
-
-
-async def _standings(session: Session, group_id: UUID, call_id: UUID | None) -> dict[UUID, _Standing]:
-    """What each member paid, sent and owes, on one call or on all. Two queries."""
-    statement = (
-        select(
-            Contribution.member_id,
-            func.sum(Contribution.paid_minor),
-            func.sum(ASKED),
-            func.count().filter(Contribution.state.not_in(DROPPED)),
-            func.count().filter(Contribution.state == "confirmed"),
-            func.count().filter(Contribution.state == "part_paid"),
-        )
-        .where(Contribution.group_id == group_id)
-        .group_by(Contribution.member_id)
-    )
-    if call_id is not None:
-        statement = statement.where(Contribution.call_id == call_id)
-    found = {
-        member_id: _Standing(int(paid), 0, int(amount), dues, in_full, in_part)
-        for member_id, paid, amount, dues, in_full, in_part in (await session.execute(statement)).all()
-    }
-    waiting = await payments.waiting_by_member(session, group_id, claims=_claims_of(group_id, call_id))
-    for member_id, amount in waiting.items():
-        found.setdefault(member_id, _Standing()).waiting = amount
-    return found
-
-
-def _claims_of(group_id: UUID, call_id: UUID | None) -> Select[tuple[UUID]] | None:
-    """The ids of a call's dues, as a query; None for all."""
-    if call_id is None:
-        return None
-    return select(Contribution.id).where(Contribution.group_id == group_id, Contribution.call_id == call_id)
 
 
 async def list_calls(session: Session, actor: Actor) -> list[CallView]:
@@ -176,6 +108,44 @@ async def titles_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> di
         return {}
     statement = select(Call.id, Call.title).where(Call.group_id == group_id, Call.id.in_(ids))
     return {row.id: row.title for row in await session.execute(statement)}
+
+
+class Arrears(NamedTuple):
+    """What `member_id` had not paid by `day` of dues that were asked for before `due_before`."""
+
+    member_id: UUID
+    day: date
+    due_before: date
+
+
+async def arrears_of(session: Session, group_id: UUID, asked: Sequence[Arrears]) -> list[int]:
+    """The answer to each, in minor units; the caller has authorised. One query.
+
+    A payment counts by the day on which it was made, once it is confirmed; what was waived is not owed.
+    """
+    numbered = values(column("n", Integer), column("member_id", Uuid), column("day", Date), column("due_before", Date))
+    each = numbered.data([(n, *one) for n, one in enumerate(asked)]).alias("asked")
+    paid = (
+        select(func.sum(PaymentLine.amount_minor))
+        .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
+        .where(
+            PaymentLine.group_id == group_id,
+            PaymentLine.claim_id == Contribution.id,
+            PaymentLine.kind == KIND,
+            Payment.state == "confirmed",
+            Payment.paid_on <= each.c.day,
+        )
+        .correlate(each, Contribution)
+        .scalar_subquery()
+    )
+    statement = (
+        select(each.c.n, func.sum(Contribution.amount_minor - func.coalesce(paid, 0)))
+        .join(Contribution, (each.c.member_id == Contribution.member_id) & (each.c.due_before > Contribution.due_on))
+        .where(Contribution.group_id == group_id, Contribution.state.not_in(DROPPED))
+        .group_by(each.c.n)
+    )
+    found = {n: int(minor) for n, minor in (await session.execute(statement)).all()}
+    return [found.get(n, 0) for n in range(len(asked))]
 
 
 async def dues_to_match(session: Session, group_id: UUID) -> list[DueRef]:
@@ -198,8 +168,14 @@ async def suggest_call(session: Session, actor: Actor) -> SuggestedCall:
     its = await rules.get_rules(session, actor)
     due_on = None
     if its.due_day is not None:
-        newest = select(func.max(Contribution.due_on)).where(
-            Contribution.group_id == acting.group_id, Contribution.state != "cancelled"
+        newest = (
+            select(func.max(Contribution.due_on))
+            .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+            .where(
+                Contribution.group_id == acting.group_id,
+                Contribution.state != "cancelled",
+                col(Call.fined_call_id).is_(None),
+            )
         )
         latest = (await session.execute(newest)).scalar_one()
         after = max(latest, _today(session, acting)) if latest else _today(session, acting)
@@ -262,6 +238,7 @@ async def list_paid(session: Session, actor: Actor, call_id: UUID, *, limit: int
     dues = list((await session.execute(statement)).scalars())
     cards = await member_cards(session, acting.group_id)
     dues.sort(key=lambda due: cards[due.member_id].member_no)
+    parts = await payment_store.settled_parts(session, acting.group_id, [due.id for due in dues[:limit]])
     return PaidList(
         title=call.title,
         currency=call.currency,
@@ -277,6 +254,7 @@ async def list_paid(session: Session, actor: Actor, call_id: UUID, *, limit: int
                 due_id=due.id,
                 paid_minor=due.paid_minor,
                 amount_minor=due.amount_minor,
+                payments=tuple(parts[due.id]),
             )
             for due in dues[:limit]
         ),

@@ -1,12 +1,13 @@
 """Calls on the members, and the settlement of dues that payments use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import case, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.contributions.errors import CallExists, NoMembers
@@ -16,6 +17,8 @@ from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.members import active_ids, active_members, lock_members
 from app.domain.groups.permissions import Permission
+from app.domain.groups.views import Acting
+from app.domain.groups.ways import way_of
 from app.domain.payments import store as payment_store
 from app.domain.payments.ports import Claim
 from app.kit import idempotency
@@ -24,7 +27,7 @@ from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import Faults, InvalidInput
 from app.kit.ids import new_id, new_payment_reference
-from app.kit.money import MAX_MINOR
+from app.kit.money import MAX_MINOR, exponent
 from app.kit.text import tidy
 
 KIND = "contribution"
@@ -47,14 +50,15 @@ class OpenCall:
 async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallView:
     """One call and one due with its own reference per active member. Idempotent by `key`.
 
-    Raises InvalidInput for an empty title, an amount out of range or a date in the past; CallExists for the title and
-    date of another; NoMembers.
+    Raises InvalidInput for an empty title, an amount out of range or that M-Pesa can't send, or a date in the past;
+    CallExists for the title and date of another; NoMembers.
     """
     acting = await authorise(session, actor, Permission.OPEN_CALLS)
     assert acting.currency
     faults = Faults()
     today = today_in(acting.timezone, clock_of(session).now())
-    title = check_call(faults, command.title, command.amount_minor, command.due_on, today)
+    step_minor = smallest_asked(way_of(acting.country), acting.currency)
+    title = check_call(faults, command.title, command.amount_minor, command.due_on, today, step_minor=step_minor)
     faults.raise_found()
     call_id = new_id()
     earlier = await idempotency.claim(
@@ -66,25 +70,47 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     )
     if earlier is not None:
         return await call_view(session, acting.group_id, UUID(str(earlier["call_id"])))
-    await lock_members(session, acting.group_id)  # nobody leaves or joins in between
-    members = await active_members(session, acting.group_id)
-    if not members:
+    await ask_members(session, acting, call_id, title, command.amount_minor, command.due_on, acting.purpose)
+    return await call_view(session, acting.group_id, call_id)
+
+
+async def ask_members(
+    session: Session,
+    acting: Acting,
+    call_id: UUID,
+    title: str,
+    amount_minor: int,
+    due_on: date,
+    purpose: str,
+    *,
+    spared: Collection[UUID] = (),
+) -> Call:
+    """A new call with a due for every active member, who are told; of those `spared` it is waived from the start.
+
+    The caller has authorised, checked the values and claimed a key. Locks the members: nobody leaves or joins in
+    between. Raises CallExists, NoMembers.
+    """
+    await lock_members(session, acting.group_id)
+    members = [member.id for member in await active_members(session, acting.group_id)]
+    asked = [member_id for member_id in members if member_id not in spared]
+    if not asked:
         raise NoMembers
-    await require_new_name(session, acting.group_id, title, command.due_on)
+    await require_new_name(session, acting.group_id, title, due_on)
     call = Call(
         group_id=acting.group_id,
         id=call_id,
         title=title,
-        purpose=acting.purpose,
-        amount_minor=command.amount_minor,
+        purpose=purpose,
+        amount_minor=amount_minor,
         currency=acting.currency,
-        due_on=command.due_on,
+        due_on=due_on,
         opened_by=acting.member_id,
         opened_at=clock_of(session).now(),
     )
     session.add(call)
     await session.flush()
-    await add_dues(session, call, [member.id for member in members])
+    await add_dues(session, call, asked)
+    await add_dues(session, call, [member_id for member_id in members if member_id in spared], state="waived")
     await audit.record(
         session,
         group_id=acting.group_id,
@@ -92,17 +118,18 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
         action="call.opened",
         subject="call",
         subject_id=call.id,
-        facts={"amount_minor": call.amount_minor, "currency": call.currency, "dues": len(members)},
+        facts={"amount_minor": call.amount_minor, "currency": call.currency, "dues": len(asked)},
     )
     await inbox.tell_members(
         session,
         acting.group_id,
         "call_opened",
         told(call),
+        members=asked,
         but=acting.member_id,
         subject_id=call.id,
     )
-    return await call_view(session, acting.group_id, call.id)
+    return call
 
 
 def told(call: Call) -> dict[str, str | int]:
@@ -115,7 +142,14 @@ def told(call: Call) -> dict[str, str | int]:
     }
 
 
-def check_call(faults: Faults, title: str, amount_minor: int | None, due_on: date | None, today: date) -> str:
+def smallest_asked(way: str, currency: str) -> int:
+    """In minor units: what members pay with sends multiples of this. M-Pesa sends no cents."""
+    return 10 ** exponent(currency) if way == "mpesa" else 1
+
+
+def check_call(
+    faults: Faults, title: str, amount_minor: int | None, due_on: date | None, today: date, *, step_minor: int = 1
+) -> str:
     """The title as it is recorded; what can't be taken is gathered in `faults`. None is not asked about: such as an
     amount that could not be read, which the caller has gathered already.
     """
@@ -130,6 +164,8 @@ def check_call(faults: Faults, title: str, amount_minor: int | None, due_on: dat
             raise InvalidInput("amount", "amount_not_positive")
         if amount_minor is not None and amount_minor > MAX_MINOR:
             raise InvalidInput("amount", "amount_too_large")
+        if amount_minor is not None and amount_minor % step_minor:
+            raise InvalidInput("amount", "amount_whole")
     with faults.gather():
         if due_on is not None and due_on < today:
             raise InvalidInput("due_on", "date_past")
@@ -157,7 +193,7 @@ async def require_new_name(
         raise CallExists(field="title")
 
 
-async def add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> None:
+async def add_dues(session: Session, call: Call, member_ids: Sequence[UUID], *, state: str = "expected") -> None:
     """Insert in one statement; a reference that exists already in the installation is drawn again."""
     left = list(member_ids)
     while left:
@@ -172,7 +208,7 @@ async def add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> 
                 "currency": call.currency,
                 "due_on": call.due_on,
                 "paid_minor": 0,
-                "state": "expected",
+                "state": state,
             }
             for member_id in left
         ]
@@ -187,14 +223,14 @@ async def add_dues(session: Session, call: Call, member_ids: Sequence[UUID]) -> 
 
 
 async def call_view(session: Session, group_id: UUID, call_id: UUID) -> CallView:
-    views = await call_views(session, group_id, call_id=call_id)
+    views = await call_views(session, group_id, call_ids=[call_id])
     return views[0]
 
 
 async def call_views(
-    session: Session, group_id: UUID, *, call_id: UUID | None = None, limit: int = 50
+    session: Session, group_id: UUID, *, call_ids: Sequence[UUID] | None = None, limit: int = 50
 ) -> list[CallView]:
-    """Calls, newest first, each with the sums of its dues: one query."""
+    """Calls, newest first, each with the sums of its dues: one query. Fines are calls that nobody opened: left out."""
     touched = or_(Contribution.paid_minor > 0, payment_store.is_touched(group_id, Contribution.id))
     statement = (
         select(
@@ -215,8 +251,7 @@ async def call_views(
         .order_by(Call.opened_at.desc())
         .limit(limit)
     )
-    if call_id is not None:
-        statement = statement.where(Call.id == call_id)
+    statement = statement.where(col(Call.fined_call_id).is_(None) if call_ids is None else col(Call.id).in_(call_ids))
     return [
         CallView(
             id=call.id,
@@ -239,6 +274,16 @@ async def call_views(
             await session.execute(statement)
         ).all()
     ]
+
+
+_CHANGE_PAID = text(
+    """UPDATE contributions AS due SET paid_minor = due.paid_minor + part.minor, state = CASE
+  WHEN due.state = ANY (CAST(:dropped AS text[])) THEN due.state
+  WHEN due.paid_minor + part.minor = due.amount_minor THEN 'confirmed'
+  WHEN due.paid_minor + part.minor = 0 THEN 'expected' ELSE 'part_paid' END
+FROM unnest(CAST(:ids AS uuid[]), CAST(:minor AS bigint[])) AS part (id, minor)
+WHERE due.group_id = :group_id AND due.id = part.id"""
+)
 
 
 class ContributionSettlement:
@@ -275,16 +320,7 @@ class ContributionSettlement:
         ]
 
     async def change_paid(self, session: Session, group_id: UUID, parts: Sequence[tuple[UUID, int]]) -> None:
+        """One statement, however many. A due that was dropped stays dropped."""
         changes = dict(parts)
-        statement = (
-            select(Contribution)
-            .where(Contribution.group_id == group_id, Contribution.id.in_(changes))
-            .order_by(Contribution.id)
-        )
-        for due in (await session.execute(statement)).scalars():
-            due.paid_minor += changes[due.id]
-            if due.state in DROPPED:
-                continue
-            paid_in_full = due.paid_minor == due.amount_minor
-            due.state = "confirmed" if paid_in_full else "part_paid" if due.paid_minor else "expected"
-        await session.flush()
+        values = {"ids": list(changes), "minor": list(changes.values()), "dropped": list(DROPPED)}
+        await session.execute(_CHANGE_PAID, {"group_id": group_id, **values})

@@ -4,12 +4,13 @@ Order of locks: the sheet's key, the day's meeting, dues in id order, the ledger
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.contributions.errors import SheetDiffers
@@ -24,6 +25,7 @@ from app.domain.meetings.views import ATTENDANCE, NewMeeting
 from app.domain.payments import store as payment_store
 from app.domain.payments.commands import Part
 from app.domain.payments.errors import OwnPayment
+from app.domain.payments.ports import list_instalments
 from app.domain.payments.rules import check_paid_on
 from app.domain.payments.taking import Handed, read_taken, take_cash
 from app.kit import idempotency
@@ -40,17 +42,22 @@ COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    call_id: UUID
+    """A call, or (`call_id` None) a `kind` of claims that are paid bit by bit; then `due_on` is the oldest day."""
+
+    call_id: UUID | None
     title: str
     due_on: date
+    kind: str = "contribution"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetDue:
-    """What is neither paid nor waiting to be confirmed."""
+    """What is neither paid nor waiting to be confirmed: `open_minor` is asked for, up to `most_minor` is taken."""
 
     due_id: UUID
     open_minor: int
+    most_minor: int
+    kind: str = "contribution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +125,18 @@ class RecordedSheet:
 
 
 async def read_sheet(session: Session, actor: Actor) -> SheetView:
-    """Every active member with what is open of the 4 contributions due next. Eight queries at most."""
+    """Every active member with what is open of the 4 contributions due next, and the instalment of her loan.
+
+    Nine queries at most; where there are loans two more, and one a product.
+    """
     acting = await authorise(session, actor, Permission.RECORD_CASH)
     today = today_in(acting.timezone, clock_of(session).now())
     columns = await _columns(session, acting.group_id)
-    open_ = await _open(session, acting.group_id, [column.call_id for column in columns])
+    waiting = await payment_store.waiting_amounts(session, acting.group_id)
+    open_ = await _open(session, acting.group_id, [column.call_id for column in columns if column.call_id], waiting)
+    cards = await _cards(session, acting.group_id)
+    bit_by_bit = await _instalments(session, acting.group_id, waiting, {card.id for card in cards})
+    columns += tuple(SheetColumn(None, "", due_on, kind) for kind, (due_on, _) in bit_by_bit.items())
     return SheetView(
         group_id=acting.group_id,
         currency=acting.currency,
@@ -135,9 +149,12 @@ async def read_sheet(session: Session, actor: Actor) -> SheetView:
                 member_no=card.member_no,
                 name=card.name,
                 is_own=card.id == acting.member_id,
-                dues=tuple(open_.get((card.id, column.call_id)) for column in columns),
+                dues=tuple(
+                    open_.get((card.id, column.call_id)) if column.call_id else bit_by_bit[column.kind][1].get(card.id)
+                    for column in columns
+                ),
             )
-            for card in await _cards(session, acting.group_id)
+            for card in cards
         ),
     )
 
@@ -200,6 +217,7 @@ async def _columns(session: Session, group_id: UUID) -> tuple[SheetColumn, ...]:
         select(Call.id, Call.title, Call.due_on)
         .where(
             Call.group_id == group_id,
+            col(Call.fined_call_id).is_(None),
             Call.id.in_(
                 select(Contribution.call_id).where(
                     Contribution.group_id == group_id,
@@ -214,9 +232,29 @@ async def _columns(session: Session, group_id: UUID) -> tuple[SheetColumn, ...]:
     return tuple(SheetColumn(row.id, row.title, row.due_on) for row in await session.execute(statement))
 
 
-async def _open(session: Session, group_id: UUID, calls: Sequence[UUID]) -> dict[tuple[UUID, UUID], SheetDue]:
-    """By member and call, what can still be paid; two queries."""
-    waiting = await payment_store.waiting_amounts(session, group_id)
+async def _instalments(
+    session: Session, group_id: UUID, waiting: Mapping[UUID, int], members: Set[UUID]
+) -> dict[str, tuple[date, dict[UUID, SheetDue]]]:
+    """By kind, the oldest day and what each of the members is asked for; of several loans the one due first."""
+    found: dict[str, tuple[date, dict[UUID, SheetDue]]] = {}
+    for kind, some in (await list_instalments(session, group_id)).items():
+        by_member: dict[UUID, SheetDue] = {}
+        days = []
+        for one in some:
+            sent = waiting.get(one.claim.id, 0)
+            due, owner = one.due_minor - sent, one.claim.member_id
+            if due > 0 and owner in members and owner not in by_member:
+                by_member[owner] = SheetDue(one.claim.id, due, one.most_minor - sent, kind)
+                days.append(one.due_on)
+        if by_member:
+            found[kind] = min(days), by_member
+    return found
+
+
+async def _open(
+    session: Session, group_id: UUID, calls: Sequence[UUID], waiting: Mapping[UUID, int]
+) -> dict[tuple[UUID, UUID], SheetDue]:
+    """By member and call, what can still be paid."""
     statement = select(
         Contribution.id,
         Contribution.member_id,
@@ -224,7 +262,7 @@ async def _open(session: Session, group_id: UUID, calls: Sequence[UUID]) -> dict
         (Contribution.amount_minor - Contribution.paid_minor).label("left"),
     ).where(Contribution.group_id == group_id, Contribution.call_id.in_(calls), Contribution.state.in_(OPEN))
     return {
-        (row.member_id, row.call_id): SheetDue(row.id, left)
+        (row.member_id, row.call_id): SheetDue(row.id, left, left)
         for row in await session.execute(statement)
         if (left := row.left - waiting.get(row.id, 0)) > 0
     }

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from app.domain.payments.views import SettledPart
+
 
 @dataclass(frozen=True, slots=True)
 class CallView:
@@ -68,7 +70,7 @@ class UnpaidRow:
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A member who has paid for a call, all of `amount_minor` or a part."""
+    """A member who has paid for a call, all of `amount_minor` or a part; `payments` in the order of their days."""
 
     member_id: UUID
     member_no: str
@@ -77,6 +79,7 @@ class PaidRow:
     due_id: UUID
     paid_minor: int
     amount_minor: int
+    payments: tuple[SettledPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,31 @@ class Settlement:
     roles: frozenset[str]
     left_at: datetime | None
     is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDue:
+    """What is open on a due of somebody who left; `reference` is the account number of its payment."""
+
+    title: str
+    reference: str
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftGroup:
+    """A group that one was a member of, and what one still owes it; `way` and `pay_to` are how it is paid."""
+
+    name: str
+    currency: str
+    way: str
+    pay_to: str
+    left_at: datetime
+    dues: tuple[LeftDue, ...]
+
+    @property
+    def open_minor(self) -> int:
+        return sum(due.open_minor for due in self.dues)
 
 
 @dataclass(frozen=True, slots=True)

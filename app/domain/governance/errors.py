@@ -42,3 +42,10 @@ class AlreadyProposed(DomainError):
 
     code = "already_proposed"
     http_status = 409
+
+
+class NotEnoughMoney(DomainError):
+    """The account `place` that it should come from holds less: `left_minor`."""
+
+    code = "not_enough_money"
+    http_status = 409

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Text
+from sqlalchemy import BigInteger, Column, DateTime, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -11,8 +11,8 @@ from sqlmodel import Field, SQLModel
 class Proposal(SQLModel, table=True):
     """Something to be decided, with the rule that it was made under: `needed` signatures of people in `signers`.
 
-    `member_id` is whose money it is, `subject_id` the due or payment that it is about. `state` is open, carried,
-    refused, withdrawn or expired.
+    `member_id` is whose money it is, `subject_id` the due, payment or loan that it is about; those `barred` don't sign.
+    `state` is open, carried, refused, withdrawn or expired.
     """
 
     __tablename__ = "proposals"
@@ -32,6 +32,7 @@ class Proposal(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     needed: int
     signers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    barred: list[UUID] = Field(default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False))
     rule_version: int
     ended_by: UUID | None = None
     ended_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))

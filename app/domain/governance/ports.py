@@ -13,7 +13,7 @@ from app.kit.db import Session
 class Matter:
     """What is to be decided. `terms` are codes and titles of its kind; `note` says why or what for.
 
-    `member_id` is whose money it is: she never signs. `subject_id` is the due or payment that it is about.
+    `member_id` is whose money it is: she never signs. `subject_id` is the due, payment or loan that it is about.
     """
 
     amount_minor: int = 0
@@ -21,6 +21,16 @@ class Matter:
     member_id: UUID | None = None
     subject_id: UUID | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMatter(Matter):
+    """A matter of which its kind says who decides: nobody of `barred`; up to `alone_minor` one officer, whatever the
+    group's rule. Never what a door asks.
+    """
+
+    barred: tuple[UUID, ...] = ()
+    alone_minor: int = 0
 
 
 class Decision(Protocol):

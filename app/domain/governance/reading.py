@@ -1,9 +1,10 @@
 """Proposals as people read them: all, those that wait for one's signature, one's own."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, not_, or_, select
 from sqlmodel import col
 
 from app.domain.governance import store
@@ -63,6 +64,7 @@ async def count_to_sign(session: Session, actor: Actor) -> int:
         await _is_open_for(session, acting),
         Proposal.proposed_by != acting.member_id,
         or_(col(Proposal.member_id).is_(None), Proposal.member_id != acting.member_id),
+        not_(col(Proposal.barred).contains([acting.member_id])),
         col(Proposal.id).not_in(signed),
     )
     return int((await session.execute(statement)).scalar_one())
@@ -92,6 +94,28 @@ async def get_decision(session: Session, actor: Actor, proposal_id: UUID) -> Pro
     return await store.view(session, acting, proposal)
 
 
+async def decisions_about(
+    session: Session, acting: Acting, kind: str, subject_ids: Sequence[UUID]
+) -> dict[UUID, ProposalView]:
+    """The newest proposal of the kind about each subject; the caller has authorised."""
+    if not subject_ids:
+        return {}
+    statement = (
+        select(Proposal)
+        .where(Proposal.group_id == acting.group_id, Proposal.kind == kind, col(Proposal.subject_id).in_(subject_ids))
+        .order_by(col(Proposal.id))
+    )
+    newest = {one.subject_id: one for one in (await session.execute(statement)).scalars()}
+    shown = {one.id: one for one in await store.views(session, acting, list(newest.values()))}
+    return {subject_id: shown[one.id] for subject_id, one in newest.items() if subject_id}
+
+
+async def approvers_of(session: Session, group_id: UUID, proposal_id: UUID) -> set[UUID]:
+    """Who has signed for the proposal; the caller has authorised."""
+    given = (await store.signatures_of(session, group_id, [proposal_id]))[proposal_id]
+    return {one.member_id for one in given if one.choice == "approved"}
+
+
 async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Whose money each of these proposals is about; the caller has authorised."""
     if not ids:
@@ -106,6 +130,25 @@ async def ids_of_member(session: Session, group_id: UUID, member_id: UUID, *, li
     """The newest proposals about one member; the caller has authorised."""
     statement = select(Proposal.id).where(Proposal.group_id == group_id, Proposal.member_id == member_id)
     return list((await session.execute(statement.order_by(col(Proposal.id).desc()).limit(limit))).scalars())
+
+
+async def open_amount(session: Session, group_id: UUID, kind: str, member_id: UUID) -> int:
+    """What open proposals of the kind come to, of one member's money; the caller has authorised."""
+    statement = select(func.coalesce(func.sum(Proposal.amount_minor), 0)).where(
+        Proposal.group_id == group_id,
+        Proposal.kind == kind,
+        Proposal.member_id == member_id,
+        Proposal.state == "open",
+        Proposal.expires_at > clock_of(session).now(),
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def states_of(session: Session, group_id: UUID, ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
+    """How far these proposals are at `now`; the caller has authorised."""
+    statement = select(Proposal).where(Proposal.group_id == group_id, Proposal.id.in_(ids))
+    found = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
+    return {one.id: store.state_of(one, now) for one in found}
 
 
 async def _is_open_for(session: Session, acting: Acting) -> ColumnElement[bool]:

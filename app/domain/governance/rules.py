@@ -36,9 +36,11 @@ def outcome(needed: int, approved: int, still_may: int) -> str:
     return "open" if approved + still_may >= needed else "refused"
 
 
-def who_may_sign(holders: Collection[UUID], *, proposer: UUID, member: UUID | None) -> set[UUID]:
-    """Of those who hold the roles: neither who proposed it nor whom it pays."""
-    return set(holders) - {proposer, member}
+def who_may_sign(
+    holders: Collection[UUID], *, proposer: UUID, member: UUID | None, barred: Collection[UUID] = ()
+) -> set[UUID]:
+    """Of those who hold the roles: neither who proposed it nor whom it pays, nor whoever is barred."""
+    return set(holders) - {proposer, member, *barred}
 
 
 def check_text(text: str, *, field: str, empty: str = "") -> str:

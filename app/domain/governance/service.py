@@ -4,6 +4,7 @@ Order of locks: the proposal, then what its kind locks, the ledger's head last. 
 can wait for it; a command that makes one claims its key first.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.domain.governance import rules, store
 from app.domain.governance.commands import ApproveDecision, ProposeDecision, RefuseDecision, WithdrawProposal
 from app.domain.governance.errors import AlreadySigned, DecisionEnded, NotASigner, OwnDecision, TooFewSigners
 from app.domain.governance.models import Proposal, Signature
-from app.domain.governance.ports import Decision, Matter, decision_of
+from app.domain.governance.ports import BoundMatter, Decision, Matter, decision_of
 from app.domain.governance.telling import tell_outcome, tell_signers
 from app.domain.governance.views import ProposalView
 from app.domain.groups.access import authorise
@@ -174,6 +175,9 @@ def _kind(kind: str) -> Decision:
 
 async def _new(session: Session, acting: Acting, kind: str, proposal_id: UUID, matter: Matter) -> Proposal:
     rule = await rule_of(session, acting.group_id, acting.template, kind)
+    barred: list[UUID] = []
+    if isinstance(matter, BoundMatter):
+        rule, barred = replace(rule, alone_minor=matter.alone_minor), list(matter.barred)
     terms = rules.terms_of(
         rule,
         matter.amount_minor,
@@ -196,6 +200,7 @@ async def _new(session: Session, acting: Acting, kind: str, proposal_id: UUID, m
         expires_at=now + timedelta(days=rule.days),
         needed=terms.needed,
         signers=list(terms.signers),
+        barred=barred,
         rule_version=rule.version,
     )
 
@@ -215,6 +220,8 @@ async def _require_signer(session: Session, acting: Acting, proposal: Proposal) 
     _require_open(session, proposal)
     if acting.member_id in (proposal.proposed_by, proposal.member_id):
         raise OwnDecision
+    if acting.member_id in proposal.barred:
+        raise NotASigner
     office = (await store.may_sign(session, acting, proposal)).get(acting.member_id)
     if office is None:
         raise NotASigner

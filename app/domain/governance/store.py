@@ -57,7 +57,9 @@ async def signatures_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -
 async def may_sign(session: Session, acting: Acting, proposal: Proposal) -> dict[UUID, str]:
     """Everybody whose signature counts, each with the office in which she signs."""
     held = await holders_of(session, acting.group_id, proposal.signers, today(session, acting))
-    who = rules.who_may_sign(held.keys(), proposer=proposal.proposed_by, member=proposal.member_id)
+    who = rules.who_may_sign(
+        held.keys(), proposer=proposal.proposed_by, member=proposal.member_id, barred=proposal.barred
+    )
     return {member_id: office_of(held[member_id]) for member_id in who}
 
 
@@ -128,6 +130,7 @@ def _view(
             {member_id for member_id, its in offices.items() if its},
             proposer=proposal.proposed_by,
             member=proposal.member_id,
+            barred=proposal.barred,
         )
         left = {member_id: office_of(offices[member_id]) for member_id in may - signed}
     for member_id in sorted(left, key=lambda one: (one != acting.member_id, name(one))):
@@ -141,6 +144,7 @@ def _view(
         note=proposal.note,
         terms=proposal.terms,
         member_id=proposal.member_id,
+        subject_id=proposal.subject_id,
         member_name=name(proposal.member_id),
         proposed_by=name(proposal.proposed_by),
         proposed_at=proposal.proposed_at,

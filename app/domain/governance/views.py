@@ -36,6 +36,7 @@ class ProposalView:
     note: str
     terms: Mapping[str, str]
     member_id: UUID | None
+    subject_id: UUID | None
     member_name: str
     proposed_by: str
     proposed_at: datetime

@@ -7,14 +7,16 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlmodel import col
 
 from app.domain.groups.models import Group, Member, RoleGrant
-from app.domain.groups.permissions import MEMBER, Permission
+from app.domain.groups.permissions import MEMBER, READING, Permission
 from app.domain.groups.store import open_key, open_text
 from app.domain.groups.templates import TEMPLATES, region_kind
 from app.domain.groups.views import Acting, GroupView, MyGroup, MyPlace
 from app.domain.groups.ways import way_of
+from app.domain.ledger.errors import GroupCleared
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
+from app.kit.hints import has_written
 
 LIVE = and_(
     col(RoleGrant.group_id) == Member.group_id,
@@ -34,6 +36,7 @@ ACTING = (
         Group.currency,
         Group.timezone,
         Group.country,
+        Group.cleared_at,
         col(Member.id).label("member_id"),
         Member.person_id,
         HELD.label("roles"),
@@ -43,16 +46,25 @@ ACTING = (
     .where(Group.id == bindparam("group_id"), Member.person_id == bindparam("person_id"), Member.state == "active")
     .group_by(Group.id, Member.group_id, Member.id)
 )
+_KNOWN = "acting"
+"""In a session's info: an actor, and the row that says what it may."""
 MY_PLACE = ACTING.add_columns(Group.short_name, Group.wrapped_key, Member)
 
 
 async def authorise(session: Session, actor: Actor, permission: Permission) -> Acting:
-    """The live member that the actor is in the group, with the right to act. One query.
+    """The live member that the actor is in the group, with the right to act. One query; none for one who reads, where
+    this very transaction has asked before and written nothing since.
 
-    Raises NotFound for anyone who is not a live member of the group, NotPermitted for a member without the right.
+    Raises NotFound for anyone who is not a live member of the group, NotPermitted for a member without the right,
+    GroupCleared for more than reading in a practice group that was closed.
     """
-    acting = _acting(await _look_up(session, actor, ACTING))
+    who, row = session.info.get(_KNOWN, (None, None))
+    if row is None or who != actor or permission not in READING or has_written(session.info):
+        row = await _look_up(session, actor, ACTING)
+    acting = _acting(row)
     acting.require(permission)
+    if row.cleared_at is not None and permission not in READING:
+        raise GroupCleared
     return acting
 
 
@@ -63,6 +75,7 @@ async def _look_up(session: Session, actor: Actor, statement: Select[Any]) -> Ro
     row = (await session.execute(statement, asked)).one_or_none()
     if row is None:
         raise NotFound
+    session.info[_KNOWN] = actor, row
     return row
 
 
@@ -134,7 +147,7 @@ async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
     """The groups in which the person who acts is a live member, by name. One query."""
     if actor.person_id is None:
         return []
-    columns = ("group_id", "member_id", "name", "short_name", "code", "roles")
+    columns = ("group_id", "member_id", "name", "short_name", "code", "roles", "is_practice")
     rows = await session.execute(select(func.lookup.my_places().table_valued(*columns)))
     return [
         MyGroup(
@@ -144,6 +157,7 @@ async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
             code=row.code,
             roles=frozenset({MEMBER, *row.roles}),
             member_id=row.member_id,
+            is_practice=row.is_practice,
         )
         for row in rows
     ]

@@ -25,7 +25,10 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import InvalidInput
 from app.kit.money import MAX_MINOR
 
-KINDS = ("withdrawal", "expense", "transfer", "waiver", "reversal", "welfare_payout")
+KINDS = (
+    *("withdrawal", "expense", "transfer", "waiver", "reversal", "welfare_payout"),
+    *("loan", "loan_reschedule", "loan_write_off"),
+)
 """What can be decided; message keys `decision.kind.<kind>`."""
 MOST_SIGNERS, MOST_DAYS = 5, 90
 ALONE = MAX_MINOR
@@ -45,6 +48,9 @@ _FIRST: Mapping[str, ApprovalRule] = MappingProxyType(
         "waiver": _ONE,
         "reversal": _ALONE,
         "welfare_payout": _TWO,
+        "loan": _TWO,
+        "loan_reschedule": _ONE,
+        "loan_write_off": _TWO,
     }
 )
 BY_TEMPLATE: Mapping[str, Mapping[str, ApprovalRule]] = MappingProxyType(
@@ -63,13 +69,13 @@ def first_rule(template: str, kind: str) -> ApprovalRule:
 
 async def rule_of(session: Session, group_id: UUID, template: str, kind: str) -> ApprovalRule:
     """The rule in force for a kind of KINDS; the caller has authorised."""
-    return (await _in_force(session, group_id)).get(kind) or first_rule(template, kind)
+    return (await in_force(session, group_id)).get(kind) or first_rule(template, kind)
 
 
 async def list_approval_rules(session: Session, actor: Actor) -> tuple[ApprovalRule, ...]:
     """The rules in force, one for each of KINDS; for every member."""
     acting = await authorise(session, actor, Permission.READ_OWN)
-    known = await _in_force(session, acting.group_id)
+    known = await in_force(session, acting.group_id)
     return tuple(known.get(kind) or first_rule(acting.template, kind) for kind in KINDS)
 
 
@@ -140,7 +146,7 @@ def check_rule(rule: ApprovalRule) -> ApprovalRule:
     return replace(rule, signers=tuple(role for role in SIGNERS if role in rule.signers))
 
 
-async def _in_force(session: Session, group_id: UUID) -> dict[str, ApprovalRule]:
+async def in_force(session: Session, group_id: UUID) -> dict[str, ApprovalRule]:
     """The newest version of each kind that the group has set. One query."""
     newest = (
         select(ApprovalRuleVersion)

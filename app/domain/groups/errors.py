@@ -64,6 +64,13 @@ class OwnLeaving(DomainError):
     http_status = 403
 
 
+class AlreadyLive(DomainError):
+    """What is live counts: it is never cleared."""
+
+    code = "already_live"
+    http_status = 409
+
+
 class HoldsRole(DomainError):
     """Somebody with a role is not removed: the role is withdrawn first."""
 

@@ -1,16 +1,19 @@
 """Notifications within a group: which persons its members are, and one's own list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
 
 from app.domain.groups.access import LIVE, authorise
+from app.domain.groups.members import member_cards
 from app.domain.groups.models import Member, RoleGrant
 from app.domain.groups.permissions import GRANTS, Permission
+from app.domain.groups.views import MemberCard
 from app.domain.notifications import service as notifications
-from app.domain.notifications.views import WAITING, NotificationView
+from app.domain.notifications.views import ABOUT_MEMBER, WAITING, NotificationView
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -42,22 +45,31 @@ async def tell_members(
 
 
 async def tell_each(
-    session: Session, group_id: UUID, kind: str, told: Mapping[UUID, tuple[Facts, UUID | None]], *, but: UUID
+    session: Session, group_id: UUID, kind: str, told: Sequence[tuple[UUID, Facts, UUID | None]], *, but: UUID
 ) -> set[UUID]:
-    """Notify each of these members of something of her own, facts and subject; otherwise as `tell_members`."""
-    statement = _reachable(group_id, but).add_columns(Member.id).where(Member.id.in_(told))
-    persons = {person_id: told[member_id] for person_id, member_id in (await session.execute(statement)).all()}
-    await notifications.notify_each(session, group_id, kind, persons)
-    return set(persons)
+    """Notify members each of something of her own, facts and subject, of several things too; as `tell_members`."""
+    members = {member_id for member_id, _, _ in told}
+    statement = _reachable(group_id, but).add_columns(Member.id).where(Member.id.in_(members))
+    persons = {member_id: person_id for person_id, member_id in (await session.execute(statement)).all()}
+    rows = [(persons[member_id], facts, subject) for member_id, facts, subject in told if member_id in persons]
+    await notifications.notify_each(session, group_id, kind, rows)
+    return set(persons.values())
 
 
 async def tell_holders(
-    session: Session, group_id: UUID, permission: Permission, kind: str, facts: Facts, *, but: UUID
+    session: Session,
+    group_id: UUID,
+    permission: Permission,
+    kind: str,
+    facts: Facts,
+    *,
+    but: UUID,
+    subject_id: UUID | None = None,
 ) -> set[UUID]:
     """Notify those whose role gives the permission; not `but`, who did it herself. Returns the persons told."""
     statement = _reachable(group_id, but).join(RoleGrant, LIVE).where(col(RoleGrant.role).in_(GRANTS[permission]))
     told = set((await session.execute(statement)).scalars())
-    await notifications.notify(session, group_id, told, kind, facts)
+    await notifications.notify(session, group_id, told, kind, facts, subject_id)
     return told
 
 
@@ -71,9 +83,22 @@ def _reachable(group_id: UUID, but: UUID):
 
 
 async def list_my_notifications(session: Session, actor: Actor, *, limit: int = PAGE) -> list[NotificationView]:
-    """One's own in this group, newest first, at most 200."""
+    """One's own in this group, newest first, at most 200.
+
+    What is about a member says her name to those who read the group: `facts` hold none, so it is added as `name`.
+    """
     acting = await authorise(session, actor, Permission.READ_OWN)
-    return await notifications.list_notifications(session, acting.group_id, acting.person_id, limit=min(limit, MOST))
+    found = await notifications.list_notifications(session, acting.group_id, acting.person_id, limit=min(limit, MOST))
+    about = {one.subject_id for one in found if one.kind in ABOUT_MEMBER and one.subject_id}
+    if not about or not acting.may(Permission.READ_GROUP):
+        return found
+    cards = await member_cards(session, acting.group_id, list(about))
+    return [_named(one, cards) for one in found]
+
+
+def _named(view: NotificationView, cards: Mapping[UUID, MemberCard]) -> NotificationView:
+    card = cards.get(view.subject_id) if view.kind in ABOUT_MEMBER and view.subject_id else None
+    return replace(view, facts=view.facts | {"name": card.name}) if card else view
 
 
 async def count_my_unread(session: Session, actor: Actor) -> int:

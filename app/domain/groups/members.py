@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -21,6 +22,7 @@ from app.domain.identity import service as identity
 from app.kit.actor import Actor
 from app.kit.db import Session, keyring_of, set_tenant
 from app.kit.errors import InvalidInput, NotFound
+from app.kit.ids import new_id
 from app.kit.text import tidy
 
 LIMIT = 500
@@ -194,6 +196,14 @@ async def name_of_actor(session: Session, group_id: UUID, actor_id: UUID) -> str
     return seat.kind if seat else ""
 
 
+async def system_seat(session: Session, group_id: UUID) -> UUID:
+    """As what the product itself acts in the group; made at the first need. The tenant is set."""
+    new = insert(Seat).values(group_id=group_id, id=new_id(), kind="system", person_id=None)
+    await session.execute(new.on_conflict_do_nothing())
+    statement = select(Seat.id).where(Seat.group_id == group_id, Seat.kind == "system")
+    return (await session.execute(statement)).scalar_one()
+
+
 async def staff_seats(session: Session, group_id: UUID) -> dict[UUID, str]:
     """Those who act without being members, by id: "staff" or "system". The caller has authorised."""
     statement = select(Seat.id, Seat.kind).where(Seat.group_id == group_id)
@@ -205,7 +215,7 @@ async def list_members(
 ) -> MemberPage:
     """Pages of 50 by name; `search` looks into name, number and region; `left` lists former members. Three queries."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    views = await _views(session, acting, Member.state == ("left" if left else "active"))
+    views = await _views(session, acting.group_id, Member.state == ("left" if left else "active"))
     wanted = search.casefold().strip()
     found = [v for v in views if wanted in f"{v.name} {v.member_no} {v.region or ''}".casefold()]
     start = max(page, 0) * PAGE
@@ -217,26 +227,37 @@ async def list_members(
     )
 
 
+async def list_everyone(session: Session, actor: Actor) -> list[MemberView]:
+    """Every active member by name. Three queries."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await current_members(session, acting.group_id)
+
+
 async def get_member(session: Session, actor: Actor, member_id: UUID) -> MemberView:
     """One member, one who left too, for those who read the group; NotFound for another group's."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    for view in await _views(session, acting, Member.id == member_id):
+    for view in await _views(session, acting.group_id, Member.id == member_id):
         return view
     raise NotFound
 
 
 async def get_myself(session: Session, acting: Acting) -> MemberView:
     """The member who acts; the caller has authorised."""
-    (view,) = await _views(session, acting, Member.id == acting.member_id)
+    (view,) = await _views(session, acting.group_id, Member.id == acting.member_id)
     return view
 
 
-async def _views(session: Session, acting: Acting, which: ColumnElement[bool]) -> list[MemberView]:
-    key = await group_key(session, acting.group_id)
+async def current_members(session: Session, group_id: UUID) -> list[MemberView]:
+    """Everyone who is a member now, by name. Three queries; the caller has authorised."""
+    return await _views(session, group_id, Member.state == "active")
+
+
+async def _views(session: Session, group_id: UUID, which: ColumnElement[bool]) -> list[MemberView]:
+    key = await group_key(session, group_id)
     statement = (
         select(Member, HELD)
         .outerjoin(RoleGrant, LIVE)
-        .where(Member.group_id == acting.group_id, which)
+        .where(Member.group_id == group_id, which)
         .group_by(col(Member.group_id), col(Member.id))
     )
 

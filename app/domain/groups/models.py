@@ -13,6 +13,8 @@ def _instant(*, nullable: bool = False) -> Column:
 
 
 class Group(SQLModel, table=True):
+    """`live_at` is None while it is tried out; `cleared_at` once it is practice; `clears_id` the practice before it."""
+
     __tablename__ = "groups"
 
     id: UUID = Field(primary_key=True)
@@ -26,6 +28,9 @@ class Group(SQLModel, table=True):
     pay_to: str | None = None
     wrapped_key: bytes
     created_at: datetime = Field(sa_column=_instant())
+    live_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    cleared_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    clears_id: UUID | None = None
 
 
 class Member(SQLModel, table=True):
@@ -60,6 +65,27 @@ class GroupRules(SQLModel, table=True):
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     frequency: str
     due_day: int | None = None
+    set_by: UUID
+    set_at: datetime = Field(sa_column=_instant())
+
+
+class LateRuleVersion(SQLModel, table=True):
+    """One version of what late payment costs and when members are reminded; never changed."""
+
+    __tablename__ = "late_rules"
+
+    group_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    fine: str
+    amount_minor: int = Field(sa_type=BigInteger)
+    rate_ppm: int
+    grace_days: int
+    every_days: int
+    steps: int
+    before_days: int
+    on_due: bool
+    after_days: int
+    title: str
     set_by: UUID
     set_at: datetime = Field(sa_column=_instant())
 

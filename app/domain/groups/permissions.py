@@ -47,6 +47,10 @@ GRANTS: dict[Permission, frozenset[str]] = {
 }
 
 
+READING = frozenset({Permission.READ_OWN, Permission.READ_GROUP, Permission.READ_BOOKS})
+"""What stays in a practice group that was closed; the database refuses what is written there under these."""
+
+
 def allows(roles: frozenset[str], permission: Permission) -> bool:
     """`roles` are those that a live member holds, MEMBER included."""
     return bool(roles & GRANTS[permission])

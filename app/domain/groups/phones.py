@@ -1,15 +1,18 @@
 """A change of phone, completed: the login's number, and that of every profile that it has."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.domain.audit import service as audit
+from app.domain.groups.access import list_my_groups
 from app.domain.groups.members import find_by_phone, lock_members
 from app.domain.groups.models import Member
 from app.domain.groups.store import group_key, set_phone
 from app.domain.identity import phone_changes, sessions
 from app.domain.identity.views import DueChange
+from app.domain.notifications import service as notifications
 from app.kit.actor import Actor
 from app.kit.db import Session, set_tenant
 
@@ -21,6 +24,39 @@ async def complete_due(session: Session, phone: str, *, but: UUID | None = None)
     """
     due = await phone_changes.find_due(session, phone)
     return await _complete(session, due, but=but) if due else None
+
+
+async def begin_change(session: Session, person_id: UUID) -> bool:
+    """The day begins once both codes were typed right: True then; twice is once. Raises NoPhoneChange.
+
+    In each of the person's groups she is told on every device that she is signed in on, and the log says so: whoever
+    took her phone can't change it unnoticed. The transaction then acts as the person, in no group.
+    """
+    me = Actor(person_id=person_id)
+    connection = await session.connection()
+    await set_tenant(connection, me)
+    was_begun = await _effective_at(session, person_id)
+    if not await phone_changes.settle_change(session, person_id):
+        return False
+    effective_at = await _effective_at(session, person_id)
+    if was_begun is None and effective_at is not None:
+        for group_id, member_id in await _profiles(session, me):
+            await set_tenant(connection, me.within(group_id))
+            facts = {"at": effective_at.isoformat()}
+            await notifications.notify(session, group_id, [person_id], "phone_changing", facts)
+            await _record(session, group_id, member_id, "member.phone_changing")
+        await set_tenant(connection, me)
+    return True
+
+
+async def _effective_at(session: Session, person_id: UUID) -> datetime | None:
+    change = await phone_changes.find_change(session, person_id)
+    return change.effective_at if change else None
+
+
+async def _profiles(session: Session, me: Actor) -> list[tuple[UUID, UUID]]:
+    """Group and member of the person's every live profile."""
+    return sorted((one.group_id, one.member_id) for one in await list_my_groups(session, me) if not one.is_practice)
 
 
 async def _complete(session: Session, due: DueChange, *, but: UUID | None) -> str | None:
@@ -36,6 +72,7 @@ async def _complete(session: Session, due: DueChange, *, but: UUID | None) -> st
     for group_id, member_id in rows.all():
         await set_tenant(connection, me.within(group_id))
         await _write_profile(session, group_id, member_id, phone)
+        await notifications.notify(session, group_id, [due.person_id], "phone_changed", {})
     await set_tenant(connection, me)
     await sessions.end_all_sessions(session, due.person_id, but=but)
     return phone
@@ -50,11 +87,10 @@ async def _write_profile(session: Session, group_id: UUID, member_id: UUID, phon
         member = await session.get_one(Member, (group_id, member_id), populate_existing=True)
         set_phone(session, await group_key(session, group_id), member, phone)
         await session.flush()
+    await _record(session, group_id, member_id, "member.phone_kept" if is_taken else "member.phone_changed")
+
+
+async def _record(session: Session, group_id: UUID, member_id: UUID, action: str) -> None:
     await audit.record(
-        session,
-        group_id=group_id,
-        actor_id=member_id,
-        action="member.phone_kept" if is_taken else "member.phone_changed",
-        subject="member",
-        subject_id=member_id,
+        session, group_id=group_id, actor_id=member_id, action=action, subject="member", subject_id=member_id
     )

@@ -29,11 +29,11 @@ def _table(country: str) -> tuple[tuple[str, ...], dict[str, str]]:
         return (), {}
     regions = json.loads((DATA / FILES[country]).read_text("utf-8"))["regions"]
     spellings = {_bare(text): one["name"] for one in regions for text in (one["name"], *one["aliases"])}
-    return tuple(one["name"] for one in regions), spellings
+    return tuple(sorted(one["name"] for one in regions)), spellings
 
 
 def region_names(country: str) -> tuple[str, ...]:
-    """The official names in the official order; empty for a country without a table."""
+    """The official names by alphabet; empty for a country without a table."""
     return _table(country)[0]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from app.domain.groups import inbox
 from app.domain.groups.access import authorise
 from app.domain.groups.errors import FormerMember, HoldsRole, LastAdmin, OwnRole
 from app.domain.groups.members import (
@@ -21,7 +22,7 @@ from app.domain.groups.members import (
     member_cards,
     record_change,
 )
-from app.domain.groups.models import RoleGrant
+from app.domain.groups.models import Member, RoleGrant
 from app.domain.groups.permissions import OFFICES, ROLES, Permission
 from app.domain.groups.views import Acting, AssignRole, MemberData, MemberView, RoleHolder, WithdrawRole
 from app.domain.identity import codes
@@ -34,10 +35,11 @@ from app.kit.ids import new_id
 
 
 async def assign_role(session: Session, actor: Actor, command: AssignRole) -> MemberView:
-    """Give a role or an office to the owner of a phone, who becomes a member when new. Twice changes nothing.
+    """Give a role or an office to a member, or to the owner of a phone, who becomes a member when new. Twice changes
+    nothing.
 
     Raises InvalidInput for the phone, the role, a term that is over or of a role, and the number or name that a new
-    member needs; FormerMember; and, when all else is right, StepUpNeeded without a fresh code of the admin's.
+    member needs; NotFound; FormerMember; and, when all else is right, StepUpNeeded without a fresh code of the admin's.
     """
     acting = await _authorise_alone(session, actor)
     if command.role not in (*ROLES, *OFFICES):
@@ -46,16 +48,7 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
         raise InvalidInput("until", "term_of_role")
     if command.until is not None and command.until < _today(session, acting):
         raise InvalidInput("until", "date_past")
-    phone = parse_phone(command.phone, acting.country)
-    member = await find_by_phone(session, acting.group_id, phone)
-    if member is None:
-        data = MemberData(member_no=check_member_no(command.member_no), name=check_name(command.name), phone=phone)
-        (member_id,) = await add_members(session, acting.group_id, [data])
-        await record_change(session, acting, "member.added", member_id)
-    elif member.state == "left":
-        raise FormerMember(field="phone")
-    else:
-        member_id = member.id
+    member_id = await _taker(session, acting, command)
     statement = (
         insert(RoleGrant)
         .values(
@@ -73,7 +66,29 @@ async def assign_role(session: Session, actor: Actor, command: AssignRole) -> Me
     if (await session.execute(statement)).scalar_one_or_none() is not None:
         await codes.use_step_up(session, acting.person_id, command.step_up_id)
         await record_change(session, acting, "role.given", member_id, role=command.role)
+        await _tell(session, acting, "role_given", member_id, command.role)
     return await get_member(session, actor, member_id)
+
+
+async def _taker(session: Session, acting: Acting, command: AssignRole) -> UUID:
+    """The member whom the role is given to, added when the phone is nobody's yet."""
+    if command.member_id is not None:
+        member = await session.get(Member, (acting.group_id, command.member_id))
+        if member is None:
+            raise NotFound
+        if member.state != "left" and member.phone_index is None:
+            raise InvalidInput("member", "member_phone_none")
+    else:
+        phone = parse_phone(command.phone, acting.country)
+        member = await find_by_phone(session, acting.group_id, phone)
+        if member is None:
+            data = MemberData(member_no=check_member_no(command.member_no), name=check_name(command.name), phone=phone)
+            (member_id,) = await add_members(session, acting.group_id, [data])
+            await record_change(session, acting, "member.added", member_id)
+            return member_id
+    if member.state == "left":
+        raise FormerMember(field="member" if command.member_id else "phone")
+    return member.id
 
 
 async def name_taker(session: Session, actor: Actor, phone: str) -> str:
@@ -118,6 +133,12 @@ async def withdraw_role(session: Session, actor: Actor, command: WithdrawRole) -
     grant.ended_by, grant.ended_at = acting.member_id, clock_of(session).now()
     await session.flush()
     await record_change(session, acting, "role.withdrawn", command.member_id, role=command.role)
+    await _tell(session, acting, "role_withdrawn", command.member_id, command.role)
+
+
+async def _tell(session: Session, acting: Acting, kind: str, member_id: UUID, role: str) -> None:
+    facts = {"role": role}
+    await inbox.tell_members(session, acting.group_id, kind, facts, members=[member_id], but=acting.member_id)
 
 
 async def require_no_role(session: Session, acting: Acting, member_id: UUID) -> None:

@@ -28,7 +28,7 @@ async def get_rules(session: Session, actor: Actor) -> RulesView:
     """The rules in force, with the names of those who confirm payments; for every member."""
     acting = await authorise(session, actor, Permission.READ_OWN)
     group = await session.get_one(Group, acting.group_id)
-    now = await _newest(session, group)
+    now = await rules_in_force(session, group)
     deciders = select(RoleGrant.member_id).where(
         RoleGrant.group_id == group.id,
         col(RoleGrant.ended_at).is_(None),
@@ -59,7 +59,7 @@ async def set_rules(session: Session, actor: Actor, command: SetRules) -> RulesV
     group = (
         await session.execute(select(Group).where(Group.id == acting.group_id).with_for_update(key_share=True))
     ).scalar_one()
-    now = await _newest(session, group)
+    now = await rules_in_force(session, group)
     asked = (command.amount_minor, command.frequency, command.due_day)
     if asked != (now.amount_minor, now.frequency, now.due_day):
         if command.version != now.version:
@@ -115,7 +115,7 @@ async def add_rules(
     await session.flush()
 
 
-async def _newest(session: Session, group: Group) -> GroupRules:
+async def rules_in_force(session: Session, group: Group) -> GroupRules:
     """The version in force; a group that is older than rules has those of no amount, asked when needed."""
     statement = select(GroupRules).where(GroupRules.group_id == group.id).order_by(col(GroupRules.version).desc())
     found = (await session.execute(statement.limit(1))).scalar_one_or_none()

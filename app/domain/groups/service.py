@@ -60,7 +60,7 @@ async def create_group(session: Session, actor: Actor, command: CreateGroup) -> 
     session.add(seat)
     await session.flush()
     await add_rules(session, group, 1, (command.amount_minor, command.frequency, command.due_day), seat.id)
-    await _open_books(session, group)
+    await open_books(session, group)
     (admin_id,) = await add_members(session, group_id, [admin])
     session.add(
         RoleGrant(
@@ -213,7 +213,8 @@ def _new_group(session: Session, group_id: UUID, command: CreateGroup) -> Group:
     )
 
 
-async def _open_books(session: Session, group: Group) -> None:
+async def open_books(session: Session, group: Group) -> None:
+    """Empty books with the accounts of the group's template."""
     await ledger.open_group(session, group.id, group.currency)
     for code in TEMPLATES[group.template].accounts:
         await ledger.open_account(session, group.id, code=code, class_=CONTROL[code], currency=group.currency)

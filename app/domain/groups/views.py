@@ -70,6 +70,7 @@ class MyGroup:
     code: str
     roles: frozenset[str]
     member_id: UUID
+    is_practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,8 @@ class UpdateGroup:
 
 @dataclass(frozen=True, slots=True)
 class AssignRole:
-    """Give a role or an office by phone; number and name are needed only when the phone is no member's yet.
+    """Give a role or an office to a member or, without `member_id`, to the owner of a phone: number and name are needed
+    only when the phone is no member's yet.
 
     `step_up_id` proves a fresh one-time code of the admin. `until` is the last day of an office's term.
     """
@@ -285,6 +287,7 @@ class AssignRole:
     name: str = ""
     step_up_id: UUID | None = None
     until: date | None = None
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """One-time codes: six digits, ten minutes, five attempts, single use, bound to the request that asked."""
 
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +29,7 @@ ATTEMPTS = 5
 STRANGERS_TRIES = 4
 """A vendor compares a phone's one code five times, whoever asked for it: the last is for whom the phone knows."""
 DIGITS = 6
+_ALONE = re.compile(rf"(?<!\d)\d{{{DIGITS}}}(?!\d)")
 PER_DAY = asking.PER_DAY
 
 
@@ -132,8 +134,10 @@ async def _locked(session: Session, request_id: UUID, purpose: str) -> CodeReque
 
 
 def _digits(code: str) -> str:
-    """The six digits that were typed. Raises InvalidInput for anything else: that is no attempt of any request."""
-    typed = "".join(str(int(c)) for c in code if c.isdecimal())
+    """The six digits that were typed, or that stand in a pasted message. Raises InvalidInput for anything else: that
+    is no attempt of any request."""
+    alone = set(_ALONE.findall(code))
+    typed = "".join(str(int(c)) for c in (alone.pop() if len(alone) == 1 else code) if c.isdecimal())
     if len(typed) != DIGITS:
         raise InvalidInput("code", "code_digits" if typed else "code_empty", digits=len(typed))
     return typed
@@ -219,6 +223,16 @@ async def is_used(session: Session, request_id: UUID) -> bool:
     """Whether a request's code was typed right."""
     used = select(col(CodeRequest.used_at)).where(col(CodeRequest.id) == request_id)
     return (await session.execute(used)).scalar_one_or_none() is not None
+
+
+async def is_fresh(session: Session, request_id: UUID) -> bool:
+    """Whether a request's code can still be typed."""
+    fresh = select(col(CodeRequest.id)).where(
+        col(CodeRequest.id) == request_id,
+        col(CodeRequest.used_at).is_(None),
+        col(CodeRequest.expires_at) > real_clock_of(session).now(),
+    )
+    return (await session.execute(fresh)).first() is not None
 
 
 def raise_failure(checked: CodeChecked, *, field: str = "code") -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from app.domain.identity import codes
+from app.domain.identity.asking import DAY, PER_DAY
 from app.domain.identity.errors import NoPhoneChange, SamePhone
 from app.domain.identity.models import Person, PhoneChange
 from app.domain.identity.service import find_person, list_phone, person_phone
-from app.domain.identity.views import DueChange, PhoneChangeStarted, PhoneChangeView
+from app.domain.identity.views import CodeStarted, DueChange, PhoneChangeStarted, PhoneChangeView
 from app.kit.crypto import NIL, encrypt, place
 from app.kit.db import Session, keyring_of, real_clock_of
 from app.kit.errors import NotFound
@@ -25,7 +26,8 @@ COOL_DOWN = timedelta(hours=24)
 
 
 async def start_change(session: Session, person_id: UUID, phone: str) -> PhoneChangeStarted:
-    """Two codes, to the present phone and to `phone` (E.164); an earlier change is called off.
+    """Two codes, to the present phone and to `phone` (E.164); an earlier change is called off. Who mends a mistyped
+    number needs no second code to the present one: that of the earlier change stays good while it is unused.
 
     A phone that is somebody's gets no code: the answer is the same, and the change can't be completed. Raises
     SamePhone, TooManyRequests. Locks the person.
@@ -35,9 +37,10 @@ async def start_change(session: Session, person_id: UUID, phone: str) -> PhoneCh
     present = await person_phone(session, person_id)
     if phone == present:
         raise SamePhone(field="phone")
-    await cancel_change(session, person_id)
     index, change_id = keyring.blind_index(phone), new_id()
-    old = await codes.start_code(session, present, purpose="phone_old", request_id=uuid4(), may=True)
+    kept = await _kept_code(session, person_id, present, index)
+    await cancel_change(session, person_id)
+    old = kept or await codes.start_code(session, present, purpose="phone_old", request_id=uuid4(), may=True)
     is_free = await find_person(session, index) is None
     new = await codes.start_code(session, phone, purpose="phone_new", request_id=uuid4(), may=is_free)
     session.add(
@@ -55,6 +58,20 @@ async def start_change(session: Session, person_id: UUID, phone: str) -> PhoneCh
     )
     await session.flush()
     return PhoneChangeStarted(change_id=change_id, old=old, new=new)
+
+
+async def _kept_code(session: Session, person_id: UUID, present: str, new_index: bytes) -> CodeStarted | None:
+    """The present phone's unused code, where only the new number is another; as often in a day as it may get codes."""
+    change = await _open_change(session, person_id)
+    if change is None or change.state != "started" or change.new_index == new_index:
+        return None
+    changes = select(func.count()).where(
+        col(PhoneChange.person_id) == person_id, col(PhoneChange.asked_at) > real_clock_of(session).now() - DAY
+    )
+    too_many = (await session.execute(changes)).scalar_one() >= PER_DAY["phone_old"]
+    if too_many or not await codes.is_fresh(session, change.old_request):
+        return None
+    return CodeStarted(request_id=change.old_request, phone=present, code=None, is_sent=False)
 
 
 async def codes_to_type(session: Session, person_id: UUID) -> dict[str, UUID]:

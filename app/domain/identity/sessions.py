@@ -19,7 +19,7 @@ from app.kit.ids import new_id
 
 ABSOLUTE = timedelta(days=90)
 IDLE = timedelta(days=30)
-SEEN_EVERY = timedelta(hours=1)
+SEEN_EVERY = timedelta(minutes=5)
 
 
 def token_hash(token: str) -> bytes:
@@ -67,7 +67,7 @@ async def find_session(session: Session, token: str) -> SessionView | None:
     """The live session of a token, in one query; None once it is ended, idle or too old.
 
     Its `role` is None as soon as the person does not hold it any more. The transaction then acts as its person.
-    Once an hour it notes that the session was seen.
+    Every five minutes it notes that the session was seen.
     """
     found = await look_up_session(session, token)
     if found is None:

@@ -65,7 +65,7 @@ class SessionView:
     role: str | None
     is_staff: bool
     is_to_note: bool = False
-    """It was not noted as seen for an hour."""
+    """It was not noted as seen for a while."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Row-level security shows a notification to its own person alone, in its own group.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -15,6 +16,8 @@ from app.domain.notifications.views import KINDS, WAITING, NotificationView
 from app.kit.db import Session, clock_of, hint_at
 from app.kit.hints import QUIET, Hint
 from app.kit.ids import new_id
+
+AT_ONCE = 1_000
 
 
 async def notify(
@@ -30,16 +33,16 @@ async def notify(
     Of WAITING a person has at most one that is unread, because it only says that something waits: two senders at once
     wait for each other there, so it is written last in a transaction.
     """
-    await notify_each(session, group_id, kind, dict.fromkeys(person_ids, (facts, subject_id)))
+    await notify_each(session, group_id, kind, [(one, facts, subject_id) for one in person_ids])
 
 
 async def notify_each(
     session: Session,
     group_id: UUID,
     kind: str,
-    told: Mapping[UUID, tuple[Mapping[str, str | int], UUID | None]],
+    told: Sequence[tuple[UUID, Mapping[str, str | int], UUID | None]],
 ) -> None:
-    """Tell each person something of her own, facts and subject, as `notify` does; in one statement."""
+    """Tell persons each something of her own, facts and subject, as `notify` does; a thousand in a statement."""
     assert kind in KINDS
     now = clock_of(session).now()
     rows = [
@@ -52,10 +55,11 @@ async def notify_each(
             "subject_id": subject_id,
             "at": now,
         }
-        for person_id, (facts, subject_id) in sorted(told.items())
+        for person_id, facts, subject_id in sorted(told, key=itemgetter(0))
     ]
-    if rows:
-        await session.execute(insert(Notification).values(rows).on_conflict_do_nothing())
+    for first in range(0, len(rows), AT_ONCE):
+        values = rows[first : first + AT_ONCE]
+        await session.execute(insert(Notification).values(values).on_conflict_do_nothing())
 
 
 async def list_notifications(

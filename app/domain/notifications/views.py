@@ -13,14 +13,37 @@ KINDS = (
     "call_changed",
     "call_closed",
     "pay_to_changed",
+    "due_before",
+    "due_on",
+    "due_after",
+    "fine_charged",
+    "late_rule_set",
+    "group_live",
+    "group_cleared",
+    "group_begun",
     "member_left",
+    "role_given",
+    "role_withdrawn",
+    "phone_changing",
+    "phone_changed",
     "approvals_set",
     "decision_waiting",
     "decision_carried",
     "decision_refused",
     "decision_expired",
+    "claim_reported",
+    "claim_accepted",
+    "claim_refused",
+    "welfare_rules_set",
+    "loan_stand_for",
+    "loan_agreed",
+    "loan_refused",
+    "loan_paid_out",
+    "loan_late",
 )
 """A closed list; each has its sentence in the catalogues, `notice.<kind>`."""
+ABOUT_MEMBER = frozenset({"member_left"})
+"""Their `subject_id` is a member."""
 WAITING = "payment_sent"
 """Says only that something waits, however much."""
 

@@ -12,7 +12,8 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import LiveCode, Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.payments.views import Decided, LiveCode, Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -109,6 +110,34 @@ async def count_to_confirm(session: Session, actor: Actor) -> int:
     """How many payments wait, for those who read the group."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
     return await count_waiting(session, acting.group_id)
+
+
+async def how_decided(session: Session, actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID, Decided]:
+    """What became of payments that wait no more, and who decided; those that wait are left out. Three queries.
+
+    Raises NotFound where one of them is none of this group's.
+    """
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    if not payment_ids:
+        return {}
+    statement = select(Payment.id, Payment.state, Payment.decided_by).where(
+        Payment.group_id == acting.group_id, col(Payment.id).in_(payment_ids)
+    )
+    found = (await session.execute(statement)).all()
+    if len(found) < len(set(payment_ids)):
+        raise NotFound
+    rows = [row for row in found if row.state != "submitted"]
+    issued = await receipts.ids_by_payments(session, acting.group_id, [row.id for row in rows])
+    cards = await member_cards(session, acting.group_id, [row.decided_by for row in rows if row.decided_by])
+    return {
+        row.id: Decided(
+            state=row.state,
+            by=cards[row.decided_by].name if row.decided_by in cards and row.state != "withdrawn" else "",
+            receipt_id=issued[row.id].id if row.id in issued else None,
+            receipt_number=issued[row.id].number if row.id in issued else "",
+        )
+        for row in rows
+    }
 
 
 async def get_payment(session: Session, actor: Actor, payment_id: UUID) -> PaymentView:

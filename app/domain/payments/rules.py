@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from app.domain.payments.errors import AmountTooHigh, NothingToPay
 from app.domain.payments.ports import Claim
+from app.kit.civil_dates import parse_civil
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.text import tidy
 
@@ -23,6 +25,8 @@ _IN_MESSAGE = {
     "upi": re.compile(r"(?<![A-Z0-9])(?:0000)?[0-9]{12}(?![A-Z0-9])"),
 }
 """A word without any digit is a word ("Settlement"), no code of M-Pesa's."""
+_SUM = re.compile(r"(?:(?<![A-Z])(?:KSHS?|KES|INR|RS)\.?|\u20b9) ?([0-9][0-9,]*(?:\.[0-9]{1,2})?)")
+_DAY = re.compile(r"(?<![0-9])[0-9]{1,2}[/.\-](?:[0-9]{1,2}|[A-Z]{3})[/.\-](?:[0-9]{4}|[0-9]{2})(?![0-9])")
 _BANK_CODE = re.compile(r"[A-Z0-9]{4,35}")
 
 
@@ -51,10 +55,35 @@ def normalise_provider_code(method: str, text: str) -> str:
 def find_code(method: str, text: str) -> str | None:
     """The code of a payment message: what it begins with, else the only word that can be one."""
     words = text.upper().strip()
-    found = list(_IN_MESSAGE[method].finditer(words))
+    found = list(_IN_MESSAGE[method].finditer(words)) if method in _IN_MESSAGE else []
     if found and (found[0].start() == 0 or len({match.group() for match in found}) == 1):
         return found[0].group()
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a payment's message says: its code, the amount as written (empty where none is) and the day."""
+
+    code: str
+    amount: str
+    paid_on: date | None
+
+
+def read_message(method: str, text: str) -> Message | None:
+    """Of a whole message: the first sum of money, which is what was paid, and the first day. None without a code."""
+    if (code := find_code(method, text)) is None:
+        return None
+    words = text.upper()
+    paid, day = _SUM.search(words), _DAY.search(words)
+    return Message(code, paid[1].rstrip(",") if paid else "", _day(day[0]) if day else None)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_civil(text, is_day_first=True)
+    except ValueError:
+        return None
 
 
 def check_paid_on(paid_on: date, today: date, *, field: str = "paid_on") -> None:
@@ -94,7 +123,8 @@ def spread(amount_minor: int, open_minor: Sequence[tuple[UUID, int]]) -> list[tu
 def check_parts(
     parts: Sequence[tuple[UUID, int]], claims: Sequence[Claim], waiting: Mapping[UUID, int], member_id: UUID
 ) -> None:
-    """Each part pays an open claim of this member, and no more than is neither paid nor waiting for confirmation."""
+    """Each part pays an open claim of this member, and no more than is neither paid nor waiting for
+    confirmation, unless the claim takes more."""
     if not 1 <= len(parts) <= MAX_LINES or len({claim_id for claim_id, _ in parts}) != len(parts):
         raise InvalidInput("lines", "payment_lines")
     known = {claim.id: claim for claim in claims}
@@ -107,5 +137,5 @@ def check_parts(
         free = claim.open_minor - waiting.get(claim_id, 0)
         if free <= 0:
             raise NothingToPay
-        if amount > free:
+        if amount > free and not claim.takes_more:
             raise AmountTooHigh(field="amount", left_minor=free, currency=claim.currency)

@@ -1,19 +1,22 @@
 """Reading and writing payment rows, for the services of this package."""
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlmodel import col
 
 from app.domain.groups.views import Acting
 from app.domain.payments.commands import Part
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.ports import Claim, settlement_of
-from app.domain.payments.views import PaymentLineView, PaymentView
+from app.domain.payments.ports import Claim, Paid, Share, SpreadSettlement, settlement_of
+from app.domain.payments.views import PaymentLineView, PaymentView, SettledPart
 from app.domain.receipts import service as receipts
 from app.kit.db import Session
 from app.kit.errors import IdempotencyConflict, NotFound
@@ -30,19 +33,57 @@ def require_same(known: bytes, **content: str | int) -> None:
 
 
 async def lock_payment(session: Session, group_id: UUID, payment_id: UUID) -> Payment:
-    statement = select(Payment).where(Payment.group_id == group_id, Payment.id == payment_id).with_for_update()
-    payment = (await session.execute(statement)).scalar_one_or_none()
+    payment = (await lock_payments(session, group_id, [payment_id])).get(payment_id)
     if payment is None:
         raise NotFound
     return payment
 
 
+async def lock_payments(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Payment]:
+    """Those that exist, locked in id order and read anew."""
+    if not ids:
+        return {}
+    statement = (
+        select(Payment)
+        .where(Payment.group_id == group_id, col(Payment.id).in_(ids))
+        .order_by(Payment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in (await session.execute(statement)).scalars()}
+
+
+async def submitted_by_key(session: Session, group_id: UUID, keys: Sequence[str]) -> dict[str, Payment]:
+    """The payments that earlier runs of these commands made."""
+    if not keys:
+        return {}
+    statement = select(Payment).where(Payment.group_id == group_id, col(Payment.submit_key).in_(keys))
+    return {row.submit_key: row for row in (await session.execute(statement)).scalars()}
+
+
+async def busy_codes(session: Session, group_id: UUID, codes: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Of these providers' codes those in payments that live, with their methods."""
+    if not codes:
+        return frozenset()
+    statement = select(Payment.method, Payment.provider_code).where(
+        Payment.group_id == group_id,
+        col(Payment.provider_code).in_(codes),
+        col(Payment.state).in_(("submitted", "confirmed")),
+    )
+    return frozenset((method, code) for method, code in (await session.execute(statement)).all() if code)
+
+
+def require_print(payment: Payment, print_: bytes) -> None:
+    """Raises IdempotencyConflict where the payment was made by another request."""
+    if payment.submit_fingerprint != print_:
+        raise IdempotencyConflict
+
+
 async def find_submitted(session: Session, group_id: UUID, key: str, print_: bytes) -> Payment | None:
     """The payment that an earlier run of the same command made. Raises IdempotencyConflict for another request."""
-    statement = select(Payment).where(Payment.group_id == group_id, Payment.submit_key == key)
-    payment = (await session.execute(statement)).scalar_one_or_none()
-    if payment is not None and payment.submit_fingerprint != print_:
-        raise IdempotencyConflict
+    payment = (await submitted_by_key(session, group_id, [key])).get(key)
+    if payment is not None:
+        require_print(payment, print_)
     return payment
 
 
@@ -72,6 +113,52 @@ async def waiting_amounts(session: Session, group_id: UUID, claim_ids: Sequence[
     return {claim_id: int(total) for claim_id, total in (await session.execute(statement)).all()}
 
 
+async def days_paid(
+    session: Session, group_id: UUID, claims: Select[tuple[UUID]]
+) -> dict[UUID, list[tuple[date, int]]]:
+    """When how much was paid of each of these claims, in minor units; what waits to be confirmed too."""
+    statement = (
+        select(PaymentLine.claim_id, Payment.paid_on, PaymentLine.amount_minor)
+        .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
+        .where(
+            PaymentLine.group_id == group_id,
+            Payment.state.in_(("submitted", "confirmed")),
+            PaymentLine.claim_id.in_(claims),
+        )
+    )
+    found: dict[UUID, list[tuple[date, int]]] = defaultdict(list)
+    for claim_id, day, minor in (await session.execute(statement)).all():
+        found[claim_id].append((day, minor))
+    return found
+
+
+async def settled_parts(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) -> dict[UUID, list[SettledPart]]:
+    """By claim, what confirmed payments put towards it, oldest day first. Two queries."""
+    statement = (
+        select(PaymentLine.claim_id, PaymentLine.amount_minor, Payment.id, Payment.paid_on, Payment.method)
+        .add_columns(Payment.provider_code)
+        .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
+        .where(Payment.group_id == group_id, Payment.state == "confirmed", PaymentLine.claim_id.in_(claim_ids))
+        .order_by(Payment.paid_on, Payment.id)
+    )
+    rows = (await session.execute(statement)).all() if claim_ids else []
+    issued = await receipts.ids_by_payments(session, group_id, list({row.id for row in rows}))
+    found: dict[UUID, list[SettledPart]] = {claim_id: [] for claim_id in claim_ids}
+    for row in rows:
+        receipt = issued.get(row.id)
+        found[row.claim_id].append(
+            SettledPart(
+                amount_minor=row.amount_minor,
+                paid_on=row.paid_on,
+                method=row.method,
+                provider_code=row.provider_code,
+                receipt_id=receipt.id if receipt else None,
+                receipt_number=receipt.number if receipt else "",
+            )
+        )
+    return found
+
+
 def is_touched(group_id: UUID, claim_id: "InstrumentedAttribute[UUID] | UUID") -> ColumnElement[bool]:
     """Whether any payment names the claim, whatever became of it."""
     return exists().where(PaymentLine.group_id == group_id, PaymentLine.claim_id == claim_id)
@@ -87,7 +174,7 @@ async def lock_claims(session: Session, group_id: UUID, parts: Sequence[Part | P
     """The claims of all kinds, locked kind by kind in name order, rows in id order."""
     claims: list[Claim] = []
     for kind in sorted({part.kind for part in parts}):
-        ids = sorted(part.claim_id for part in parts if part.kind == kind)
+        ids = sorted({part.claim_id for part in parts if part.kind == kind})
         claims += await settlement_of(kind).lock_claims(session, group_id, ids)
     return claims
 
@@ -100,14 +187,63 @@ async def read_claims(session: Session, group_id: UUID, lines: Sequence[PaymentL
     return found
 
 
-async def change_paid(session: Session, group_id: UUID, lines: Sequence[PaymentLine], sign: int) -> None:
+async def settle(
+    session: Session,
+    group_id: UUID,
+    given: Sequence[tuple[Payment, Sequence[PaymentLine]]],
+    claims: Mapping[UUID, Claim],
+) -> list[list[Share]]:
+    """Pay the locked claims; what of each payment's lines stands under which purpose, line by line."""
+    found: dict[tuple[UUID, UUID], list[Share]] = {}
+    for kind in sorted({line.kind for _, lines in given for line in lines}):
+        its = [(payment, [line for line in lines if line.kind == kind]) for payment, lines in given]
+        settlement = settlement_of(kind)
+        if isinstance(settlement, SpreadSettlement):
+            for payment, lines in its:
+                found |= await _spread(session, settlement, payment, lines)
+            continue
+        sums: Counter[UUID] = Counter()
+        for payment, lines in its:
+            for line in lines:
+                sums[line.claim_id] += line.amount_minor
+                share = Share(line.claim_id, claims[line.claim_id].purpose, line.amount_minor)
+                found[payment.id, line.claim_id] = [share]
+        await settlement.change_paid(session, group_id, list(sums.items()))
+    return [[share for line in lines for share in found[payment.id, line.claim_id]] for payment, lines in given]
+
+
+async def _spread(
+    session: Session, settlement: SpreadSettlement, payment: Payment, lines: Sequence[PaymentLine]
+) -> dict[tuple[UUID, UUID], list[Share]]:
+    """Of one payment, by payment and claim."""
+    if not lines:
+        return {}
+    parts = [(line.claim_id, line.amount_minor) for line in lines]
+    found: dict[tuple[UUID, UUID], list[Share]] = {}
+    for share in await settlement.spread(session, payment.group_id, Paid(payment.id, payment.paid_on), parts):
+        found.setdefault((payment.id, share.claim_id), []).append(share)
+    return found
+
+
+async def unsettle(session: Session, payment: Payment, lines: Sequence[PaymentLine]) -> None:
+    """What the payment gave to the locked claims is owed again."""
     for kind in sorted({line.kind for line in lines}):
-        parts = [(line.claim_id, sign * line.amount_minor) for line in lines if line.kind == kind]
-        await settlement_of(kind).change_paid(session, group_id, parts)
+        its, settlement = [line for line in lines if line.kind == kind], settlement_of(kind)
+        if isinstance(settlement, SpreadSettlement):
+            await settlement.give_back(session, payment.group_id, payment.id, [line.claim_id for line in its])
+        else:
+            parts = [(line.claim_id, -line.amount_minor) for line in its]
+            await settlement.change_paid(session, payment.group_id, parts)
 
 
-def add_lines(session: Session, payment: Payment, parts: Sequence[Part]) -> list[PaymentLine]:
-    lines = [
+def parts_text(parts: Sequence[Part]) -> str:
+    """Of a fingerprint: the same parts in any order."""
+    return ",".join(sorted(f"{part.kind}:{part.claim_id}:{part.amount_minor}" for part in parts))
+
+
+def new_lines(payment: Payment, parts: Sequence[Part]) -> list[PaymentLine]:
+    """Not kept yet."""
+    return [
         PaymentLine(
             group_id=payment.group_id,
             payment_id=payment.id,
@@ -118,8 +254,6 @@ def add_lines(session: Session, payment: Payment, parts: Sequence[Part]) -> list
         )
         for number, part in enumerate(parts, 1)
     ]
-    session.add_all(lines)
-    return lines
 
 
 def to_view(payment: Payment, lines: Sequence[PaymentLine], claims: Mapping[UUID, Claim]) -> PaymentView:

@@ -1,5 +1,8 @@
 """Who is told of what happens to a payment, in the same transaction, and whose own pages it changes."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from app.domain.groups import inbox
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
@@ -23,13 +26,11 @@ async def tell_member(
     facts: dict[str, str | int] = {"amount_minor": payment.amount_minor, "currency": payment.currency}
     if receipt is not None:
         facts["receipt"] = receipt.number
-    told = await inbox.tell_members(
-        session,
-        acting.group_id,
-        kind,
-        facts,
-        members=[payment.member_id],
-        but=acting.member_id,
-        subject_id=receipt.id if receipt else None,
-    )
-    hint_only(session, told)
+    await tell_payers(session, acting, kind, [(payment.member_id, facts, receipt.id if receipt else None)])
+
+
+async def tell_payers(
+    session: Session, acting: Acting, kind: str, told: Sequence[tuple[UUID, inbox.Facts, UUID | None]]
+) -> None:
+    """Each of these members hears of a payment of hers: its facts and receipt."""
+    hint_only(session, await inbox.tell_each(session, acting.group_id, kind, told, but=acting.member_id))

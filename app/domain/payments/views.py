@@ -38,6 +38,28 @@ class PaymentView:
 
 
 @dataclass(frozen=True, slots=True)
+class SettledPart:
+    """What one confirmed payment put towards a claim, in minor units, with its receipt."""
+
+    amount_minor: int
+    paid_on: date
+    method: str
+    provider_code: str | None
+    receipt_id: UUID | None
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a payment: `state` as PaymentView's, `by` a name, empty when the member took it back."""
+
+    state: str
+    by: str
+    receipt_id: UUID | None = None
+    receipt_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingPayment:
     """A line of the list to confirm. `is_own`: the reader can't decide it.
 

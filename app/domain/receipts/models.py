@@ -9,15 +9,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 
-class ReceiptCounter(SQLModel, table=True):
-    """The last number given in a group; written only under the ledger head's lock."""
-
-    __tablename__ = "receipt_counters"  # pyright: ignore[reportAssignmentType]
-
-    group_id: UUID = Field(primary_key=True)
-    last_n: int = Field(sa_type=BigInteger)
-
-
 class Receipt(SQLModel, table=True):
     """One receipt. Only the three columns of its reversal ever change, once and together."""
 

@@ -5,10 +5,10 @@ Order of locks: the counter after the ledger's head, which `post_entry` has take
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlmodel import col
 
 from app.domain.groups.access import authorise
@@ -18,9 +18,9 @@ from app.domain.groups.views import Acting, MemberCard
 from app.domain.ledger import service as ledger
 from app.domain.receipts import rules
 from app.domain.receipts.checking import check
-from app.domain.receipts.models import Receipt, ReceiptCounter
+from app.domain.receipts.models import Receipt
 from app.domain.receipts.store import load_receipt, to_view
-from app.domain.receipts.views import NewReceipt, Purpose, ReceiptFor, ReceiptRef, ReceiptView, Reversal
+from app.domain.receipts.views import DayReceipts, NewReceipt, Purpose, ReceiptFor, ReceiptRef, ReceiptView, Reversal
 from app.kit.actor import Actor
 from app.kit.db import Session, signer_of
 from app.kit.errors import NotFound
@@ -35,47 +35,36 @@ __all__ = [
     "get_receipt",
     "get_receipt_for",
     "ids_by_payments",
-    "issue_receipt",
     "issue_receipts",
     "list_group_receipts",
     "list_my_receipts",
     "list_receipts",
     "mark_reversed",
+    "receipts_of_days",
 ]
 
 MAX_PAGE = 200
 
 _COUNT = text(
     """INSERT INTO receipt_counters AS c (group_id, last_n) VALUES (:group_id, 1)
-       ON CONFLICT (group_id) DO UPDATE SET last_n = c.last_n + 1"""
+       ON CONFLICT (group_id) DO UPDATE SET last_n = c.last_n + 1 RETURNING last_n"""
 )
-"""The counter goes up by one and no more, as its guard demands; many in one round trip."""
-
-
-async def issue_receipt(session: Session, new: NewReceipt) -> ReceiptView:
-    """Number, sign and keep the receipt of the entry that this very transaction posted.
-
-    Idempotent: a replayed entry gives its earlier receipt. ValueError for lines with an unknown purpose or no amount:
-    those are defects of the caller.
-    """
-    if new.entry.replayed and (earlier := await find_by_payment(session, new.group_id, new.payment_id)):
-        return earlier
-    (view,) = await issue_receipts(session, (new,))
-    return view
+"""The group's last number, one higher and no more, as its guard demands; under the lock of the ledger's head."""
 
 
 async def issue_receipts(session: Session, news: Sequence[NewReceipt]) -> list[ReceiptView]:
-    """The receipts of entries of one group that this transaction posted, none a replay; numbers in their order.
+    """Number, sign and keep the receipts of entries of one group that this very transaction posted, in their order.
 
-    Three round trips, however many there are. ValueError as `issue_receipt`.
+    Three round trips, however many there are. An entry that is a replay has its receipt: the database refuses another.
+    ValueError for lines with an unknown purpose or no amount: those are defects of the caller.
     """
     if any(not new.lines or any(Purpose(x.purpose) and x.amount_minor <= 0 for x in new.lines) for new in news):
         msg = "a receipt has lines, each more than nothing"
         raise ValueError(msg)
     group_id, count = news[0].group_id, len(news)
-    await session.execute(_COUNT, [{"group_id": group_id}] * count)
-    counter = select(ReceiptCounter.last_n).where(ReceiptCounter.group_id == group_id)
-    last = (await session.execute(counter)).scalar_one()
+    if count > 1:
+        await session.execute(_COUNT, [{"group_id": group_id}] * (count - 1))
+    last = (await session.execute(_COUNT, {"group_id": group_id})).scalar_one()
     signer = signer_of(session)
     views = []
     for n, new in enumerate(news, last - count + 1):
@@ -211,6 +200,35 @@ async def list_group_receipts(
         cards = await member_cards(session, acting.group_id)
         found = await _read(session, statement.where(_matches(wanted, cards)))
     return [_for(acting, view, cards.get(view.member_id)) for view in found]
+
+
+async def receipts_of_days(
+    session: Session,
+    group_id: UUID,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    member_id: UUID | None = None,
+    limit: int = MAX_PAGE,
+) -> DayReceipts:
+    """Receipts of money paid within days, both included, or of always; newest first. The caller has authorised.
+
+    The figures are of all, the rows are the first `limit`. Two queries.
+    """
+    wishes = [col(Receipt.group_id) == group_id]
+    if since is not None:
+        wishes.append(col(Receipt.paid_on) >= since)
+    if until is not None:
+        wishes.append(col(Receipt.paid_on) <= until)
+    if member_id is not None:
+        wishes.append(col(Receipt.member_id) == member_id)
+    is_valid = col(Receipt.state) == "issued"
+    sums = select(
+        func.count(), func.coalesce(func.sum(Receipt.amount_minor).filter(is_valid), 0), func.count().filter(~is_valid)
+    ).where(*wishes)
+    total, valid_minor, is_reversed = (await session.execute(sums)).one()
+    newest = select(Receipt).where(*wishes).order_by(col(Receipt.paid_on).desc(), col(Receipt.n).desc()).limit(limit)
+    return DayReceipts(total, int(valid_minor), is_reversed, tuple(await _read(session, newest)))
 
 
 def _matches(wanted: str, cards: dict[UUID, MemberCard]) -> ColumnElement[bool]:

@@ -16,6 +16,12 @@ class Purpose(StrEnum):
     SAVINGS = "savings"
     POT = "pot"
     CREDIT = "credit"
+    LOAN = "loan"
+    LOAN_INTEREST = "loan_interest"
+    LOAN_FEE = "loan_fee"
+    LOAN_PENALTY = "loan_penalty"
+    LOAN_RECOVERED = "loan_recovered"
+    FINE = "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +149,13 @@ class CheckResult:
     wrong_symbols: str = ""
     suggestion: str = ""
     receipt: PublicReceipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayReceipts:
+    """Receipts of some days: how many there are, what those that count come to, how many are reversed, the first."""
+
+    total: int
+    valid_minor: int
+    reversed: int
+    rows: tuple[ReceiptView, ...]

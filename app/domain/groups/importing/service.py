@@ -156,6 +156,17 @@ async def put_back_row(session: Session, actor: Actor, import_id: UUID, line: in
     return await _set_left_out(session, actor, import_id, line, left_out=False)
 
 
+async def leave_out_flagged(session: Session, actor: Actor, import_id: UUID) -> ImportView:
+    """No line with a fault is imported; each can be put back. Repeating changes nothing."""
+    acting, staged, content = await find_draft(session, actor, import_id)
+    view = await view_of(session, acting, staged, content)
+    if not view.flagged_lines:
+        return view
+    content.left_out.update(view.flagged_lines)
+    await keep(session, staged, content)
+    return await view_of(session, acting, staged, content)
+
+
 async def _set_left_out(session: Session, actor: Actor, import_id: UUID, line: int, *, left_out: bool) -> ImportView:
     acting, staged, content = await find_draft(session, actor, import_id)
     content.require_line(line)
