@@ -35,8 +35,8 @@ KINDS = {
     "payments": Kind(("payment", "count", "bank", "meeting")),
     "members": Kind(("member", "request", "invite", "import"), but=_ROLES),
     "roles": Kind(("member",), only=_ROLES),
-    "group": Kind(("group", "period", "loan_product")),
-    "contributions": Kind(("call",)),
+    "group": Kind(("group", "period", "loan_product", "loan")),
+    "contributions": Kind(("call", "welfare")),
     "documents": Kind(("statement",)),
     "decisions": Kind(("decision",)),
 }

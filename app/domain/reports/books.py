@@ -1,5 +1,7 @@
 """The books: trial balance, journal, and one entry with its proof."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -7,7 +9,7 @@ from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards, name_of_actor
 from app.domain.groups.permissions import Permission
 from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import CONTROL
+from app.domain.ledger.recipes import CONTROL, MONEY
 from app.domain.ledger.views import EntryView
 from app.domain.receipts import service as receipts
 from app.domain.reports.views import AsOf, EntryProof, JournalRow, TrialBalance
@@ -54,29 +56,46 @@ async def journal(
     """Entries, newest first; `control` narrows to those that touch an account. Six queries at most."""
     acting = await authorise(session, actor, Permission.READ_BOOKS)
     entries = await ledger.list_entries(session, acting.group_id, before_seq=before_seq, control=control, limit=limit)
+    rows = await journal_rows(session, acting.group_id, entries, control)
+    if not control:
+        return rows
+    balance = await ledger.control_balance(session, acting.group_id, control, before_seq=before_seq) * sign_of(control)
+    found = []
+    for row in rows:
+        found.append(replace(row, balance_after_minor=balance))
+        balance -= row.amount_minor
+    return found
+
+
+async def journal_rows(
+    session: Session, group_id: UUID, entries: Sequence[EntryView], control: str | None
+) -> list[JournalRow]:
+    """Entries with their members and receipts, without balances. Three queries; the caller has authorised."""
     ids = {member_id for entry in entries for member_id in _members(entry)}
-    cards = await member_cards(session, acting.group_id, list(ids))
-    known = await receipts.find_by_entries(session, acting.group_id, [e.reverses_seq or e.seq for e in entries])
-    balance = None
-    if control:
-        after = await ledger.control_balance(session, acting.group_id, control, before_seq=before_seq)
-        balance = after * _sign(control)
+    cards = await member_cards(session, group_id, list(ids))
+    known = await receipts.find_by_entries(session, group_id, [e.reverses_seq or e.seq for e in entries])
     rows = []
     for entry in entries:
         receipt = known.get(entry.reverses_seq or entry.seq)
-        amount = _moved(entry, control)
         rows.append(
             JournalRow(
                 entry=entry,
-                amount_minor=amount,
-                balance_after_minor=balance,
+                amount_minor=_moved(entry, control),
+                balance_after_minor=None,
                 members=tuple(cards[member_id].name for member_id in _members(entry) if member_id in cards),
                 receipt_id=receipt.id if receipt else None,
                 receipt_number=receipt.number if receipt else None,
             )
         )
-        balance = None if balance is None else balance - amount
     return rows
+
+
+def flows(entry: EntryView, control: str | None) -> tuple[int, int]:
+    """What the entry adds to the account and takes from it; without one, to and from the group's places of money."""
+    codes = [control] if control else MONEY
+    sign = sign_of(control) if control else 1
+    moved = [sign * line.amount_minor for line in entry.lines if line.account.partition(".")[0] in codes]
+    return sum(one for one in moved if one > 0), -sum(one for one in moved if one < 0)
 
 
 def _members(entry: EntryView) -> list[UUID]:
@@ -84,7 +103,8 @@ def _members(entry: EntryView) -> list[UUID]:
     return [UUID(own) for _, _, own in (line.account.partition(".") for line in entry.lines) if own]
 
 
-def _sign(control: str) -> int:
+def sign_of(control: str) -> int:
+    """1 where debits make an account grow, -1 where credits do."""
     return 1 if CONTROL.get(control, "A") in DEBIT_NORMAL else -1
 
 
@@ -92,7 +112,7 @@ def _moved(entry: EntryView, control: str | None) -> int:
     """What the entry adds to the account, or to the group's money when none is asked for."""
     codes = [control] if control else [code for code, class_ in CONTROL.items() if class_ == "A"]
     lines = [line for line in entry.lines if line.account.partition(".")[0] in codes]
-    return sum(line.amount_minor for line in lines) * (_sign(control) if control else 1)
+    return sum(line.amount_minor for line in lines) * (sign_of(control) if control else 1)
 
 
 async def entry_proof(session: Session, actor: Actor, seq: int) -> EntryProof:

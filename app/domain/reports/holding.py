@@ -14,7 +14,8 @@ PAYMENT, RECEIPT, NUMBERS, MEMO, EARLIER = "payment", "receipt", "numbers", "mem
 """Reasons: a payment and its entry differ; a receipt and its entry or payment differ; a receipt's number is missing;
 an erasure of what was not erased; the books were longer, or other, when they were verified before."""
 
-# An entry names its payment in the key that is part of its hash.
+# An entry names its payment in the key that is part of its hash. Its day is the payment's; where the books of that day
+# were closed by then, the first that was open.
 _PAYMENTS = """
 WITH decided AS (
   SELECT p.*, (SELECT coalesce(sum(l.amount_minor), 0) FROM payment_lines l
@@ -30,7 +31,9 @@ entries AS (
   WHERE e.group_id = :group_id AND e.idem_key LIKE 'payment:%')
 SELECT min(coalesce(e.seq, d.entry_seq, 1)) FROM decided d FULL JOIN entries e ON e.payment = d.id::text
 WHERE d.id IS NULL OR e.seq IS NULL OR d.entry_seq IS DISTINCT FROM e.seq
-  OR d.amount_minor <> e.amount OR d.settled <> e.amount OR d.currency <> e.currency OR d.paid_on <> e.effective_on
+  OR d.amount_minor <> e.amount OR d.settled <> e.amount OR d.currency <> e.currency
+  OR e.effective_on <> coalesce((SELECT max(p.through) + 1 FROM ledger.period p
+    WHERE p.group_id = :group_id AND p.seq < e.seq AND p.through >= d.paid_on), d.paid_on)
   OR d.reversed_seq IS DISTINCT FROM e.back OR (d.state = 'reversed') <> (e.back IS NOT NULL)
   OR (e.back IS NOT NULL AND e.back_key <> 'reverse:' || d.id)
   OR NOT EXISTS (SELECT FROM ledger.posting x JOIN ledger.account a

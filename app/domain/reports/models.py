@@ -44,3 +44,19 @@ class StatementFile(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     made_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
     content: bytes | None = None
+
+
+class ReportFile(SQLModel, table=True):
+    """A report's file in one language, as StatementFile; `query` says what the report is narrowed to, in ids alone."""
+
+    __tablename__ = "report_files"  # pyright: ignore[reportAssignmentType]
+
+    group_id: UUID = Field(primary_key=True)
+    report_id: UUID = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    kind: str
+    query: str
+    state: str
+    asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    made_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    content: bytes | None = None

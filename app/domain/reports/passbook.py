@@ -1,4 +1,4 @@
-"""A member's passbook: the lines of her account in the ledger, each with its receipt."""
+"""A member's passbook: the lines of her accounts in the ledger, each with its receipt."""
 
 from uuid import UUID
 
@@ -6,21 +6,28 @@ from app.domain.cashbook.decisions import HELD
 from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
+from app.domain.groups.views import Acting
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import member_account
+from app.domain.ledger.views import AccountLine
 from app.domain.receipts import service as receipts
+from app.domain.receipts.views import ReceiptView
 from app.domain.reports.views import Passbook, PassbookRow
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
 
 PAGE = 30
+BESIDES = ("contribution", "fine")
+"""What members pay beside what the group's payments are for: a levy, a fine."""
 
 
 async def passbook(
     session: Session, actor: Actor, *, member_id: UUID | None = None, before_seq: int | None = None
 ) -> Passbook:
-    """One's own, or anyone's for those who read the group; NotFound otherwise. Pages of 30, newest first."""
+    """One's own, or anyone's for those who read the group; NotFound otherwise. Pages of 30 or one more where an entry
+    has several lines, newest first; the balance is of what the group's payments are for.
+    """
     acting = await authorise(session, actor, Permission.READ_OWN)
     member_id = member_id or acting.member_id
     if member_id != acting.member_id and not acting.may(Permission.READ_GROUP):
@@ -28,26 +35,14 @@ async def passbook(
     card = (await member_cards(session, acting.group_id, [member_id])).get(member_id)
     if card is None:
         raise NotFound
+    lines = await _lines(session, acting, member_id, before_seq)
+    shown = lines[:PAGE]
+    shown += [one for one in lines[PAGE:] if one[1].seq == shown[-1][1].seq]  # an entry is not torn by a page's end
+    known = await receipts.find_by_entries(
+        session, acting.group_id, [line.reverses_seq or line.seq for _, line in shown]
+    )
+    rows = [_row(acting, purpose, line, known.get(line.reverses_seq or line.seq)) for purpose, line in shown]
     account = member_account(acting.purpose, member_id)
-    lines = await ledger.account_lines(session, acting.group_id, account, before_seq=before_seq, limit=PAGE + 1)
-    known = await receipts.find_by_entries(session, acting.group_id, [line.reverses_seq or line.seq for line in lines])
-    rows = []
-    for line in lines[:PAGE]:
-        receipt = known.get(line.reverses_seq or line.seq)
-        rows.append(
-            PassbookRow(
-                seq=line.seq,
-                kind=line.kind,
-                effective_on=line.effective_on,
-                recorded_at=line.recorded_at,
-                amount_minor=-line.amount_minor,
-                balance_after_minor=-line.balance_after_minor,
-                title=receipt.lines[0].title if receipt else "",
-                receipt_id=receipt.id if receipt else None,
-                receipt_number=receipt.number if receipt else None,
-                is_reversed=line.reverses_seq is None and receipt is not None and receipt.state == "reversed",
-            )
-        )
     return Passbook(
         member_id=member_id,
         member_no=card.member_no,
@@ -56,5 +51,34 @@ async def passbook(
         balance_minor=-(await ledger.balance(session, acting.group_id, account)),
         holds_savings=acting.purpose in HELD,
         rows=tuple(rows),
-        next_before_seq=rows[-1].seq if len(lines) > PAGE else None,
+        next_before_seq=rows[-1].seq if len(lines) > len(shown) else None,
+    )
+
+
+async def _lines(
+    session: Session, acting: Acting, member_id: UUID, before_seq: int | None
+) -> list[tuple[str, AccountLine]]:
+    """Lines with their purpose, newest first, the group's own purpose first in an entry; over a page if there are."""
+    found: list[tuple[str, AccountLine]] = []
+    for purpose in dict.fromkeys((acting.purpose, *BESIDES)):
+        account = member_account(purpose, member_id)
+        lines = await ledger.account_lines(session, acting.group_id, account, before_seq=before_seq, limit=PAGE + 1)
+        found += [(purpose, line) for line in lines]
+    return sorted(found, key=lambda one: -one[1].seq)
+
+
+def _row(acting: Acting, purpose: str, line: AccountLine, receipt: ReceiptView | None) -> PassbookRow:
+    titles = {one.purpose: one.title for one in reversed(receipt.lines)} if receipt else {}
+    return PassbookRow(
+        seq=line.seq,
+        kind=line.kind,
+        effective_on=line.effective_on,
+        recorded_at=line.recorded_at,
+        amount_minor=-line.amount_minor,
+        balance_after_minor=-line.balance_after_minor if purpose == acting.purpose else None,
+        title=titles.get(purpose) or (receipt.lines[0].title if receipt else ""),
+        receipt_id=receipt.id if receipt else None,
+        receipt_number=receipt.number if receipt else None,
+        is_reversed=line.reverses_seq is None and receipt is not None and receipt.state == "reversed",
+        purpose=purpose,
     )

@@ -66,18 +66,23 @@ class EntryProof:
 
 @dataclass(frozen=True, slots=True)
 class PassbookRow:
-    """One line of a member's account. `amount_minor` is positive for what the member gave."""
+    """One line of a member's accounts. `amount_minor` is positive for what the member gave, for `purpose`.
+
+    `balance_after_minor` is of the account that the group's payments stand on; None for a line that isn't on it, as a
+    fine's beside savings.
+    """
 
     seq: int
     kind: str
     effective_on: date
     recorded_at: datetime
     amount_minor: int
-    balance_after_minor: int
+    balance_after_minor: int | None
     title: str
     receipt_id: UUID | None
     receipt_number: str | None
     is_reversed: bool
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +160,13 @@ class SignedStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementFile:
-    """A statement's PDF in one language: queued, ready, failed (staff see the job), or forgotten (ask again).
+class PrintedFile:
+    """A PDF of one subject in one language: queued, ready, failed (staff see the job), or forgotten (ask again).
 
     `waited_s`: seconds since it was asked for.
     """
 
-    statement_id: UUID
+    subject_id: UUID
     language: str
     state: Literal["queued", "ready", "failed", "forgotten"]
     waited_s: int

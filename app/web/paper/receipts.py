@@ -10,7 +10,7 @@ from app.kit.ids import in_fours
 from app.web.paper.drawing import qr_image, rosette_image, seal_image
 from app.web.paper.rendering import Paper, day, in_words, iso, moment, place_of, render
 from app.web.presenters.amounts import exact, with_code
-from app.web.presenters.receipts import fingerprint_in_fours
+from app.web.presenters.receipts import fingerprint_in_fours, line_title
 
 Size = Literal["a4", "phone"]
 ATTACHED = "receipt.jws"
@@ -43,7 +43,7 @@ def receipt_paper(found: ReceiptFor, size: Size, lang: str, public_url: str) -> 
         provider_code=view.provider_code or "",
         reference=in_fours(view.reference),
         issued=moment(view.issued_at, found.timezone, lang),
-        parts=[(line.title, exact(line.amount_minor, view.currency)) for line in view.lines],
+        parts=[(line_title(line, lang), exact(line.amount_minor, view.currency)) for line in view.lines],
         seal=seal_image(digits, is_bad=view.state == "reversed"),
         seal_digits=digits[:12],
         rosette=rosette_image(digits),
@@ -64,7 +64,7 @@ def _height_mm(found: ReceiptFor, lang: str) -> int:
     payer = f"{found.member_name}, {t('paper.member_no', lang, number=found.member_no)}"
     labels = [t(f"paper.{name}", lang) for name in ("received_from", "paid", "provider_code", "reference", "issued")]
     rows = [max(_lines(labels[0], 15), _lines(payer, 32)), *(_lines(label, 15) for label in labels[1:])]
-    rows += [_lines(line.title, 28) for line in view.lines]
+    rows += [_lines(line_title(line, lang), 28) for line in view.lines]
     proof = [t("paper.same_seal", lang), t("paper.entry", lang, seq=view.seq), t("paper.attached", lang, name=ATTACHED)]
     return 88 + 4 * sum(rows) + 2 * len(rows) + max(32, 12 + 4 * (1 + sum(_lines(text, 34) for text in proof)))
 

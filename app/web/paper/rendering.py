@@ -49,7 +49,7 @@ def language(wanted: str = "") -> str:
 
 
 def _texts(lang: str) -> set[str]:
-    return {key for key in catalogue(lang) if key.startswith(("paper.", "sheet.", "method."))}
+    return {key for key in catalogue(lang) if key.startswith(("paper.", "report.", "sheet.", "method."))}
 
 
 def in_words(minor: int, currency: str, lang: str) -> list[tuple[str, str]]:
