@@ -1,7 +1,7 @@
 // What needs a script beside the pages' own; everything else works without it.
 
 // From a page to what the HTTP side serves, with a full load. What was kept of the place that is left goes (`worker.js`).
-const ADDRESSES = ["start", "trouble", "unreachable"];
+const ADDRESSES = ["start", "no-group", "trouble", "unreachable"];
 new MutationObserver(() => {
   if (!document.querySelector("[data-leave]")) return;
   const wanted = new URLSearchParams(location.search).get("to");

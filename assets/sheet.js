@@ -4,8 +4,9 @@
   const MARKS = { p: "present", l: "late", a: "absent", e: "excused" };
   const LETTERS = Object.fromEntries(Object.entries(MARKS).map(([letter, mark]) => [mark, letter.toUpperCase()]));
   const COINS = "coins";
-  let box, shown, blank, words, draft, day, undone, last;
+  let box, shown, given, blank, words, draft, day, undone, last, isSent;
   const cells = new Map();
+  const pointed = new Set(); // dues whose fault stands at its line
 
   new MutationObserver(look).observe(document, { childList: true, subtree: true, attributeFilter: ["data-sheet"] });
   look();
@@ -18,24 +19,63 @@
     }
     const found = document.getElementById("sheet");
     if (!found?.dataset.sheet || (found === box && found.dataset.sheet === shown)) return;
+    const isOpen = found === box && draft;
     box = found;
     shown = found.dataset.sheet;
-    blank = JSON.parse(shown);
-    words = blank.words;
-    open(box.dataset.day ?? blank.today);
+    given = JSON.parse(shown);
+    words = given.words;
+    if (isOpen) follow();
+    else open(box.dataset.day ?? given.today);
   }
 
   // what is kept
   function place() {
-    return `sheet ${blank.group} ${day}`;
+    return `sheet ${given.group} ${day}`;
   }
   function open(chosen) {
     day = box.dataset.day = chosen;
-    const fresh = { key: newKey(), marks: {}, paid: {}, cash: {}, at: 0 };
+    const fresh = { key: newKey(), marks: {}, paid: {}, cash: {}, of: {}, at: 0 };
     draft = { ...fresh, ...JSON.parse(localStorage.getItem(place()) ?? "{}") };
     undone = [];
     last = -1;
+    pointed.clear();
+    blank = filledIn();
     draw();
+  }
+  // Others recorded something: what was typed, the focus and the place stay.
+  function follow() {
+    const was = document.activeElement;
+    const { kind, name, value } = box.contains(was) ? was.dataset : {};
+    const inside = was.closest(".sheet__card") ? ".sheet__card " : "";
+    const [from, to, top] = [was.selectionStart, was.selectionEnd, box.querySelector(".sheet__grid")?.scrollTop];
+    blank = filledIn();
+    draw();
+    box.querySelector(".sheet__grid").scrollTop = top ?? 0;
+    const again = kind && box.querySelector(`${inside}[data-kind="${kind}"][data-name="${name}"]${value === undefined ? "" : `[data-value="${value}"]`}`);
+    again?.focus({ preventScroll: true });
+    if (again && typeof from === "number") again.setSelectionRange(from, to);
+    if (isSent) point();
+  }
+  // The server's sheet with what was typed for dues that are settled meanwhile: they keep their line until it is taken
+  // off, and nothing is left to pay of them.
+  function filledIn() {
+    const sheet = structuredClone(given);
+    const open = new Set(sheet.rows.flatMap((row) => row.dues.map((due) => due?.[0])));
+    for (const due of Object.keys(draft.paid)) if (!open.has(due) && !draft.of[due]) delete draft.paid[due];
+    for (const [due, one] of Object.entries(draft.of)) {
+      one.isSettled = !open.has(due);
+      if (!one.isSettled || !draft.paid[due]) continue;
+      let column = sheet.columns.findIndex(({ id }) => id === one.column.id);
+      if (column < 0) {
+        column = sheet.columns.push(one.column) - 1;
+        for (const row of sheet.rows) row.dues.push(null);
+      }
+      let row = sheet.rows.find(({ id }) => id === one.member.id);
+      if (!row) sheet.rows.push((row = { ...one.member, own: false, dues: sheet.columns.map(() => null) }));
+      row.dues[column] = [due, 0];
+      pointed.add(due);
+    }
+    return sheet;
   }
   function newKey() {
     return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -80,8 +120,12 @@
   function paid(row) {
     return dues(row).reduce((sum, [due]) => sum + (minor(draft.paid[due]) || 0), 0);
   }
-  function isWrong([due, left]) {
-    return !(minor(draft.paid[due]) <= left);
+  // A loan takes more than it asks for now, up to what settles it.
+  function most([, left, takes]) {
+    return takes ?? left;
+  }
+  function isWrong(due) {
+    return !(minor(draft.paid[due[0]]) <= most(due));
   }
   function sums() {
     const columns = blank.columns.map((_, at) =>
@@ -91,22 +135,38 @@
     const counted = cash.reduce((sum, one) => sum + one, minor(draft.cash[COINS]) || 0);
     return { columns, cash, counted, sheet: columns.reduce((sum, one) => sum + one, 0) };
   }
-  function verdict({ sheet, counted }) {
-    for (const [at, row] of blank.rows.entries()) {
-      for (const [column, due] of row.dues.entries()) {
-        if (row.own || !due || !isWrong(due)) continue;
-        if (Number.isNaN(minor(draft.paid[due[0]]))) return ["bad", say(words.amount, { line: at + 1, name: row.name })];
-        const title = blank.columns[column].title;
-        return ["bad", say(words.much, { line: at + 1, name: row.name, title, left: figure(due[1]) })];
-      }
-    }
-    if (!Object.keys(draft.cash).length) return ["", ""];
-    if (sheet === counted) return sheet ? ["ok", words.agree] : ["", ""];
+  function faults() {
+    const found = blank.rows.flatMap((row, at) =>
+      (row.own ? [] : row.dues).flatMap((due, column) => {
+        if (!due || !isWrong(due)) return [];
+        const values = { line: at + 1, name: row.name, title: blank.columns[column].title, left: figure(most(due)) };
+        const text = Number.isNaN(minor(draft.paid[due[0]])) ? words.amount : due[1] ? words.much : words.settled;
+        return [{ kind: "paid", name: due[0], at, said: say(text, values) }];
+      }),
+    );
+    const counted = Object.keys(draft.cash).filter((name) => (name === COINS ? Number.isNaN(minor(draft.cash[name])) : !/^\d{1,9}$/.test(draft.cash[name])));
+    const label = (name) => (name === COINS ? words.coins : figure(Number(name)));
+    return [...found, ...counted.map((name) => ({ kind: "cash", name, said: say(words.digits, { name: label(name) }) }))];
+  }
+  // An amount that was taken off because somebody else recorded it is what the cash has too much.
+  function takenOff(off) {
+    const gone = Object.entries(draft.of).filter(([due, one]) => one.isSettled && !draft.paid[due]);
+    const all = gone.reduce((sum, [, one]) => sum + minor(one.was), 0);
+    const meant = all === off ? gone : gone.filter(([, one]) => minor(one.was) === off);
+    const line = (one) => blank.rows.findIndex(({ id }) => id === one.member.id) + 1;
+    return meant.map(([, one]) => say(words.gone, { line: line(one), name: one.member.name, title: one.column.title }));
+  }
+  function verdict({ sheet, counted }, found) {
+    if (found.length) return ["bad", ...found.map(({ said }) => said)];
+    if (!Object.keys(draft.cash).length) return [""];
+    if (sheet === counted) return sheet ? ["ok", words.agree] : [""];
     const off = Math.abs(sheet - counted);
+    const told = say(counted < sheet ? words.short : words.over, { figure: `${blank.currency} ${figure(off)}` });
+    const gone = counted > sheet ? takenOff(off) : [];
+    if (gone.length) return ["bad", told, ...gone];
     const same = blank.rows.findIndex((row) => paid(row) === off);
     const line = same >= 0 ? same : last;
-    const told = say(counted < sheet ? words.short : words.over, { figure: `${blank.currency} ${figure(off)}` });
-    return ["bad", told, line >= 0 ? say(words.line, { line: line + 1, name: blank.rows[line].name }) : ""];
+    return ["bad", told, ...(line >= 0 ? [say(words.line, { line: line + 1, name: blank.rows[line].name })] : [])];
   }
 
   // drawing: everything is made once for a day, and painted after each change
@@ -150,7 +210,7 @@
     const body = blank.rows.map((row, at) =>
       make(
         "tr",
-        {},
+        { className: at % 5 === 4 ? "is-fifth" : "", "data-line": at },
         make("td", { className: "num muted", textContent: at + 1 }),
         make("th", { scope: "row", textContent: row.name, title: row.no }),
         make("td", { className: "c" }, cell("marks", row.id, `${row.name}, ${words.here}`, at, 0)),
@@ -232,9 +292,9 @@
         choices(words.here, "", Object.values(MARKS).map((mark) => [words[mark], "marks", row.id, mark])),
         ...row.dues.flatMap((due, column) => (due && !row.own ? [dueChoices(row, due, column)] : [])),
         ...(row.own ? [make("p", { className: "small", textContent: words.own })] : []),
+        make("p", { className: "sheet__said" }),
         make("p", { className: "sheet__hands" }, make("span", { textContent: `${words.hands}, ${blank.currency}` }), make("b")),
         next,
-        make("p", { className: "sheet__said" }),
       );
     }
     holder.querySelector(".sheet__hands b").textContent = figure(paid(row));
@@ -259,7 +319,8 @@
     const { title } = blank.columns[column];
     const other = entry("paid", due, `${row.name}, ${title}, ${words.other}`, { inputMode: "decimal", placeholder: words.other });
     other.dataset.known = figure(left);
-    return choices(title, `${words.due} ${figure(left)}`, [[figure(0), "paid", due, ""], [figure(left), "paid", due, figure(left)]], [other]);
+    const all = left ? [[figure(left), "paid", due, figure(left)]] : [];
+    return choices(title, `${words.due} ${figure(left)}`, [[figure(0), "paid", due, ""], ...all], [other]);
   }
   function go(at) {
     if (!blank.rows[at]) return;
@@ -277,6 +338,7 @@
 
   function paint() {
     const totals = sums();
+    const found = faults();
     drawCard();
     const put_ = (name, text) => {
       for (const one of box.querySelectorAll(`[data-${name}]`)) one.textContent = text;
@@ -288,11 +350,11 @@
       const text = kind === "marks" ? (LETTERS[value] ?? "") : value;
       if (one.value !== text) one.value = text;
       if (kind === "marks") one.dataset.mark = value;
+      else one.setAttribute("aria-invalid", found.some((fault) => fault.kind === kind && fault.name === name));
     }
     for (const [at, row] of blank.rows.entries()) {
       const total = paid(row);
       box.querySelector(`[data-total="${at}"]`).textContent = total ? figure(total) : "·";
-      for (const due of dues(row)) cells.get(`paid ${due[0]}`).setAttribute("aria-invalid", isWrong(due));
     }
     for (const [at, sum] of totals.columns.entries()) box.querySelector(`[data-column-sum="${at}"]`).textContent = figure(sum);
     for (const [at, sum] of totals.cash.entries()) box.querySelector(`[data-cash="${blank.notes[at]}"]`).textContent = sum ? figure(sum) : "·";
@@ -302,12 +364,36 @@
     const marked = blank.rows.filter((row) => draft.marks[row.id]);
     put_("done", say(words.done, { done: marked.length, all: blank.rows.length }));
     put_("here", marked.filter((row) => ["present", "late"].includes(draft.marks[row.id])).length);
-    const [kind, told, more = ""] = verdict(totals);
+    paintLines(found);
+    const [kind, ...told] = verdict(totals, found);
     for (const said of box.querySelectorAll(".sheet__said")) {
       said.className = `sheet__said ${kind}`;
-      const text = told ? [make("b", { textContent: told }), more ? ` ${more}` : ""] : [];
-      if (said.textContent !== text.map((part) => part.textContent ?? part).join("")) said.replaceChildren(...text);
+      if (said.dataset.told !== told.join("\n")) said.replaceChildren(...told.flatMap((text, at) => [at ? " " : "", make(at && !found.length ? "span" : "b", { textContent: text })]));
+      said.dataset.told = told.join("\n");
     }
+  }
+  function paintLines(found) {
+    for (const one of box.querySelectorAll(".sheet__fault")) one.remove();
+    for (const { name, at, said } of found.filter((one) => one.kind === "paid" && pointed.has(one.name))) {
+      const id = `fault-${name}`;
+      const line = make("tr", { className: "sheet__fault" }, make("td", { id, colSpan: blank.columns.length + 4, textContent: said }));
+      const before = [...box.querySelectorAll(`[data-line="${at}"] ~ .sheet__fault`)].at(-1);
+      (before ?? box.querySelector(`[data-line="${at}"]`)).after(line);
+      cells.get(`paid ${name}`).setAttribute("aria-describedby", id);
+    }
+  }
+  // Every fault at its line, and the hand at the first.
+  function point() {
+    const found = faults();
+    isSent = false;
+    for (const { name } of found) pointed.add(name);
+    paint();
+    if (!found.length) return;
+    const [{ kind, name, at }] = found;
+    if (at !== undefined && !cells.get(`${kind} ${name}`).checkVisibility()) go(at);
+    const field = [...box.querySelectorAll(`input[data-kind="${kind}"][data-name="${name}"]`)].find((one) => one.checkVisibility());
+    field?.scrollIntoView({ block: "nearest" });
+    field?.focus();
   }
 
   // what is done to a cell; whoever hands money over is there, unless it is said otherwise
@@ -318,6 +404,11 @@
     const at = kind === "cash" ? -1 : rowOf(kind, name);
     const row = blank.rows[at];
     if (kind === "paid" && value && !draft.marks[row.id]) set("marks", row.id, "present");
+    if (kind === "paid") {
+      const { id, no, name: called } = row;
+      const column = blank.columns[row.dues.findIndex((due) => due?.[0] === name)];
+      draft.of[name] = { ...draft.of[name], member: { id, no, name: called }, column, was: value || draft.of[name]?.was };
+    }
     set(kind, name, value);
     if (row) last = at;
     if (row) draft.at = at;
@@ -329,6 +420,7 @@
   }
   document.addEventListener("input", ({ target }) => {
     if (!box?.contains(target) || !target.dataset.kind) return;
+    isSent = false;
     const { kind, name } = target.dataset;
     if (kind === "marks") {
       const typed = target.value.trim().toLowerCase().slice(-1);
@@ -403,11 +495,19 @@
   // to the server, and to paper
   document.addEventListener(
     "submit",
-    ({ target }) => {
-      const field = target.querySelector?.("input[name=sheet]");
+    (event) => {
+      const field = event.target.querySelector?.("input[name=sheet]");
       if (!field || !box?.isConnected) return;
+      if (faults().length) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        event.submitter?.removeAttribute("aria-busy");
+        point();
+        return;
+      }
+      isSent = true;
       const payments = blank.rows.flatMap((row) => dues(row).map(([due]) => [row.id, due, minor(draft.paid[due])]));
-      const here = Object.fromEntries(blank.rows.filter((row) => draft.marks[row.id]).map((row) => [row.id, draft.marks[row.id]]));
+      const here = Object.fromEntries(given.rows.filter((row) => draft.marks[row.id]).map((row) => [row.id, draft.marks[row.id]]));
       field.value = JSON.stringify({ day, key: draft.key, marks: here, paid: payments.filter(([, , amount]) => amount !== 0), counted: sums().counted });
     },
     true,

@@ -5,29 +5,50 @@ from uuid import UUID, uuid4
 
 import reflex as rx
 
+from app.kit.errors import CodeJustSent
 from app.kit.i18n import t
 from app.web import session as web_session
-from app.web.components import banner, button, dialog, field, form, message
+from app.web.components import banner, button, dialog, field, form, linkbutton, message
 from app.web.screen import Screen
+
+MESSAGE = 400
+"""Characters of a message with a code, pasted whole."""
 
 
 class FreshCode(Screen, mixin=True):
-    """The dialog is open while `code_title` says what is about to happen. States mark its two events themselves."""
+    """The dialog is open while `code_title` says what is about to happen. States mark its three events themselves:
+    what confirms, what leaves, and `send_again`."""
 
     code_title: str = ""
     shown_code: str = ""
     _code_request: str = ""
 
     async def _ask_code(self, title: str) -> None:
-        """Send a code and open the dialog; what hinders it becomes `problem`."""
+        """Send a code and open the dialog; what hinders it becomes `problem`.
+
+        One that was sent a moment ago for something else, and not used, is good for this too.
+        """
         self._clear()
-        self._code_request = str(uuid4())
-        shown = ""
+        owner = await self.get_state(web_session.OwnerState)
         async with self._refusals():
-            shown = await web_session.send_step_up_code(self, UUID(self._code_request))
-        if not self.problem:
+            try:
+                await self._send_code(owner)
+            except CodeJustSent:
+                if not owner._code[0] or self.code_title:
+                    raise
+            self._code_request, shown = owner._code
             self.shown_code = t("receipts.code_development", code=shown) if shown else ""
             self.code_title = title
+
+    async def _send_code(self, owner: web_session.OwnerState) -> None:
+        request = uuid4()
+        shown = await web_session.send_step_up_code(self, request)
+        owner._code = str(request), shown
+
+    async def _ask_again(self) -> None:
+        """Another code for the same; while that is refused, the one sent before still counts."""
+        if self.code_title:
+            await self._ask_code(self.code_title)
 
     async def _proof_of(self, form: dict[str, str]) -> UUID | None:
         """What a right code leaves; None while it is wrong, said at the field, or while none was asked for."""
@@ -35,8 +56,10 @@ class FreshCode(Screen, mixin=True):
             return None
         self._clear()
         async with self._refusals():
-            code = str(form.get("code", ""))[:12]
-            return await web_session.confirm_step_up(self, UUID(self._code_request), code)
+            code = str(form.get("code", ""))[:MESSAGE]
+            proof = await web_session.confirm_step_up(self, UUID(self._code_request), code)
+            (await self.get_state(web_session.OwnerState))._code = "", ""
+            return proof
         return None
 
     def _close_code(self) -> None:
@@ -44,12 +67,19 @@ class FreshCode(Screen, mixin=True):
 
 
 def code_dialog(
-    state: Any, note: str, *, confirm: rx.EventHandler, leave: rx.EventHandler, label: str = ""
+    state: Any,
+    note: str,
+    *above: rx.Component,
+    confirm: rx.EventHandler,
+    leave: rx.EventHandler,
+    label: str = "",
+    kind: str = "primary",
 ) -> rx.Component:
-    """`label` names what the code does. `state` has the four vars of FreshCode that can be seen."""
+    """`label` and `kind` are the button's, `above` what is about to happen in full. `state` is a FreshCode."""
     return dialog(
         state.code_title != "",
         state.code_title,
+        *above,
         rx.el.p(note, class_name="muted"),
         rx.cond(state.shown_code != "", banner(state.shown_code, kind="warn", sign="key")),
         message(state.problem, state.problem_field, ""),
@@ -64,10 +94,11 @@ def code_dialog(
                 problem_field=state.problem_field,
             ),
             rx.el.div(
-                button(label or t("people.code_now"), kind="primary", type="submit"),
+                button(label or t("people.code_now"), kind=kind, type="submit"),
                 button(t("people.code_keep"), kind="quiet", on_click=leave),
                 class_name="acts",
             ),
             on_submit=confirm,
         ),
+        linkbutton(t("code.again"), on_click=state.send_again),
     )

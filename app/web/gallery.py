@@ -30,6 +30,7 @@ from app.web.components.parts import (
     qr,
     shares,
     steps,
+    swatch,
     tabs,
     tile,
     tiles,
@@ -176,8 +177,8 @@ def _figures() -> rx.Component:
         tiles(
             tile("Members", "74", "in the group"),
             tile("Counties", "14", "with members"),
-            tile("Confirmed", "1,500", "3 of 74", sign="f-ok"),
-            tile("Pending", "35,500", "2 to confirm", sign="f-wait"),
+            tile("Confirmed", "1,500", "3 of 74", sign=swatch("f-ok")),
+            tile("Pending", "35,500", "2 to confirm", sign=swatch("f-wait")),
         ),
         rx.el.div(
             shares("40%", "25%", words="40 % confirmed, 25 % sent, 35 % not paid"),

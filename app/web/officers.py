@@ -22,6 +22,11 @@ async def who_else_may(session: Session, actor: Actor, permission: Permission) -
     return others_with(permission, await roles.list_role_holders(session, actor))
 
 
+def own_words(names: str) -> str:
+    """Where one's own cash would be recorded."""
+    return t("collecting.own", names=names) if names else t("collecting.own_nobody")
+
+
 async def name_who_may(state: Screen, permission: Permission) -> None:
     """After a refusal because the payment is one's own: the problem then names who can. Else nothing."""
     if state._refusal != OwnPayment.code:

@@ -7,9 +7,10 @@ import reflex as rx
 from app.domain.governance import reading as decisions
 from app.domain.groups import access, inbox
 from app.domain.groups.joining import requests
-from app.domain.groups.permissions import MEMBER, Permission, allows
+from app.domain.groups.permissions import MEMBER, OFFICES, Permission, allows
 from app.domain.groups.views import MyGroup
 from app.domain.payments import reading as payments
+from app.domain.reports.offered import offered
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, is_read_only, shift_of
 from app.kit.i18n import show_day, t
@@ -47,6 +48,8 @@ class PlaceState(rx.State):
     to_answer: int = 0
     to_answer_words: str = ""
     rights: list[str] = []
+    has: list[str] = []
+    """What the group has set rules for: loans, welfare."""
     region_word: str = ""
     regions_word: str = ""
     ranking_word: str = ""
@@ -93,6 +96,12 @@ def notice(session: Session) -> str:
     return t("clock.line", date=show_day(clock_of(session).now().date()))
 
 
+def role_words(role: str, held: frozenset[str]) -> str:
+    """As what one acts; a member who holds an office acts as its holder."""
+    offices = [one for one in OFFICES if one in held] if role == MEMBER else []
+    return ", ".join(t(f"role.{one}") for one in offices or [role])
+
+
 async def load_place(state: rx.State) -> None:
     """`show_place` in a transaction of its own, for pages that read on in several."""
     async with web_session.transaction(state) as opened:
@@ -110,11 +119,13 @@ async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
     (await state.get_state(web_session.OwnerState))._stand_in(me.timezone)
     place.notice, place.is_demo = notice(session), is_read_only(session)
     place.timezone = me.timezone
-    place.group_name, place.role, place.role_label = me.group_short_name, role, t(f"role.{role}")
+    place.group_name, place.role, place.role_label = me.group_short_name, role, role_words(role, me.roles)
     place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
     kind = me.region_kind
     place.region_word, place.regions_word = t(f"region.{kind}"), t(f"regions.{kind}")
     place.ranking_word = t(f"ranking.{kind}")
+    found = await offered(session, actor)
+    place.has = [name for name, is_there in (("loans", found.loans), ("welfare", found.welfare)) if is_there]
     place.rights = [permission.value for permission in Permission if allows(acting, permission)]
     await _show_places(state, groups)
 
@@ -135,7 +146,7 @@ async def _show_places(state: rx.State, groups: list[MyGroup]) -> None:
             group_id=str(group.group_id),
             role=role,
             group=group.short_name,
-            role_word=t(f"role.{role}"),
+            role_word=role_words(role, group.roles),
             is_here=(group.group_id, role) == here,
         )
         for group in groups

@@ -27,7 +27,9 @@ PAGE_FIELD = "page"
 def sentence(error: DomainError) -> str:
     """The error in the reader's words."""
     words = dict(error.params)
-    for name in ("left", "difference"):
+    if "place" in words:
+        words["place"] = t(f"account.{words['place']}")
+    for name in ("left", "asked", "difference"):
         if f"{name}_minor" in words:
             words[name] = amount(int(words[f"{name}_minor"]), str(words["currency"]))
     return t(error.message_key, **words)
@@ -120,16 +122,19 @@ class Screen(rx.State, mixin=True):
         mends a broken screen.
         """
         was_broken = self.phase in ("error", "missing")
+        is_open = False
         try:
             async with web_session.transaction(self) as opened:
+                is_open = True
                 yield opened
                 await show_counts(self, *opened)
             if was_broken:
                 self.problem = self.problem_field = self._refusal = ""
-        except DomainError:
-            return
-        except (SQLAlchemyError, OSError):
-            hub.postpone(self.router_data)
+        except (DomainError, SQLAlchemyError, OSError) as error:
+            if not isinstance(error, DomainError):
+                hub.postpone(self.router_data)
+            if not is_open:
+                raise web_session.ReadLater from error
 
 
 def parse_id(text: str) -> UUID:

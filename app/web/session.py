@@ -3,11 +3,13 @@
 Every method of a state class is a public endpoint, so the gate denies by default; services authorise again.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from inspect import Parameter, signature
+from functools import wraps
+from inspect import Parameter, isasyncgenfunction, signature
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -51,6 +53,7 @@ INTERNAL = frozenset(
     )
 )
 MARK = "_sanduk_role"
+log = logging.getLogger("sanduk.web")
 FORM = "__reflex_form_data__"
 """How a form's pairs of name and text arrive."""
 
@@ -83,10 +86,58 @@ def event(role: str) -> Callable[[Callable[..., Any]], Any]:
     assert role in ROLES
 
     def mark(handler: Callable[..., Any]) -> Any:
-        setattr(handler, MARK, role)
-        return rx.event(handler)
+        reached = _reaching(handler)
+        setattr(reached, MARK, role)
+        return rx.event(reached)
 
     return mark
+
+
+class ReadLater(Exception):
+    """An open page that could not be read again keeps what it shows: the hub tries again."""
+
+
+def _reaching(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler; where the records are away or too busy for it to begin, the page says so and keeps what is typed."""
+    if isasyncgenfunction(handler):
+
+        @wraps(handler)
+        async def stepped(state: rx.State, *given: Any, **named: Any) -> Any:
+            try:
+                async for step in handler(state, *given, **named):
+                    yield step
+            except ReadLater:
+                return
+            except UNREACHABLE as error:
+                yield _unreached(state, error)
+
+        return stepped
+
+    @wraps(handler)
+    async def reached(state: rx.State, *given: Any, **named: Any) -> Any:
+        try:
+            return await handler(state, *given, **named)
+        except ReadLater:
+            return None
+        except UNREACHABLE as error:
+            return _unreached(state, error)
+
+    return reached
+
+
+def _unreached(state: rx.State, error: BaseException) -> Any:
+    log.warning("the records were not reached: %s", type(error).__name__)
+    return None if _say_unreachable(state) else rx.redirect("/leave?to=unreachable")
+
+
+def _say_unreachable(screen: Any) -> bool:
+    """On the page itself; one that was loading shows nothing old. False where it has no place for it."""
+    if "problem" not in screen.vars:
+        return False
+    screen.problem, screen.problem_field = t("error.records_unreachable"), ""
+    if getattr(screen, "phase", "") == "loading":
+        screen.phase = "error"
+    return True
 
 
 def _state_classes() -> list[type[BaseState]]:
@@ -168,6 +219,8 @@ class OwnerState(rx.State):
     answers: int = 0
     _owner: str = ""
     _zone: str = ""
+    _code: tuple[str, str] = ("", "")
+    """The request of the fresh code that was sent last and not used yet, and what development shows of it."""
 
     def _stand_in(self, timezone: str) -> None:
         """From now on instants are told in this zone."""
@@ -280,7 +333,7 @@ async def _forget_former(state: BaseState, owner: str) -> bool:
 
 
 async def _nobody_known(state: BaseState, event: Event) -> StateUpdate | None:
-    """The sessions can't be looked up: a page says so and keeps what was typed; a loading one shows nothing old."""
+    """The sessions can't be looked up: the page says so."""
     if event.name in INTERNAL:
         await _forget_former(state, "")
         return None
@@ -288,12 +341,9 @@ async def _nobody_known(state: BaseState, event: Event) -> StateUpdate | None:
         return StateUpdate()
     root = state._get_root_state()
     cls = rx.State.get_class_substate(tuple(event.name.split(".")[:-1]))
-    screen = await root.get_state(cls)
-    if "problem" not in cls.vars:
+    if not _say_unreachable(await root.get_state(cls)):
         return _go("/unreachable")
-    screen.problem, screen.problem_field = t("error.records_unreachable"), ""  # pyright: ignore[reportAttributeAccessIssue]
-    if getattr(screen, "phase", "") == "loading":
-        screen.phase = "error"  # pyright: ignore[reportAttributeAccessIssue]
+    (await root.get_state(OwnerState)).answers += 1
     return StateUpdate(delta=await _emptied(state))
 
 

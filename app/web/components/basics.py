@@ -166,6 +166,13 @@ def form(*children: rx.Component, on_submit: Any, class_name: str = "stack", key
     return rx.el.form(*children, on_submit=on_submit, class_name=class_name, custom_attrs={"noValidate": True}, **named)
 
 
+def download(href: Text, label: Text = "") -> rx.Component:
+    """To the page where a list is printed and taken away."""
+    return rx.el.a(
+        icon("download", size="m"), label or t("report.download"), href=href, class_name="btn btn--secondary"
+    )
+
+
 def empty(title: Text, text: Text, action: rx.Component | None = None) -> rx.Component:
     """Why there is nothing, and the one thing to do about it."""
     return rx.el.div(

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import button, field, form
+from app.web.components.basics import PlainLink, button, field, form, message
 from app.web.components.dialog import dialog
 from app.web.components.icons import icon
 from app.web.presenters.decisions import Circle, DecisionRow
@@ -57,6 +57,22 @@ def decision_card(row: DecisionRow, *acts: rx.Component) -> rx.Component:
     )
 
 
+def voucher_link(row: DecisionRow) -> rx.Component:
+    """Of money that went out: its paper."""
+    return rx.cond(
+        row.has_voucher,
+        rx.el.p(
+            PlainLink.create(
+                icon("download", size="s"),
+                t("paper.voucher"),
+                " PDF",
+                href="/documents/vouchers/" + row.id + ".pdf",
+                class_name="link",
+            )
+        ),
+    )
+
+
 def decision_list(rows: Any, *acts: Any) -> rx.Component:
     """`acts` make the buttons of a row."""
     return rx.el.ul(
@@ -71,6 +87,7 @@ def refuse_dialog(state: Any, *, refuse: rx.EventHandler, leave: rx.EventHandler
         t("signing.refuse_title"),
         rx.el.p(rx.el.b(state.refusing.title), ", ", rx.el.span(state.refusing.amount, class_name="amount")),
         rx.el.p(t("signing.refuse_note"), class_name="muted small"),
+        message(state.problem, state.problem_field, ""),
         form(
             field(
                 t("payments.reason"),

@@ -10,15 +10,21 @@ from app.web.components.basics import Text, button
 from app.web.components.icons import icon
 
 
-def tile(label: str, value: Text | rx.Component, note: Text, *, name: str = "", sign: str = "") -> rx.Component:
-    """A figure of a `tiles` list. `sign` is the share it stands for: f-ok, f-wait or nothing; `name` is for tests."""
-    swatch = [rx.el.span(class_name=f"sw {sign}")] if sign else []
+def tile(
+    label: str, value: Text | rx.Component, note: Text, *, name: str = "", sign: rx.Component | None = None
+) -> rx.Component:
+    """A figure of a `tiles` list. `sign` are the swatches of the shares it stands for; `name` is for tests."""
     return rx.el.div(
-        rx.el.dt(*swatch, label),
+        rx.el.dt(*([sign] if sign else []), label),
         rx.el.dd(value, class_name="v", custom_attrs={"data-figure": name} if name else {}),
         rx.el.dd(note, class_name="n"),
         class_name="tile",
     )
+
+
+def swatch(share: str = "") -> rx.Component:
+    """`share` is f-ok, f-wait or nothing, as in `legend`."""
+    return rx.el.span(class_name=f"sw {share}".strip())
 
 
 def tiles(*figures: rx.Component) -> rx.Component:
@@ -69,13 +75,13 @@ def pairs(rows: Iterable[tuple[Text, Text | rx.Component]], *, class_name: str =
     return rx.el.dl(*lines, class_name=f"kv {class_name}".strip())
 
 
-def copy_row(label: str, shown: Text, plain: Text, note: str = "") -> rx.Component:
+def copy_row(label: str, shown: Text, plain: Text, note: Text = "") -> rx.Component:
     """One value and its button; `plain` is what is copied (`assets/sanduk.js`)."""
     return rx.el.div(
         rx.el.dl(
             rx.el.dt(label),
             rx.el.dd(rx.el.span(shown), class_name="mono"),
-            *([rx.el.dd(note, class_name="note")] if note else []),
+            *([] if isinstance(note, str) and not note else [rx.el.dd(note, class_name="note")]),
         ),
         button(
             rx.fragment(icon("copy", size="m"), t("pay.copy")),

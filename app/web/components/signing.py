@@ -13,7 +13,8 @@ from app.web.member.states.signing import SigningState
 from app.web.presenters.decisions import DecisionRow
 
 
-def signing_page(load: Any) -> rx.Component:
+def signing_page(load: Any, *, loan: str) -> rx.Component:
+    """`loan` is the address of a loan's page in this shell, up to its id."""
     state = SigningState
     is_asking = (state.code_title != "") | (state.refusing.id != "")
     return rx.fragment(
@@ -22,7 +23,7 @@ def signing_page(load: Any) -> rx.Component:
             state.phase,
             state.problem,
             load,
-            ready=_ready(),
+            ready=_ready(loan),
             empty=card(empty(t("signing.empty_title"), t("signing.empty"))),
         ),
         code_dialog(
@@ -32,12 +33,12 @@ def signing_page(load: Any) -> rx.Component:
     )
 
 
-def _ready() -> rx.Component:
+def _ready(loan: str) -> rx.Component:
     state = SigningState
     return rx.el.div(
         rx.cond(
             state.rows.length() > 0,
-            decision_list(state.rows, _acts),
+            decision_list(state.rows, lambda row: _open(row, loan), _acts),
             rx.el.p(t("signing.nothing_open"), class_name="muted"),
         ),
         rx.cond(
@@ -47,6 +48,13 @@ def _ready() -> rx.Component:
             ),
         ),
         class_name="stack",
+    )
+
+
+def _open(row: DecisionRow, loan: str) -> rx.Component:
+    """What it is about, to be read before one signs."""
+    return rx.cond(
+        row.loan != "", rx.el.p(rx.el.a(t("loan.open"), href=rx.Var.create(loan) + row.loan, class_name="link"))
     )
 
 

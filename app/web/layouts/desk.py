@@ -11,21 +11,30 @@ from app.web.components.notices import bell, bell_words
 from app.web.layouts.phone import account_menu, answered, notice, places, profile_link, sign_out
 from app.web.place import PlaceState, if_may
 
-WORK = (
+MONEY = (
     ("today", "/today", "today.title"),
     ("check", "/payments", "shell.confirm"),
     ("coins", "/collections", "collections.title"),
+    ("bank", "/matching", "matching.title"),
+    ("loan", "/lending", "loans.title"),
+    ("heart", "/claims", "welfare.title"),
     ("out", "/money-out", "out.title"),
     ("sign", "/to-sign", "signing.title"),
-    ("people", "/members", "members.title"),
-    ("link", "/joining", "joining.title"),
+)
+RECORD = (
     ("receipt", "/receipts", "receipts.title"),
     ("books", "/books", "books.title"),
+    ("chart", "/reports", "report.title"),
     ("log", "/audit", "audit.title"),
 )
+PEOPLE = (("people", "/members", "members.title"), ("link", "/joining", "joining.title"))
+WORK = (MONEY, RECORD, PEOPLE)
+"""The money that moves, its record, the people; the admin's own places come after."""
 ADMIN = (("key", "/admin/people", "people.title"), ("settings", "/settings", "settings.title"))
 STAFF = (("people", "/staff", "groups.title"), ("clock", "/staff/jobs", "jobs.title"))
 ON_PHONE = ("/today", "/payments", "/collections", "/receipts")
+IF_SET = {"/lending": "loans", "/claims": "welfare"}
+"""Places of what not every group does: shown where its rules have it."""
 
 
 def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
@@ -37,6 +46,8 @@ def _link(sign: str, href: str, key: str, active: str) -> rx.Component:
     }
     count = [_waiting(*waiting[href])] if href in waiting else []
     link = rx.el.a(rx.el.span(icon(sign)), t(key), *count, href=href, custom_attrs=here)
+    if href in IF_SET and href != active:
+        return rx.cond(PlaceState.has.contains(IF_SET[href]), link)  # pyright: ignore[reportAttributeAccessIssue]
     return if_may(Permission.MANAGE_MEMBERS, link) if href == "/joining" else link
 
 
@@ -90,14 +101,16 @@ def _side_place(*, is_staff: bool) -> rx.Component:
     )
 
 
-def _sidebar(links: tuple, active: str, *, is_staff: bool) -> rx.Component:
+def _sidebar(active: str, *, is_staff: bool) -> rx.Component:
+    groups = [[_link(*place, active) for place in group] for group in ((STAFF,) if is_staff else WORK)]
+    admin = [] if is_staff else [_if_admin([rx.el.div(*[_link(*one, active) for one in ADMIN])])]
     return rx.el.aside(
         rx.el.a(mark(), "Sanduk", href="/", class_name="brand"),
         _side_place(is_staff=is_staff),
         *([] if is_staff else [_bell_link(active)]),
         rx.el.nav(
-            *[_link(*place, active) for place in links],
-            *([] if is_staff else [_if_admin([_link(*place, active) for place in ADMIN])]),
+            *[rx.el.div(*group) for group in groups],
+            *admin,
             class_name="side__nav",
             custom_attrs={"aria-label": t("shell.places")},
         ),
@@ -135,9 +148,10 @@ def _top_bar(*, is_staff: bool) -> rx.Component:
     )
 
 
-def _bottom_bar(links: tuple, active: str) -> rx.Component:
-    shown = [place for place in links if place[1] in ON_PHONE]
-    rest = [place for place in links if place[1] not in ON_PHONE]
+def _bottom_bar(active: str) -> rx.Component:
+    places = [place for group in WORK for place in group]
+    shown = [place for place in places if place[1] in ON_PHONE]
+    rest = [place for place in places if place[1] not in ON_PHONE]
     return rx.el.nav(
         *[_link(*place, active) for place in shown],
         rx.el.details(
@@ -164,14 +178,13 @@ def _staff_bar(active: str) -> rx.Component:
 
 def desk_shell(*content: rx.Component, active: str, is_staff: bool = False) -> rx.Component:
     """`active` is the address of the current place."""
-    links = STAFF if is_staff else WORK
     role_class = "desk is-staff" if is_staff else rx.Var.create("desk is-") + PlaceState.role
     return rx.el.div(
         rx.el.a(t("shell.skip"), href="#main", class_name="skip"),
         answered(),
-        _sidebar(links, active, is_staff=is_staff),
+        _sidebar(active, is_staff=is_staff),
         _top_bar(is_staff=is_staff),
         rx.el.main(notice(), *content, class_name="main", id="main"),
-        _staff_bar(active) if is_staff else _bottom_bar(links, active),
+        _staff_bar(active) if is_staff else _bottom_bar(active),
         class_name=role_class,
     )

@@ -18,6 +18,11 @@ def day(on: date) -> str:
     return show_day(on)
 
 
+def day_of(at: datetime) -> str:
+    """The day of an instant in the reader's group's zone."""
+    return day(at.astimezone(zone.get()).date())
+
+
 def month(on: date) -> str:
     return format_date(on, "MMMM y", locale=language.get())
 

@@ -1,11 +1,13 @@
 """Proposals as people read them: what, how much, who has signed and who is missing."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.domain.governance.views import ProposalView, SignatureView
+from app.domain.reports.vouchers import KINDS
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
-from app.web.presenters.dates import day, moment
+from app.web.presenters.dates import day, day_of, moment
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class Circle:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself."""
+    """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself.
+
+    `loan` is the loan that it is about.
+    """
 
     id: str = ""
     title: str = ""
@@ -35,14 +40,18 @@ class DecisionRow:
     until: str = ""
     reason: str = ""
     entry: str = ""
+    loan: str = ""
     sign_label: str = ""
     circles: tuple[Circle, ...] = ()
     may_sign: bool = False
     may_withdraw: bool = False
     may_write_code: bool = False
     is_open: bool = False
+    has_voucher: bool = False
 
 
+LOANS = ("loan", "loan_reschedule", "loan_write_off")
+"""Decisions about a loan."""
 TONES = {
     "open": ("warn", "clock"),
     "carried": ("ok", "check"),
@@ -69,15 +78,17 @@ def decision_row(view: ProposalView) -> DecisionRow:
         else t(f"signing.state.{'alone' if view.state == 'carried' and not view.needed else view.state}"),
         tone=tone,
         sign=sign,
-        until=t("signing.until", day=day(view.expires_at.date())) if is_open else "",
+        until=t("signing.until", day=day_of(view.expires_at)) if is_open else "",
         reason=" ".join(f"{one.name}: {one.reason}" for one in refusals),
         entry=f"{view.entry_seq}" if view.entry_seq else "",
+        loan=str(view.subject_id) if view.kind in LOANS else "",
         sign_label=t("signing.sign", amount=figure),
         circles=tuple(circle(one) for one in view.signatures),
         may_sign=view.may_sign,
         may_withdraw=is_open and view.is_mine,
         may_write_code=_wants_code(view),
         is_open=is_open,
+        has_voucher=view.kind in KINDS and view.entry_seq is not None,
     )
 
 
@@ -86,18 +97,23 @@ def _wants_code(view: ProposalView) -> bool:
     return view.state == "carried" and view.terms.get("method", "cash") != "cash" and not view.provider_code
 
 
-def title_of(view: ProposalView) -> str:
+def title_of(view: ProposalView, lang: str = "") -> str:
     """What it is, in a line: whom it pays, what it buys, from where to where."""
     if view.kind == "expense":
         return view.note
     terms = view.terms
     return t(
-        f"signing.title.{view.kind}",
+        f"signing.title.{'loan_refinance' if 'replaces' in terms else view.kind}",
+        lang,
         name=view.member_name,
         title=terms.get("title", ""),
         receipt=terms.get("receipt", ""),
-        source=t(f"account.{terms['source']}") if "source" in terms else "",
-        target=t(f"account.{terms['target']}") if "target" in terms else "",
+        no=terms.get("no", ""),
+        replaces=terms.get("replaces", ""),
+        count=int(terms.get("repayments", "0")),
+        first=day(date.fromisoformat(terms["first_on"])) if "first_on" in terms else "",
+        source=t(f"account.{terms['source']}", lang) if "source" in terms else "",
+        target=t(f"account.{terms['target']}", lang) if "target" in terms else "",
     )
 
 
@@ -108,7 +124,7 @@ def detail_of(view: ProposalView) -> str:
         if "method" in view.terms
         else ""
     )
-    by = t("signing.by", name=view.proposed_by, day=day(view.proposed_at.date()))
+    by = t("signing.by", name=view.proposed_by, day=day_of(view.proposed_at))
     return ". ".join(filter(None, (t(f"decision.kind.{view.kind}") if view.kind == "expense" else "", how, by)))
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from app.domain.receipts.views import ReceiptFor, ReceiptView
+from app.domain.receipts.views import ReceiptFor, ReceiptLine, ReceiptView
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.presenters.amounts import exact, with_code
-from app.web.presenters.dates import day, moment, zone
+from app.web.presenters.dates import day, day_of, moment
 from app.web.presenters.seal import seal_path
 
 
@@ -23,12 +23,23 @@ class ReceiptLineRow:
     state_word: str
 
 
+PARTS = ("loan", "loan_interest", "loan_fee", "loan_penalty", "credit")
+"""Purposes that share their title with others of one payment: the word for each tells them apart."""
+
+
+def line_title(line: ReceiptLine, lang: str = "") -> str:
+    """What a part of a receipt was for; of a loan's payment, principal apart from interest."""
+    if line.purpose == "credit":
+        return t("loan.share.credit", lang)
+    return f"{line.title}: {t(f'loan.share.{line.purpose}', lang)}" if line.purpose in PARTS else line.title
+
+
 def receipt_line(view: ReceiptView) -> ReceiptLineRow:
     is_reversed = view.state == "reversed"
     return ReceiptLineRow(
         id=str(view.id),
         number=view.number,
-        title=", ".join(line.title for line in view.lines),
+        title=", ".join(dict.fromkeys(line.title for line in view.lines)),
         figure=exact(view.amount_minor, view.currency),
         detail=_detail(view),
         is_reversed=is_reversed,
@@ -40,7 +51,7 @@ def _detail(view: ReceiptView) -> str:
     paid = f"{day(view.paid_on)}, {t('method.' + view.method)}"
     if view.reversed_at is None:
         return paid
-    return t("receipt.paid_reversed", paid=paid, day=day(view.reversed_at.astimezone(zone.get()).date()))
+    return t("receipt.paid_reversed", paid=paid, day=day_of(view.reversed_at))
 
 
 @dataclass(frozen=True)
@@ -137,4 +148,4 @@ def receipt_sheet(view: ReceiptView, *, payer: str, member_no: str, group_name: 
 
 
 def receipt_parts(view: ReceiptView) -> list[PartRow]:
-    return [PartRow(title=line.title, figure=exact(line.amount_minor, view.currency)) for line in view.lines]
+    return [PartRow(title=line_title(line), figure=exact(line.amount_minor, view.currency)) for line in view.lines]

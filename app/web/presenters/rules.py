@@ -30,6 +30,7 @@ def sentences(view: RulesView) -> list[str]:
     """What holds in this group, the most asked first."""
     return [
         asked(view.frequency, view.due_day, view.amount_minor, view.currency),
+        t("rules.opens"),
         t(f"rules.purpose.{view.purpose}"),
         t("rules.confirmed_by", names=", ".join(view.confirmers)) if view.confirmers else t("rules.confirmed_by_none"),
         t("rules.own"),

@@ -4,8 +4,9 @@ import json
 from datetime import date
 from uuid import UUID
 
-from app.domain.contributions.sheet import PaidRow, RecordSheet, SheetView
+from app.domain.contributions.sheet import PaidRow, RecordSheet, SheetColumn, SheetDue, SheetView
 from app.domain.payments.commands import Part
+from app.domain.payments.ports import registered_kinds
 from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.kit.money import MAX_MINOR, exponent
@@ -34,14 +35,17 @@ def blank_sheet(view: SheetView, own_note: str) -> str:
             "exponent": exponent(view.currency),
             "numbers": "en-IN" if view.currency == "INR" else "en",
             "notes": [note * unit for note in NOTES.get(view.currency, ())],
-            "columns": [{"title": column.title, "due": day(column.due_on)} for column in view.columns],
+            "columns": [
+                {"id": str(column.call_id or column.kind), "title": column_title(column), "due": day(column.due_on)}
+                for column in view.columns
+            ],
             "rows": [
                 {
                     "id": str(row.member_id),
                     "no": row.member_no,
                     "name": row.name,
                     "own": row.is_own,
-                    "dues": [[str(due.due_id), due.open_minor] if due else None for due in row.dues],
+                    "dues": [_due(due) if due else None for due in row.dues],
                 }
                 for row in view.rows
             ],
@@ -49,6 +53,26 @@ def blank_sheet(view: SheetView, own_note: str) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def column_title(column: SheetColumn) -> str:
+    """A call's own; of loans the word."""
+    return column.title or t(f"collecting.column.{column.kind}")
+
+
+def _due(due: SheetDue) -> list[str | int]:
+    """Its name, `<id>` of a contribution, else `<kind>:<id>`; what is open; the most it takes, where that is more."""
+    name = str(due.due_id) if due.kind == "contribution" else f"{due.kind}:{due.due_id}"
+    more = [due.most_minor] if due.most_minor != due.open_minor else []
+    return [name, due.open_minor, *more]
+
+
+def _part(name: str, minor: int) -> Part:
+    """ValueError for what no due is called."""
+    kind, _, due_id = name.rpartition(":")
+    if kind not in ("", *registered_kinds()):
+        raise ValueError
+    return Part(UUID(due_id), minor, kind or "contribution")
 
 
 def _words(own_note: str) -> dict[str, str]:
@@ -75,6 +99,9 @@ def _words(own_note: str) -> dict[str, str]:
         "line": t("collecting.line", **slots),
         "much": t("collecting.much", **slots),
         "amount": t("collecting.amount", **slots),
+        "settled": t("collecting.settled", **slots),
+        "gone": t("collecting.gone", **slots),
+        "digits": t("collecting.digits", **slots),
         "next": t("collecting.next", **slots),
         "before": t("collecting.before"),
         "after": t("collecting.after"),
@@ -91,6 +118,17 @@ def _words(own_note: str) -> dict[str, str]:
     }
 
 
+def settled_meanwhile(filled: RecordSheet, view: SheetView) -> list[str]:
+    """Who has more on the filled sheet than is open now, `BSS/005 Kamau Cheruiyot`."""
+    left = {due.due_id: due.most_minor for row in view.rows for due in row.dues if due}
+    names = {row.member_id: f"{row.member_no} {row.name}" for row in view.rows}
+    return [
+        names.get(row.member_id) or t("collecting.somebody")
+        for row in filled.rows
+        if any(part.amount_minor > left.get(part.claim_id, 0) for part in row.parts)
+    ]
+
+
 def filled_sheet(text: str) -> RecordSheet:
     """What the browser sends. Raises InvalidInput for what is no sheet, whatever it is."""
     try:
@@ -99,7 +137,7 @@ def filled_sheet(text: str) -> RecordSheet:
         sheet = json.loads(text)
         paid: dict[UUID, list[Part]] = {}
         for member, due, minor in sheet["paid"]:
-            paid.setdefault(UUID(member), []).append(Part(UUID(due), _minor(minor)))
+            paid.setdefault(UUID(member), []).append(_part(due, _minor(minor)))
         return RecordSheet(
             held_on=date.fromisoformat(sheet["day"]),
             rows=tuple(PaidRow(member, tuple(parts)) for member, parts in paid.items()),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.domain.ledger.recipes import PAID_OUT
-from app.domain.reports.views import MemberStatement, SignedStatement, StatementFile, StatementLine
+from app.domain.reports.views import MemberStatement, PrintedFile, SignedStatement, StatementLine
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.presenters.amounts import amount, exact
@@ -103,7 +103,7 @@ def title_of(line: StatementLine, locale: str = "") -> str:
     return line.title or t("paper.entry_short", locale, seq=f"{line.seq:,}")
 
 
-def signed_sheet(signed: SignedStatement, file: StatementFile, public_url: str) -> SignedSheet:
+def signed_sheet(signed: SignedStatement, file: PrintedFile, public_url: str) -> SignedSheet:
     base = f"/documents/statements/{signed.id}"
     sheet = SignedSheet(
         id=str(signed.id),
@@ -115,8 +115,8 @@ def signed_sheet(signed: SignedStatement, file: StatementFile, public_url: str) 
     return with_file(sheet, file)
 
 
-def with_file(sheet: SignedSheet, file: StatementFile) -> SignedSheet:
+def with_file(sheet: SignedSheet, file: PrintedFile) -> SignedSheet:
     """The same with the PDF as far as it is."""
     is_ready = file.state == "ready"
-    pdf = f"/documents/statements/{file.statement_id}.pdf?lang={file.language}" if is_ready else ""
+    pdf = f"/documents/statements/{file.subject_id}.pdf?lang={file.language}" if is_ready else ""
     return replace(sheet, state=file.state, pdf=pdf, waited=t("statement.waited", seconds=file.waited_s))

@@ -36,25 +36,32 @@ class KeptRow:
     is_inside: bool
 
 
+def found_of(last: BookCheck | None) -> BookCheck | None:
+    """What was found: a night over books without an entry has verified nothing."""
+    return last if last and (last.head.seq or last.fault) else None
+
+
 def title_of(last: BookCheck | None, zone: ZoneInfo, now: datetime) -> str:
-    """`Books verified today, 02:00`."""
+    """`Books verified today, 02:00, to entry 144`."""
+    last = found_of(last)
     if last is None:
         return t("verified.not_yet")
     if last.fault is not None:
         is_entry = last.fault.place == "entry"
         return t("verified.bad", seq=f"{last.fault.seq:,}") if is_entry else t("verified.bad_around")
-    at = last.at.astimezone(zone)
+    at, seq = last.at.astimezone(zone), f"{last.head.seq:,}"
     if at.date() == now.astimezone(zone).date():
-        return t("verified.today", time=f"{at:%H:%M}")
-    return t("verified.on", moment=moment(last.at, zone))
+        return t("verified.today", time=f"{at:%H:%M}", seq=seq)
+    return t("verified.on", moment=moment(last.at, zone), seq=seq)
 
 
 def kind_of(last: BookCheck | None) -> str:
+    last = found_of(last)
     return "" if last is None else "bad" if last.fault else "ok"
 
 
 def verified_sheet(view: BooksVerified, now: datetime) -> VerifiedSheet:
-    zone, last = ZoneInfo(view.timezone), view.last
+    zone, last = ZoneInfo(view.timezone), found_of(view.last)
     head = view.now.head
     since = head.seq - last.head.seq if last and not last.fault else 0
     return VerifiedSheet(
@@ -73,7 +80,7 @@ def verified_sheet(view: BooksVerified, now: datetime) -> VerifiedSheet:
 
 def checks_of(view: BooksVerified) -> list[str]:
     """What was compared, a line each; nothing where something is wrong or not verified yet."""
-    last = view.last
+    last = found_of(view.last)
     if last is None or last.fault is not None:
         return []
     lines = [t("verified.chain", count=last.head.seq), t("verified.balances")]

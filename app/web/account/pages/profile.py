@@ -5,7 +5,20 @@ import reflex as rx
 from app.kit.i18n import LANGUAGES, t
 from app.web.account.states.leaving import LeavingState
 from app.web.account.states.profile import DeviceRow, ProfileState
-from app.web.components import banner, button, dialog, field, form, heading, icon, message, phases, pill, post_form
+from app.web.components import (
+    banner,
+    button,
+    dialog,
+    field,
+    form,
+    heading,
+    icon,
+    linkbutton,
+    message,
+    phases,
+    pill,
+    post_form,
+)
 from app.web.layouts import desk_shell, phone_shell
 
 THEMES = (("light", "sun"), ("dark", "moon"), ("system", "device"))
@@ -188,7 +201,10 @@ def _privacy() -> rx.Component:
 
 def _device(row: DeviceRow) -> rx.Component:
     return rx.el.li(
-        rx.el.span(icon("device"), class_name=rx.cond(row.is_this, "dot dot--ok", "dot")),
+        rx.el.span(
+            rx.cond(row.is_computer, icon("computer"), icon("device")),
+            class_name=rx.cond(row.is_this, "dot dot--ok", "dot"),
+        ),
         rx.el.span(
             rx.el.span(row.title, class_name="row__title"),
             rx.el.span(row.detail, class_name="row__sub"),
@@ -223,7 +239,7 @@ def _devices() -> rx.Component:
 def _group() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("profile.group")),
-        message(LeavingState.problem, LeavingState.problem_field, ""),
+        rx.cond(LeavingState.heading == "", message(LeavingState.problem, LeavingState.problem_field, "")),
         button(t("profile.leave"), kind="danger", on_click=LeavingState.start),
         class_name="section",
     )
@@ -236,6 +252,7 @@ def _leave_dialog() -> rx.Component:
     return dialog(
         state.heading != "",
         state.heading,
+        message(state.problem, state.problem_field, ""),
         rx.cond(
             state.why_not != "",
             rx.fragment(rx.el.p(state.why_not), rx.el.div(close, class_name="acts")),
@@ -291,6 +308,7 @@ def _phone_dialog() -> rx.Component:
             state.step == "phone",
             form(
                 rx.el.p(t("profile.change_note"), class_name="muted"),
+                rx.el.p(t("profile.lost_note"), class_name="small muted"),
                 field(
                     t("profile.new_phone"),
                     "phone",
@@ -317,6 +335,12 @@ def _phone_dialog() -> rx.Component:
                     pill(t("profile.new_right"), kind="ok", sign="check"),
                     field(rx.fragment(t("profile.new_code"), " ", state.new_phone), "new_code", **code),
                 ),
+                rx.el.p(t("profile.no_code_note"), class_name="small muted"),
+                rx.el.div(
+                    linkbutton(t("profile.send_again"), on_click=state.send_again),
+                    linkbutton(t("profile.other_phone"), on_click=state.mend_phone),
+                    class_name="side__acts",
+                ),
                 _acts(t("profile.change_now")),
                 on_submit=state.check_codes,
             ),
@@ -329,6 +353,7 @@ def _everywhere_dialog() -> rx.Component:
         ProfileState.step == "everywhere",
         t("profile.everywhere_title"),
         rx.el.p(t("profile.everywhere_note")),
+        message(ProfileState.problem, ProfileState.problem_field, ""),
         rx.el.div(
             button(t("profile.everywhere_now"), kind="danger", on_click=ProfileState.end_everywhere),
             button(t("dialog.close"), kind="quiet", on_click=ProfileState.keep),

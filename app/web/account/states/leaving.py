@@ -45,13 +45,13 @@ class LeavingState(Screen, rx.State):
         if self.problem:
             return None
         self.heading = ""
-        return rx.redirect("/leave?to=start")
+        return rx.redirect("/leave?to=no-group")
 
 
 def what_hinders(now: Settlement) -> str:
     """Why one can't leave yet, in words; empty when one can."""
     if now.roles:
-        return t("profile.leave_role")
+        return t("profile.leave_role", roles=", ".join(sorted(t(f"role.{role}") for role in now.roles)))
     if now.waiting_count:
         return t("profile.leave_waiting")
     if now.owed_minor:

@@ -20,6 +20,7 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import language, t
 from app.web import session as web_session
+from app.web.account.states.leaving import LeavingState
 from app.web.place import load_place, load_places
 from app.web.presenters.dates import moment
 from app.web.presenters.devices import device_name
@@ -35,6 +36,7 @@ class DeviceRow:
     title: str
     detail: str
     is_this: bool
+    is_computer: bool
 
 
 class ProfileState(Screen, rx.State):
@@ -61,6 +63,9 @@ class ProfileState(Screen, rx.State):
         await (load_place(self) if here.group_id else load_places(self))
         self._clear()
         self.step = self.shown_codes = self.typed = ""
+        leaving = await self.get_state(LeavingState)
+        leaving._clear()
+        leaving.heading = ""
         await self._read()
 
     async def _read(self) -> None:
@@ -134,6 +139,23 @@ class ProfileState(Screen, rx.State):
         """One code to the present number, one to the new."""
         self._clear()
         self.typed = str(form.get("phone", ""))[:40]
+        await self._send_both()
+
+    @event("account")
+    async def send_again(self):
+        """Both codes anew, as soon as the wait between two is over."""
+        if self.step == "codes":
+            self._clear()
+            await self._send_both()
+
+    @event("account")
+    async def mend_phone(self):
+        """Back to the number, which stands there as it was typed."""
+        if self.step == "codes":
+            self._clear()
+            self.step, self.shown_codes = "phone", ""
+
+    async def _send_both(self) -> None:
         sent: tuple[CodeStarted, ...] = ()
         async with self._work() as (session, actor):
             assert actor.person_id is not None
@@ -182,7 +204,7 @@ class ProfileState(Screen, rx.State):
             codes.raise_failure(checked, field=field)
             self.proved = [*self.proved, which]
         async with web_session.transaction(self) as (session, _):
-            await phone_changes.settle_change(session, here.person_id)
+            await phones.begin_change(session, here.person_id)
 
     async def _tell_old(self, person_id: UUID) -> None:
         """The present number hears of it: who lost the phone can call it off in time."""
@@ -245,12 +267,13 @@ async def _send(sent: tuple[CodeStarted, ...]) -> str:
 
 def _device(one: DeviceView, here: UUID | None) -> DeviceRow:
     is_this = one.id == here
+    is_computer = not any(sign in one.user_agent for sign in ("Android", "iPhone", "iPad", "Mobile"))
     detail = t(
         "profile.device_here" if is_this else "profile.device_seen",
         since=moment(one.created_at),
         seen=moment(one.seen_at),
     )
-    return DeviceRow(str(one.id), device_name(one.user_agent), detail, is_this)
+    return DeviceRow(str(one.id), device_name(one.user_agent), detail, is_this, is_computer)
 
 
 def _uuid(text: str) -> UUID:

@@ -1,10 +1,12 @@
 """People and roles."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.domain.groups.permissions import OFFICES
 from app.kit.i18n import t
-from app.web.admin.states.people import PeopleState, RoleRow
+from app.web.admin.states.people import NEW, PeopleState, RoleRow, Taker
 from app.web.components import button, card, choice, dialog, field, form, heading, linkbutton, message, phases
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -79,15 +81,17 @@ def _give() -> rx.Component:
     return card(
         rx.el.div(rx.el.h2(t("people.give_title")), class_name="card-h"),
         form(
-            field(
-                t("people.phone"),
-                "phone",
-                hint=t("people.phone_hint"),
-                type="tel",
-                default_value=state.phone,
-                key=state.form_key + "p",
+            choice(
+                t("people.member"),
+                "member",
+                rx.el.option(t("people.choose"), value=""),
+                rx.foreach(state.takers, _taker),
+                rx.el.option(t("people.someone_new"), value=NEW),
+                value=rx.cond(state.is_new, NEW, state.member),
+                on_change=state.choose_member,
                 **wrong,
             ),
+            rx.cond(state.is_new, rx.fragment(*_newcomer(wrong))),
             choice(
                 t("people.role"),
                 "role",
@@ -108,25 +112,44 @@ def _give() -> rx.Component:
                     **wrong,
                 ),
             ),
-            field(
-                t("people.member_no"),
-                "member_no",
-                hint=t("people.member_no_hint"),
-                default_value=state.member_no,
-                key=state.form_key + "n",
-                **wrong,
-            ),
-            field(
-                t("people.full_name"),
-                "name",
-                hint=t("people.full_name_hint"),
-                default_value=state.name,
-                key=state.form_key + "f",
-                **wrong,
-            ),
             button(t("people.give"), kind="primary", type="submit"),
             on_submit=state.give,
             class_name="form-grid",
+        ),
+    )
+
+
+def _taker(one: Taker) -> rx.Component:
+    return rx.el.option(one.words, value=one.id, disabled=~one.has_phone)
+
+
+def _newcomer(wrong: dict[str, Any]) -> tuple[rx.Component, ...]:
+    """Who is no member yet: the phone decides, number and name make the member."""
+    state = PeopleState
+    return (
+        field(
+            t("people.phone"),
+            "phone",
+            hint=t("people.phone_hint"),
+            type="tel",
+            default_value=state.phone,
+            key=state.form_key + "p",
+            **wrong,
+        ),
+        field(
+            t("people.member_no"),
+            "member_no",
+            hint=t("people.member_no_hint"),
+            default_value=state.member_no,
+            key=state.form_key + "n",
+            **wrong,
+        ),
+        field(
+            t("people.full_name"),
+            "name",
+            default_value=state.name,
+            key=state.form_key + "f",
+            **wrong,
         ),
     )
 
@@ -136,6 +159,7 @@ def _withdraw() -> rx.Component:
         PeopleState.withdraw_title != "",
         PeopleState.withdraw_title,
         rx.el.p(t("people.withdraw_note")),
+        message(PeopleState.problem, PeopleState.problem_field, ""),
         rx.el.div(
             button(t("people.withdraw_now"), kind="danger", on_click=PeopleState.withdraw),
             button(t("people.keep"), kind="quiet", on_click=PeopleState.keep),

@@ -5,8 +5,11 @@ import reflex as rx
 from app.domain.groups.rules import FREQUENCIES
 from app.kit.i18n import t
 from app.web.admin.pages.approvals import approvals_card, approvals_dialogs
+from app.web.admin.pages.late import late_card
+from app.web.admin.pages.live import live_card, live_dialogs
 from app.web.admin.states.settings import SettingsState
-from app.web.components import button, card, choice, field, form, heading, message, phases
+from app.web.components import button, card, choice, field, form, heading, icon, message, phases
+from app.web.components.basics import row_link
 from app.web.components.parts import pairs
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -22,13 +25,14 @@ def settings() -> rx.Component:
             state.problem,
             state.load,
             ready=rx.el.div(
-                rx.el.div(_changeable(), approvals_card(), _fixed(), class_name="stack"),
-                _rules(),
+                rx.el.div(_changeable(), approvals_card(), _more(), _fixed(), live_card(), class_name="stack"),
+                rx.el.div(_rules(), late_card(), class_name="stack"),
                 class_name="cols cols--books",
             ),
         ),
         code_dialog(state, t("settings.code_why"), confirm=state.confirm, leave=state.leave_code),
         approvals_dialogs(),
+        live_dialogs(),
         active="/settings",
     )
 
@@ -115,6 +119,22 @@ def _rules() -> rx.Component:
             button(t("rules.save"), kind="primary", type="submit"),
             on_submit=state.save_rules,
             class_name="form-grid",
+        ),
+    )
+
+
+def _more() -> rx.Component:
+    """What a group may do besides: its place is in the navigation once its rules are set."""
+    return card(
+        rx.el.div(rx.el.h2(t("settings.more")), class_name="card-h"),
+        rx.el.ul(
+            *[
+                rx.el.li(row_link(t(title), t(note), icon("chevron", size="s"), href))
+                for title, note, href in (
+                    ("loans.title", "settings.more_loans", "/lending/terms"),
+                    ("welfare.title", "settings.more_welfare", "/admin/welfare"),
+                )
+            ],
         ),
     )
 

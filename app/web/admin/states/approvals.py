@@ -48,10 +48,13 @@ class ApprovalsState(FreshCode, rx.State):
     _asked: ApprovalRule | None = None
     _currency: str = ""
 
-    async def _show(self) -> None:
+    def _put_away(self) -> None:
         self._clear()
         self._close_code()
         self.kind, self._asked = "", None
+
+    async def _show(self) -> None:
+        self._put_away()
         async with self._reading() as (session, actor):
             self._currency = (await get_group(session, actor)).currency
             mine = await held_for_me(session, actor)
@@ -80,6 +83,10 @@ class ApprovalsState(FreshCode, rx.State):
     @event("admin")
     async def choose_alone(self, how: str):
         self.alone = how if how in ("never", "up_to", "always") else "never"
+
+    @event("admin")
+    async def send_again(self):
+        await self._ask_again()
 
     @event("admin")
     async def leave(self):

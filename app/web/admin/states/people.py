@@ -1,22 +1,32 @@
 """People, their roles and offices: the admin gives and withdraws them by phone."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import reflex as rx
 
-from app.domain.groups import roles
+from app.domain.groups import members, roles
 from app.domain.groups.permissions import OFFICES
-from app.domain.groups.views import AssignRole, WithdrawRole
+from app.domain.groups.views import AssignRole, MemberView, WithdrawRole
 from app.domain.identity.errors import StepUpNeeded
 from app.kit.actor import Actor
 from app.kit.db import Session
+from app.kit.errors import InvalidInput
 from app.kit.i18n import t
-from app.web import session as web_session
+from app.web.fresh_code import FreshCode
 from app.web.place import load_place
 from app.web.presenters.dates import day
-from app.web.screen import Screen, parse_date, parse_id
+from app.web.screen import parse_date, parse_id
 from app.web.session import event
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A member to choose; one without a phone can't sign in, so no role yet."""
+
+    id: str
+    words: str
+    has_phone: bool
 
 
 @dataclass(frozen=True)
@@ -31,8 +41,21 @@ class RoleRow:
     is_me: bool
 
 
-class PeopleState(Screen, rx.State):
+NEW = "new"
+"""The choice of somebody who is no member yet."""
+
+
+def taker(view: MemberView) -> Taker:
+    words = f"{view.name}, {view.member_no}"
+    return Taker(str(view.id), words if view.phone else t("people.no_phone", who=words), bool(view.phone))
+
+
+class PeopleState(FreshCode, rx.State):
     rows: list[RoleRow] = []
+    takers: list[Taker] = []
+    member: str = ""
+    """Who was chosen; empty for somebody who is no member yet."""
+    is_new: bool = False
     phone: str = ""
     member_no: str = ""
     name: str = ""
@@ -40,17 +63,23 @@ class PeopleState(Screen, rx.State):
     until: str = ""
     has_term: bool = False
     withdraw_title: str = ""
-    code_title: str = ""
-    shown_code: str = ""
-    _request_id: str = ""
     _withdrawing: RoleRow | None = None
 
     @event("admin")
     async def load(self):
         await load_place(self)
         self._clear()
-        self.phone = self.member_no = self.name = self.until = ""
+        self._empty()
         await self._list()
+
+    def _empty(self) -> None:
+        self.member = self.phone = self.member_no = self.name = self.until = ""
+        self.is_new = False
+
+    @event("admin")
+    async def choose_member(self, member: str):
+        """A member by name; the last choice is somebody who is no member yet."""
+        self.member, self.is_new = (member[:40], False) if member != NEW else ("", True)
 
     @event("admin")
     async def choose_role(self, role: str):
@@ -59,9 +88,11 @@ class PeopleState(Screen, rx.State):
 
     async def _list(self) -> None:
         self._new_form()
-        self.withdraw_title = self.code_title = self.shown_code = ""
+        self.withdraw_title = ""
+        self._close_code()
         async with self._reading() as (session, actor):
             found = await roles.list_role_holders(session, actor)
+            self.takers = [taker(one) for one in await members.list_everyone(session, actor)]
             self.rows = [
                 RoleRow(
                     member_id=str(row.member_id),
@@ -97,7 +128,8 @@ class PeopleState(Screen, rx.State):
     @event("admin")
     async def keep(self):
         self._clear()
-        self.withdraw_title = self.code_title = self.shown_code = ""
+        self._close_code()
+        self.withdraw_title = ""
 
     @event("admin")
     async def withdraw(self):
@@ -110,15 +142,12 @@ class PeopleState(Screen, rx.State):
     @event("admin")
     async def confirm(self, form: dict[str, str]):
         """The code is typed: the change is made."""
-        if not self.code_title:
-            return
-        self._clear()
-        proof = None
-        async with self._refusals():
-            code = str(form.get("code", ""))[:12]
-            proof = await web_session.confirm_step_up(self, UUID(self._request_id), code)
-        if proof is not None:
+        if (proof := await self._proof_of(form)) is not None:
             await self._change(proof)
+
+    @event("admin")
+    async def send_again(self):
+        await self._ask_again()
 
     async def _change(self, proof: UUID | None) -> None:
         """Give or withdraw. Without a proof nothing is changed, and a code is sent when all else is right."""
@@ -130,11 +159,11 @@ class PeopleState(Screen, rx.State):
                 needs_code = proof is None
                 raise
         if needs_code:
-            await self._ask_code()
+            await self._ask_for_code()
         else:
-            self.code_title = self.shown_code = ""
+            self._close_code()
             if not self.problem:
-                self.phone = self.member_no = self.name = self.until = ""
+                self._empty()
                 await self._list()
                 self.done = done
 
@@ -143,25 +172,23 @@ class PeopleState(Screen, rx.State):
             await roles.withdraw_role(session, actor, WithdrawRole(parse_id(row.member_id), row.role, proof))
             return t("people.withdrawn", name=row.name, role=row.role_word)
         until = parse_date(self.until, field="until") if self.until else None
-        command = AssignRole(self.phone, self.role, self.member_no, self.name, proof, until)
+        if not self.is_new and not self.member:
+            raise InvalidInput("member", "member_empty")
+        member_id = None if self.is_new else parse_id(self.member)
+        command = AssignRole(self.phone, self.role, self.member_no, self.name, proof, until, member_id)
         view = await roles.assign_role(session, actor, command)
         return t("people.given", name=view.name, role=t(f"role.{self.role}"))
 
-    async def _ask_code(self) -> None:
+    async def _ask_for_code(self) -> None:
+        """The dialog's title names the person, not the phone that was typed."""
         self._clear()
-        self._request_id = str(uuid4())
-        taker = shown = ""
+        row, taker = self._withdrawing, ""
+        chosen = next((one.words for one in self.takers if one.id == self.member), "")
         async with self._work() as (session, actor):
-            taker = await roles.name_taker(session, actor, self.phone) if self._withdrawing is None else ""
+            taker = chosen or ("" if row else await roles.name_taker(session, actor, self.phone))
         if self.problem:
             return
-        async with self._refusals():
-            shown = await web_session.send_step_up_code(self, UUID(self._request_id))
-        if self.problem:
-            return
-        row = self._withdrawing
-        self.shown_code = t("receipts.code_development", code=shown) if shown else ""
-        self.code_title = (
+        await self._ask_code(
             t("people.withdraw_title", role=row.role_word, name=row.name)
             if row
             else t("people.give_code_title", role=t(f"role.{self.role}"), who=taker or f"{self.name}, {self.phone}")

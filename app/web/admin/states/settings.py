@@ -15,10 +15,12 @@ from app.domain.identity.errors import StepUpNeeded
 from app.kit.i18n import language, t
 from app.kit.money import parse_amount
 from app.web.admin.states.approvals import ApprovalsState
+from app.web.admin.states.late import LateState
+from app.web.admin.states.live import LiveState
 from app.web.fresh_code import FreshCode
 from app.web.place import load_place
 from app.web.presenters.amounts import digits
-from app.web.presenters.dates import day
+from app.web.presenters.dates import day_of
 from app.web.presenters.rules import sentences, weekday
 from app.web.screen import parse_number
 from app.web.session import event
@@ -56,15 +58,19 @@ class SettingsState(FreshCode, rx.State):
         await load_place(self)
         self._clear()
         self._close_code()
+        approvals = await self.get_state(ApprovalsState)
+        approvals._put_away()
         await self._show()
         if self.phase == "ready":
-            await (await self.get_state(ApprovalsState))._show()
+            await approvals._show()
 
     async def _show(self) -> None:
         self._new_form()
         async with self._reading() as (session, actor):
             self._fill(await access.get_group(session, actor))
             self._fill_rules(await rules.get_rules(session, actor))
+            await (await self.get_state(LateState))._begin(session, actor)
+            await (await self.get_state(LiveState))._begin(session, actor)
             self.phase = "ready"
 
     def _fill(self, view: GroupView) -> None:
@@ -77,7 +83,7 @@ class SettingsState(FreshCode, rx.State):
     def _fill_rules(self, view: RulesView) -> None:
         self.rules, self._version, self._currency = sentences(view), view.version, view.currency
         self.amount = digits(view.amount_minor, view.currency) if view.amount_minor else ""
-        self.rules_since = t("rules.since", day=day(view.set_at.date()), version=max(view.version, 1))
+        self.rules_since = t("rules.since", day=day_of(view.set_at), version=max(view.version, 1))
         self._choose(view.frequency, view.due_day or 1)
 
     def _choose(self, frequency: str, due_day: int) -> None:
@@ -122,6 +128,10 @@ class SettingsState(FreshCode, rx.State):
         """The code is typed: the change is made."""
         if (proof := await self._proof_of(form)) is not None:
             await self._save(proof)
+
+    @event("admin")
+    async def send_again(self):
+        await self._ask_again()
 
     @event("admin")
     async def leave_code(self):

@@ -12,7 +12,7 @@ PLOTLY = "plotly.js-basic-dist-min@4.1.1"
 
 
 class RankingChart(rx.Component):
-    """Rows with rank, region, paid, confirmed_percent and waiting_percent as horizontal bars of a hundred parts."""
+    """Rows with rank, region, figure, whole_percent, and of that confirmed_percent and waiting_percent, as bars."""
 
     library = "$/public" + rx.asset("ranking.js", shared=True)
     tag = "RankingChart"

@@ -23,13 +23,17 @@ function number(percent) {
   return Number.parseFloat(percent) || 0;
 }
 
+function label(row) {
+  return row.rank ? row.rank + " " + row.region : row.region;
+}
+
 function bars(rows, key, name, marker) {
   return {
     type: "bar",
     orientation: "h",
     name,
-    y: rows.map((row) => row.rank + ". " + row.region),
-    x: rows.map((row) => number(row[key])),
+    y: rows.map(label),
+    x: rows.map((row) => row[key]),
     marker,
     hoverinfo: "skip",
   };
@@ -38,20 +42,23 @@ function bars(rows, key, name, marker) {
 function drawing(rows, words, place) {
   const style = getComputedStyle(place);
   const token = (name) => style.getPropertyValue("--" + name).trim();
-  const rest = rows.map((row) => ({ ...row, rest: 100 - number(row.confirmed_percent) - number(row.waiting_percent) }));
+  const parts = rows.map((row) => {
+    const [whole, ok, sent] = [row.whole_percent, row.confirmed_percent, row.waiting_percent].map(number);
+    return { ...row, ok: (whole * ok) / 100, sent: (whole * sent) / 100, rest: (whole * (100 - ok - sent)) / 100 };
+  });
   const line = { color: token("control"), width: 1 };
   const hatch = { shape: "/", fgcolor: token("hatch"), bgcolor: token("raised"), size: 5, solidity: 0.5 };
   const data = [
-    bars(rest, "confirmed_percent", words.confirmed, { color: token("success"), line }),
-    bars(rest, "waiting_percent", words.waiting, { color: token("hatch"), pattern: hatch, line }),
-    bars(rest, "rest", words.unpaid, { color: token("raised"), line }),
+    bars(parts, "ok", words.confirmed, { color: token("success"), line }),
+    bars(parts, "sent", words.waiting, { color: token("hatch"), pattern: hatch, line }),
+    bars(parts, "rest", words.unpaid, { color: token("raised"), line }),
   ];
   const layout = {
     barmode: "stack",
     bargap: 0.4,
     width: place.clientWidth,
-    height: ROW * rows.length + 32,
-    margin: { l: 8, r: 96, t: 0, b: 28 },
+    height: ROW * rows.length + 12,
+    margin: { l: 8, r: 96, t: 0, b: 8 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: style.fontFamily, size: 13, color: token("text") },
@@ -59,10 +66,8 @@ function drawing(rows, words, place) {
     dragmode: false,
     xaxis: {
       range: [0, 100.3],
-      tickvals: [0, 50, 100],
-      ticktext: ["0%", "50%", "100%"],
-      gridcolor: token("line"),
-      tickfont: { color: token("muted"), size: 12 },
+      showticklabels: false,
+      showgrid: false,
       zeroline: false,
       fixedrange: true,
     },
@@ -71,8 +76,8 @@ function drawing(rows, words, place) {
       x: 100,
       xanchor: "left",
       xshift: 8,
-      y: row.rank + ". " + row.region,
-      text: row.paid,
+      y: label(row),
+      text: row.figure,
       showarrow: false,
       font: { color: token("muted"), size: 12 },
     })),

@@ -7,7 +7,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import banner, eye, icon, lid, phases, pill, row_link
 from app.web.layouts import phone_shell
-from app.web.member.states.home import DueRow, HomeState
+from app.web.member.states.home import DueRow, HomeState, LoanDueRow
 from app.web.place import PlaceState
 from app.web.presenters.receipts import ReceiptLineRow
 
@@ -21,7 +21,7 @@ def home() -> rx.Component:
 
 
 def _ready() -> rx.Component:
-    parts = (_to_sign(), _figures(), _action(), _dues(), _receipts(), _rules())
+    parts = (_to_sign(), _to_stand(), _figures(), _action(), _dues(), _receipts(), _rules())
     return rx.el.div(*parts, class_name="stack", style={"gap": "24px"})
 
 
@@ -39,6 +39,13 @@ def _to_sign() -> rx.Component:
     )
 
 
+def _to_stand() -> rx.Component:
+    return rx.cond(
+        HomeState.asked != "",
+        rx.el.a(icon("sign"), rx.el.span(HomeState.asked), icon("chevron", size="s"), href="/loans", class_name="todo"),
+    )
+
+
 def _figures() -> rx.Component:
     return rx.el.div(
         rx.el.div(
@@ -46,7 +53,7 @@ def _figures() -> rx.Component:
                 lid(),
                 rx.el.span(HomeState.paid_label, icon("chevron"), class_name="figure__label"),
                 rx.el.span(HomeState.paid_this_year, class_name="figure__value amount"),
-                href="/passbook",
+                href=HomeState.paid_href,
                 class_name="figure box",
             ),
             eye(),
@@ -72,11 +79,11 @@ def _action() -> rx.Component:
     pay = rx.el.a(
         t("home.pay_now"),
         rx.el.span(HomeState.pay_amount, class_name="amount"),
-        href=rx.Var.create("/pay?due=") + HomeState.pay_due_id,
+        href=HomeState.pay_href,
         class_name="btn btn--primary",
     )
     return rx.cond(
-        HomeState.pay_due_id != "",
+        HomeState.pay_href != "",
         pay,
         rx.cond(
             HomeState.is_all_paid,
@@ -115,12 +122,30 @@ def due_line(due: DueRow, **props: Any) -> rx.Component:
     )
 
 
+def _loan_line(row: LoanDueRow) -> rx.Component:
+    return rx.el.li(
+        row_link(
+            row.title,
+            row.when,
+            rx.fragment(
+                rx.el.span(row.figure, class_name="amount"),
+                rx.cond(row.is_late, pill(t("loan.late"), kind="bad", sign="warn")),
+            ),
+            rx.Var.create("/loan?id=") + row.id,
+        )
+    )
+
+
 def _dues() -> rx.Component:
     return rx.cond(
-        HomeState.dues.length() > 0,
+        (HomeState.dues.length() > 0) | (HomeState.loans.length() > 0),
         rx.el.section(
             rx.el.div(rx.el.h2(t("home.what_i_owe")), class_name="section__head"),
-            rx.el.ul(rx.foreach(HomeState.dues, due_line), class_name="card card--flush"),
+            rx.el.ul(
+                rx.foreach(HomeState.dues, due_line),
+                rx.foreach(HomeState.loans, _loan_line),
+                class_name="card card--flush",
+            ),
             class_name="section",
         ),
     )
@@ -149,9 +174,15 @@ def receipt_row(row: ReceiptLineRow) -> rx.Component:
 def _rules() -> rx.Component:
     return rx.el.p(
         rx.cond(
-            HomeState.holds_savings,
+            PlaceState.has.contains("loans"),  # pyright: ignore[reportAttributeAccessIssue]
             rx.fragment(
-                rx.el.a(t("savings.link"), icon("chevron", size="s"), href="/savings", class_name="link"), rx.el.br()
+                rx.el.a(t("loans.title"), icon("chevron", size="s"), href="/loans", class_name="link"), rx.el.br()
+            ),
+        ),
+        rx.cond(
+            PlaceState.has.contains("welfare"),  # pyright: ignore[reportAttributeAccessIssue]
+            rx.fragment(
+                rx.el.a(t("welfare.title"), icon("chevron", size="s"), href="/welfare", class_name="link"), rx.el.br()
             ),
         ),
         rx.el.a(t("home.rules"), icon("chevron", size="s"), href="/rules", class_name="link"),

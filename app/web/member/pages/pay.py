@@ -8,7 +8,7 @@ from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
 from app.web.member.states.home import DueRow
-from app.web.member.states.pay import AlsoRow, PayState, SentRow
+from app.web.member.states.pay import ALL, AlsoRow, PayState, SentRow
 
 
 def pay() -> rx.Component:
@@ -37,6 +37,7 @@ def _ready() -> rx.Component:
             PayState.due_id != "",
             rx.el.div(
                 rx.el.h1(t("pay.title"), " ", rx.el.span(PayState.amount, class_name="amount")),
+                rx.cond(PayState.together != "", rx.el.p(rx.el.b(PayState.together))),
                 rx.el.p(PayState.title, ". ", PayState.due_line, class_name="small muted"),
                 rx.cond(PayState.waits != "", rx.el.p(PayState.waits, class_name="small")),
             ),
@@ -59,6 +60,14 @@ def _choice(row: DueRow) -> rx.Component:
 def _choices() -> rx.Component:
     return rx.el.section(
         rx.el.h2(rx.cond(PayState.is_sent, t("pay.choose_next"), t("pay.choose"))),
+        rx.cond(
+            PayState.all_amount != "",
+            button(
+                rx.fragment(t("pay.all_together"), " ", rx.el.span(PayState.all_amount, class_name="amount")),
+                kind="primary",
+                on_click=PayState.choose(ALL),
+            ),
+        ),
         rx.el.ul(rx.foreach(PayState.choices, _choice), class_name="card card--flush"),
         class_name="section",
     )
@@ -128,7 +137,12 @@ def _numbers() -> rx.Component:
         rx.cond(PayState.upi_link != "", _upi()),
         rx.el.div(
             rx.cond(PayState.pay_to != "", copy_row(PayState.words.place, PayState.pay_to, PayState.pay_to)),
-            copy_row(PayState.words.account, PayState.reference, PayState.reference_plain, t("pay.account_note")),
+            copy_row(
+                PayState.words.account,
+                PayState.reference,
+                PayState.reference_plain,
+                rx.cond(PayState.together != "", t("pay.all_account"), t("pay.account_note")),
+            ),
             copy_row(t("pay.amount"), PayState.amount, PayState.amount_digits),
             class_name="card card--flush",
         ),
@@ -187,6 +201,7 @@ def _send() -> rx.Component:
                 problem=PayState.problem,
                 problem_field=PayState.problem_field,
                 default_value=PayState.paid_on,
+                key=PayState.entry + "d",
             ),
             button(t("pay.send"), kind="primary", type="submit"),
             on_submit=PayState.send,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import phases
+from app.web.components import icon, phases
 from app.web.layouts import phone_shell
 from app.web.member.states.rules import RulesState
 
@@ -24,9 +24,25 @@ def rules() -> rx.Component:
                 ),
                 rx.el.p(state.since, class_name="muted small"),
                 rx.el.section(
+                    rx.el.h2(t("late.title")),
+                    rx.el.ul(rx.foreach(state.late, rx.el.li), class_name="sentences"),
+                    class_name="card stack",
+                ),
+                rx.el.section(
                     rx.el.h2(t("approvals.title")),
                     rx.el.ul(rx.foreach(state.signing, rx.el.li), class_name="sentences"),
                     class_name="card stack",
+                ),
+                rx.cond(
+                    state.welfare.length() > 0,
+                    rx.el.section(
+                        rx.el.h2(t("welfare.title")),
+                        rx.el.ul(rx.foreach(state.welfare, rx.el.li), class_name="sentences"),
+                        rx.el.p(
+                            rx.el.a(t("welfare.link"), icon("chevron", size="s"), href="/welfare", class_name="link")
+                        ),
+                        class_name="card stack",
+                    ),
                 ),
                 class_name="stack",
             ),

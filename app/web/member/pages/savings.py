@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import button, choice, empty, field, form, lid, message, phases
-from app.web.components.decisions import decision_list
+from app.web.components.decisions import decision_list, voucher_link
 from app.web.layouts import phone_shell
 from app.web.member.states.savings import SavingsState
 from app.web.presenters.decisions import DecisionRow
@@ -50,7 +50,10 @@ def _ready() -> rx.Component:
 
 
 def _acts(row: DecisionRow) -> rx.Component:
-    return rx.cond(row.may_withdraw, button(t("out.take_back"), on_click=SavingsState.take_back(row.id)))
+    return rx.fragment(
+        voucher_link(row),
+        rx.cond(row.may_withdraw, button(t("out.take_back"), on_click=SavingsState.take_back(row.id))),
+    )
 
 
 def _ask() -> rx.Component:

@@ -12,7 +12,7 @@ def sign() -> rx.Component:
     return phone_shell(
         rx.el.h1(t("signing.title")),
         rx.el.p(t("decision.rule.own"), class_name="muted small"),
-        signing_page(SigningState.load),
+        signing_page(SigningState.load, loan="/loan?id="),
         active="/sign",
         back="/home",
     )

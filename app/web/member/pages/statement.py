@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import phases
+from app.web.components.basics import leave_link
 from app.web.components.statement import statement_page
 from app.web.layouts import phone_shell
 from app.web.member.states.statement import StatementState
@@ -22,6 +23,7 @@ def statement() -> rx.Component:
                 state, show=state.show, quick=state.quick, choose=state.choose, sign=state.sign, look=state.look
             ),
         ),
+        leave_link(t("paper.invoice_mine"), "/documents/invoices/mine.pdf"),
         active="/passbook",
         back="/passbook",
     )

@@ -1,12 +1,15 @@
 """Home: have I paid, what do I owe, by when."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
 from app.domain.cashbook.reading import held_for_me
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
+from app.domain.loans.reading import loans_now
+from app.domain.loans.views import LoanDue
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -42,7 +45,7 @@ def waiting_part(due: DueView) -> str:
     return t("due.waiting_part", owed=owed, waits=waits)
 
 
-def due_row(due: DueView, today) -> DueRow:
+def due_row(due: DueView, today: date) -> DueRow:
     """The figure is what is left to send, as on Pay; of a due that was sent whole, what is owed."""
     left = due.open_minor - due.waiting_minor
     shown = left if left > 0 else due.open_minor
@@ -61,20 +64,42 @@ def due_row(due: DueView, today) -> DueRow:
     )
 
 
+@dataclass(frozen=True)
+class LoanDueRow:
+    id: str
+    title: str
+    when: str
+    figure: str
+    is_late: bool
+
+
+def loan_due_row(one: LoanDue, today: date, currency: str) -> LoanDueRow:
+    return LoanDueRow(
+        id=str(one.id),
+        title=t("home.loan", no=one.no),
+        when=t("due.by", day=day(one.due_on), days=days_until(one.due_on, today)),
+        figure=exact(one.due_minor, currency),
+        is_late=one.due_on < today,
+    )
+
+
 class HomeState(Screen, rx.State):
     paid_this_year: str = ""
     paid_label: str = ""
+    paid_href: str = "/passbook"
     owed: str = ""
     owed_note: str = ""
     next_due: str = ""
     next_due_note: str = ""
-    pay_due_id: str = ""
+    pay_href: str = ""
     pay_amount: str = ""
     is_all_paid: bool = False
     free_words: str = ""
     free_note: str = ""
-    holds_savings: bool = False
     dues: list[DueRow] = []
+    loans: list[LoanDueRow] = []
+    asked: str = ""
+    """That others ask the reader to stand for their loans."""
     receipts: list[ReceiptLineRow] = []
 
     @event("member")
@@ -93,23 +118,37 @@ class HomeState(Screen, rx.State):
         issued = await receipts.list_my_receipts(session, actor, limit=3)
         today = view.today
         rows = [due_row(due, today) for due in view.dues]
-        payable = [row for row in rows if row.state != "sent"]
-        self.paid_label = t("home.paid", year=today.year)
+        payable = [due for due in view.dues if due.open_minor > due.waiting_minor]
+        left = sum(due.open_minor - due.waiting_minor for due in payable)
+        held = await held_for_me(session, actor)
+        self.paid_label, self.paid_href = t("home.paid", year=today.year), "/passbook"
         self.paid_this_year = amount(view.paid_this_year_minor, view.currency)
-        self.owed = amount(view.owed_minor, view.currency)
+        if held.holds_savings:  # what one wants to know there is what one has
+            self.paid_label, self.paid_href = t("savings.held"), "/savings"
+            self.paid_this_year = amount(held.held_minor, held.currency)
+        loans = await loans_now(session, actor)
+        lent = sum(one.left_minor for one in loans.dues)
+        self.loans = [loan_due_row(one, today, view.currency) for one in loans.dues]
+        self.asked = t("home.asked_to_stand", count=loans.asked) if loans.asked else ""
+        self.owed = amount(view.owed_minor + lent, view.currency)
         self.owed_note = (
             t("home.waiting", amount=amount(view.waiting_minor, view.currency))
             if view.waiting_minor
+            else t("home.dues_and_loan", count=len(rows), amount=amount(lent, view.currency))
+            if lent
             else t("home.dues", count=len(rows))
         )
-        self.next_due = day(view.next_due_on) if view.next_due_on else t("home.none")
-        self.next_due_note = days_until(view.next_due_on, today) if view.next_due_on else ""
-        self.pay_due_id = payable[0].id if payable else ""
-        self.pay_amount = payable[0].amount if payable else ""
+        next_on = min((on for on in (view.next_due_on, *(one.due_on for one in loans.dues)) if on), default=None)
+        self.next_due = day(next_on) if next_on else t("home.none")
+        self.next_due_note = days_until(next_on, today) if next_on else ""
+        if payable:
+            href, asked = f"/pay?due={'all' if len(payable) > 1 else payable[0].id}", left
+        else:
+            href, asked = (f"/loan?id={loans.dues[0].id}", loans.dues[0].due_minor) if loans.dues else ("", 0)
+        self.pay_href, self.pay_amount = href, amount(asked, view.currency)
         self.is_all_paid = not rows
         self.free_words = t("home.all_paid") if issued else t("home.nothing_asked")
         self.free_note = t("home.all_paid_note") if issued else t("home.nothing_asked_note")
         self.dues = rows
         self.receipts = [receipt_line(view) for view in issued]
-        self.holds_savings = (await held_for_me(session, actor)).holds_savings
         self.phase = "ready"

@@ -35,14 +35,15 @@ def line_row(view: PassbookView, currency: str) -> LineRow:
     """`kind` is in, void (reversed later) or out (the reversal, and what was paid out)."""
     kind = "out" if view.amount_minor < 0 else "void" if view.is_reversed else "in"
     title = t("passbook.reversal", title=view.title) if kind == "out" else view.title
+    besides = t("passbook.besides") if view.balance_after_minor is None else ""
     if view.kind in PAID_OUT:
         title = t(f"entry.{view.kind}")
     return LineRow(
         seq=str(view.seq),
         title=title,
-        detail=", ".join(filter(None, (day(view.effective_on), view.receipt_number))),
+        detail=", ".join(filter(None, (day(view.effective_on), view.receipt_number, besides))),
         figure=exact(abs(view.amount_minor), currency),
-        balance=exact(view.balance_after_minor, currency),
+        balance="" if view.balance_after_minor is None else exact(view.balance_after_minor, currency),
         href=f"/receipt?id={view.receipt_id}" if view.receipt_id else "/savings",
         kind=kind,
     )

@@ -1,6 +1,7 @@
 """Pay: how to pay one due outside, then send its code; what was sent and waits."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import reflex as rx
 
@@ -11,10 +12,11 @@ from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.errors import AmountTooHigh
-from app.domain.payments.rules import find_code, spread
+from app.domain.payments.rules import Message, read_message, spread
 from app.domain.payments.views import PaymentView
 from app.kit.actor import Actor
 from app.kit.db import Session
+from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.kit.money import parse_amount
@@ -27,6 +29,8 @@ from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
 
 MAX_MESSAGE = 1000
+ALL = "all"
+"""In place of a due's id: all that are to pay, in one payment."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,14 @@ def way_words(way: str) -> WayWords:
     return WayWords(**{name: said(name) for name in names})
 
 
+def _plain(text: str, currency: str) -> str:
+    """An amount as the form's field holds it; what is none stays as it is."""
+    try:
+        return digits(parse_amount(text, currency), currency)
+    except InvalidInput:
+        return text
+
+
 def sent_row(view: PaymentView) -> SentRow:
     return SentRow(
         id=str(view.id),
@@ -100,6 +112,10 @@ class PayState(Screen, rx.State):
     paid_on: str = ""
     today: str = ""
     choices: list[DueRow] = []
+    all_amount: str = ""
+    """Of all choices in one payment; empty where there is but one."""
+    together: str = ""
+    """How many dues the payment covers, in words; empty for one."""
     also: list[AlsoRow] = []
     """Other dues that the payment may cover too; `amount` is of all that are ticked."""
     sent: list[SentRow] = []
@@ -118,7 +134,7 @@ class PayState(Screen, rx.State):
 
     @event("member")
     async def load(self):
-        """`?due=` names the due."""
+        """`?due=` names the due, or all of them."""
         self._clear()
         self.is_sent = False
         await self._list(self.router.url.query_parameters.get("due", ""), arrives=True)
@@ -147,19 +163,22 @@ class PayState(Screen, rx.State):
         self.today = self.paid_on = home.today.isoformat()
         payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
         named = [due for due in payable if str(due.id) == wanted]
-        has_choice = bool(payable) and (len(payable) > 1 or self.is_sent) and not named
+        is_all = wanted == ALL and len(payable) > 1
+        has_choice = bool(payable) and (len(payable) > 1 or self.is_sent) and not named and not is_all
         self.choices = [due_row(due, home.today) for due in payable] if has_choice else []
+        left = sum(due.open_minor - due.waiting_minor for due in payable)
+        self.all_amount = amount(left, home.currency) if has_choice and len(payable) > 1 else ""
         if payable and not has_choice:
             due = (named or payable)[0]
-            self._offer([due, *(one for one in payable if one.id != due.id)])
+            self._offer([due, *(one for one in payable if one.id != due.id)], ticked=is_all)
             self._show(due, days_until(due.due_on, home.today))
         self.phase = "ready" if payable or self.sent else "empty"
 
-    def _offer(self, dues: list[DueView]) -> None:
-        """The first is what is paid; the same payment may cover the others."""
+    def _offer(self, dues: list[DueView], *, ticked: bool) -> None:
+        """The first is what is paid; the same payment may cover the others, all of them where they are `ticked`."""
         self._left = [(str(due.id), due.open_minor - due.waiting_minor) for due in dues]
         self.also = [
-            AlsoRow(str(due.id), due.title, amount(left, due.currency), ticked=False)
+            AlsoRow(str(due.id), due.title, amount(left, due.currency), ticked=ticked)
             for due, (_, left) in zip(dues[1:], self._left[1:], strict=True)
         ]
 
@@ -178,7 +197,9 @@ class PayState(Screen, rx.State):
 
     def _total(self) -> None:
         """The amount to pay, wherever it stands: of the due and of what is ticked."""
-        total = sum(left for _, left in self._chosen())
+        chosen = self._chosen()
+        total = sum(left for _, left in chosen)
+        self.together = t("pay.all_title", count=len(chosen)) if len(chosen) > 1 else ""
         self.amount, self.amount_digits = amount(total, self._currency), digits(total, self._currency)
         self.paid = self.amount_digits
         has_link = self._way == "upi" and self.pay_to != ""
@@ -203,10 +224,13 @@ class PayState(Screen, rx.State):
             return
         self._clear()
         typed, self.paid = str(form.get("code", ""))[:MAX_MESSAGE], str(form.get("amount", ""))[:40]
-        self.code = find_code(self._way, typed) or typed
-        if self.code != typed:
-            self.taken = self.code
         self.paid_on = str(form.get("paid_on", ""))[:10]
+        said = read_message(self._way, typed)
+        self.code = said.code if said else typed
+        if said and self.code != typed:
+            self.taken = self.code
+            if self._take_over(said):
+                return
         async with self._work() as (session, actor):
             chosen = [(parse_id(due_id), left) for due_id, left in self._chosen()]
             parts = spread(parse_amount(self.paid, self._currency), chosen)
@@ -225,6 +249,21 @@ class PayState(Screen, rx.State):
             self.is_sent = True
             await self._list()
             self.done = t("pay.sent")
+
+    def _take_over(self, said: Message) -> bool:
+        """Whether the message says another amount or day than the form: those stand in it now, to be looked at."""
+        before = _plain(self.paid, self._currency), self.paid_on
+        now = _plain(said.amount, self._currency) or before[0], before[1]
+        if said.paid_on and said.paid_on.isoformat() <= self.today:
+            now = now[0], said.paid_on.isoformat()
+        if now == before:
+            return False
+        self.paid, self.paid_on = now
+        self.entry = f"{self.entry} {self.paid} {self.paid_on}"
+        when = day(date.fromisoformat(self.paid_on)) if self.paid_on else ""
+        self.problem = t("pay.message_says", amount=f"{self._currency}\u00a0{self.paid}", day=when)
+        self.problem_field = "amount"
+        return True
 
     async def _say_what_is_left(self) -> None:
         """Too much was written: the page learns what is left by now, and says it."""

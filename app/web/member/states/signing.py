@@ -71,6 +71,10 @@ class SigningState(FreshCode, rx.State):
         await self._after(t("signing.done_sign", title=row.title))
 
     @event("member")
+    async def send_again(self):
+        await self._ask_again()
+
+    @event("member")
     async def leave(self):
         """Nothing is signed and nothing refused."""
         self._clear()

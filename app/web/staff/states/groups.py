@@ -11,7 +11,7 @@ from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import load_places
-from app.web.presenters.dates import day
+from app.web.presenters.dates import day_of
 from app.web.screen import Screen, sentence
 from app.web.session import event
 
@@ -64,7 +64,7 @@ class GroupsState(Screen, rx.State):
                     code=view.code,
                     template=t(f"template.{view.template}"),
                     members=str(view.members),
-                    opened=day(view.created_at.date()),
+                    opened=day_of(view.created_at),
                 )
                 for view in found
             ]

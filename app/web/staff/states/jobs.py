@@ -14,7 +14,11 @@ from app.web.session import event
 KNOWN = (
     "print_statement",
     "forget_statement",
+    "print_report",
+    "forget_report",
     "look_after_books",
+    "look_after_dues",
+    "look_after_group",
     "verify_books",
     "make_checkpoint",
     "expire_decision",

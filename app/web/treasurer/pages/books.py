@@ -8,6 +8,7 @@ from app.web.components import (
     button,
     card,
     choice,
+    download,
     field,
     form,
     heading,
@@ -29,6 +30,13 @@ def books() -> rx.Component:
         heading(
             t("books.title"),
             BooksState.note,
+            download(
+                rx.match(
+                    BooksState.tab,
+                    ("journal", rx.Var.create("/reports?what=transactions&account=") + BooksState.only_code),
+                    rx.Var.create("/reports?what=balance&until=") + BooksState.as_of_day,
+                )
+            ),
             rx.cond(
                 BooksState.verified != "",
                 verified_link(BooksState.verified, BooksState.verified_kind, "/books/verified"),

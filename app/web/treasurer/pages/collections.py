@@ -4,13 +4,26 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, dialog, empty, field, form, heading, linkbutton, message, phases, pill
+from app.web.components import (
+    button,
+    card,
+    dialog,
+    download,
+    empty,
+    field,
+    form,
+    heading,
+    linkbutton,
+    message,
+    phases,
+    pill,
+)
 from app.web.components.parts import shares
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
 from app.web.treasurer.pages.calls import call_dialogs
 from app.web.treasurer.states.calls import CallState
-from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow, PaidLine
+from app.web.treasurer.states.collections import CallRow, CollectionsState, OwedRow, PaidLine, PaidPart
 
 
 def collections() -> rx.Component:
@@ -63,8 +76,12 @@ def _call(row: CallRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 row.is_cancelled,
-                pill(t("collections.is_cancelled"), sign="cross"),
+                pill(t("collections.is_closed"), sign="cross"),
                 rx.fragment(row.paid, rx.el.span(row.progress, class_name="sub")),
+            ),
+            rx.cond(
+                row.unasked != "",
+                if_may(Permission.OPEN_CALLS, linkbutton(row.unasked, on_click=CallState.change(row.id))),
             ),
             class_name="num",
         ),
@@ -115,7 +132,19 @@ def _paid_row(row: PaidLine) -> rx.Component:
             rx.el.a(row.name, href=rx.Var.create("/member?id=") + row.member_id, class_name="strong"),
             rx.el.span(row.detail, class_name="sub"),
         ),
+        rx.el.td(rx.foreach(row.payments, _paid_part)),
         rx.el.td(row.figure, rx.cond(row.part != "", rx.el.span(row.part, class_name="sub")), class_name="num"),
+    )
+
+
+def _paid_part(part: PaidPart) -> rx.Component:
+    return rx.el.div(
+        part.words,
+        rx.el.span(
+            rx.el.a(part.receipt, href=part.href, class_name="mono nowrap"),
+            rx.cond(part.code != "", rx.el.span(", ", rx.el.span(part.code, class_name="mono"))),
+            class_name="sub",
+        ),
     )
 
 
@@ -123,7 +152,13 @@ def _paid() -> rx.Component:
     """Who has paid for the contribution that was chosen above."""
     state = CollectionsState
     table = rx.el.table(
-        rx.el.thead(rx.el.tr(rx.el.th(t("payments.member")), rx.el.th(t("collections.paid_figure"), class_name="num"))),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th(t("payments.member")),
+                rx.el.th(t("collections.paid_when")),
+                rx.el.th(t("collections.paid_figure"), class_name="num"),
+            )
+        ),
         rx.el.tbody(rx.foreach(state.paid, _paid_row)),
         class_name="tbl stackable",
     )
@@ -165,9 +200,10 @@ def _owed_row(row: OwedRow) -> rx.Component:
             rx.el.div(
                 if_may(
                     Permission.RECORD_CASH,
-                    linkbutton(
-                        t("collections.cash"),
-                        on_click=CollectionsState.start_cash(row.due_id),
+                    rx.cond(
+                        row.is_own,
+                        rx.el.span(CollectionsState.own_words, class_name="small muted"),
+                        linkbutton(t("collections.cash"), on_click=CollectionsState.start_cash(row.due_id)),
                     ),
                 ),
                 class_name="acts",
@@ -192,6 +228,7 @@ def _owed() -> rx.Component:
                 ),
                 style={"flex": "1"},
             ),
+            download("/reports?what=overdue"),
             rx.el.input(
                 type="search",
                 class_name="input",

@@ -96,7 +96,7 @@ def _check() -> rx.Component:
                 _tile(t("imports.flagged"), state.counts["flagged"], t("imports.flagged_note")),
                 _tile(t("imports.new"), state.counts["new"], t("imports.new_note")),
                 _tile(t("imports.already"), state.counts["already"], t("imports.already_note")),
-                _tile(t("imports.regions"), state.regions, t("imports.regions_note")),
+                rx.cond(state.regions != "", _tile(t("imports.regions"), state.regions, t("imports.regions_note"))),
                 class_name="tiles",
             )
         ),
@@ -124,6 +124,10 @@ def _check() -> rx.Component:
             rx.el.div(
                 button(t("imports.columns"), kind="quiet", on_click=state.match_columns),
                 button(t("imports.discard"), kind="quiet", on_click=state.discard),
+                rx.cond(
+                    state.leave_out_label != "",
+                    button(state.leave_out_label, kind="secondary", on_click=state.leave_out_flagged),
+                ),
                 rx.cond(
                     state.can_import,
                     rx.el.span(button(state.import_label, kind="primary", on_click=state.commit), class_name="end"),
@@ -181,11 +185,13 @@ def _line(row: LineRow) -> rx.Component:
                 rx.cond(
                     row.suggestion != "", linkbutton(row.suggestion_label, on_click=state.use_suggestion(row.line))
                 ),
-                rx.cond(row.wrong != "", linkbutton(t("imports.edit"), on_click=state.start_mending(row.line))),
                 rx.cond(
-                    state.tab == "left_out",
+                    row.is_out,
                     linkbutton(t("imports.put_back"), on_click=state.put_back(row.line)),
-                    rx.cond(row.wrong != "", linkbutton(t("imports.leave_out"), on_click=state.leave_out(row.line))),
+                    rx.fragment(
+                        linkbutton(t("imports.edit"), on_click=state.start_mending(row.line)),
+                        linkbutton(t("imports.leave_out"), on_click=state.leave_out(row.line)),
+                    ),
                 ),
                 class_name="acts",
             )
@@ -250,7 +256,7 @@ def _mended(name: str) -> rx.Component:
 
 
 def _region() -> rx.Component:
-    """The country's regions to choose from, below them what is written; a plain field where no table is."""
+    """The country's regions to choose from; a plain field where no table is."""
     state = ImportState
     is_wrong = (state.problem_field == "region") & (state.problem != "")
     return rx.cond(
@@ -303,7 +309,9 @@ def _done() -> rx.Component:
     return rx.el.div(
         banner(ImportState.result, kind="ok", sign="check"),
         rx.el.div(
-            rx.el.a(t("imports.see_members"), href="/members", class_name="btn btn--secondary"), class_name="acts"
+            rx.el.a(t("imports.see_members"), href="/members", class_name="btn btn--secondary"),
+            rx.el.a(t("imports.see_collections"), href="/collections", class_name="btn btn--quiet"),
+            class_name="acts",
         ),
         class_name="stack",
     )

@@ -29,7 +29,10 @@ def joining() -> rx.Component:
         heading(
             t("joining.title"),
             t("joining.note"),
-            button(t("joining.invite"), kind="primary", on_click=state.start_invite),
+            rx.cond(
+                state.phase != "loading",  # loading would close the form again
+                button(t("joining.invite"), kind="primary", on_click=state.start_invite),
+            ),
         ),
         rx.cond(state.step == "", message(state.problem, state.problem_field, state.done)),
         phases(state.phase, state.problem, state.load, ready=_ready()),
@@ -227,6 +230,7 @@ def _no() -> rx.Component:
         state.step == "no",
         t("joining.no_title"),
         _who(),
+        message(state.problem, state.problem_field, ""),
         form(
             field(
                 t("payments.reason"),

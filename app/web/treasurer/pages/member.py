@@ -4,7 +4,8 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, choice, dialog, field, form, heading, message, phases, pill
+from app.web.components import button, card, choice, dialog, field, form, heading, icon, message, phases, pill
+from app.web.components.basics import leave_link
 from app.web.components.parts import pairs
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -78,13 +79,16 @@ def _due(row: DueLine) -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.cond(
-                    may(Permission.RECORD_CASH) & (row.kind != "sent"),
+                    row.waiver != "", rx.el.a(icon("clock"), row.waiver, href="/to-sign", class_name="pill pill--warn")
+                ),
+                rx.cond(
+                    may(Permission.RECORD_CASH) & (row.kind != "sent") & (MemberState.own_words == ""),
                     rx.el.a(
                         t("collections.cash"), href=rx.Var.create("/collections?cash=") + row.id, class_name="link"
                     ),
                 ),
                 rx.cond(
-                    (row.kind != "sent") & may(Permission.PROPOSE_DECISIONS),
+                    (row.kind != "sent") & (row.waiver == "") & may(Permission.PROPOSE_DECISIONS),
                     rx.el.button(
                         t("member.waive"),
                         type="button",
@@ -102,11 +106,27 @@ def _due(row: DueLine) -> rx.Component:
 def _dues() -> rx.Component:
     return card(
         rx.el.div(
-            rx.el.h2(t("member.dues")), rx.el.span(MemberState.owes, class_name="muted small"), class_name="card-h"
+            rx.el.h2(t("member.dues")),
+            rx.el.span(MemberState.owes, class_name="muted small"),
+            rx.cond(
+                MemberState.dues.length() > 0,
+                leave_link(
+                    t("paper.invoice_pdf"),
+                    "/documents/invoices/" + RecordState.sheet.id + ".pdf",
+                    class_name="link small",
+                ),
+            ),
+            class_name="card-h",
         ),
         rx.cond(
             MemberState.dues.length() > 0,
-            rx.el.ul(rx.foreach(MemberState.dues, _due)),
+            rx.fragment(
+                rx.el.ul(rx.foreach(MemberState.dues, _due)),
+                rx.cond(
+                    (MemberState.own_words != "") & may(Permission.RECORD_CASH),
+                    rx.el.p(MemberState.own_words, class_name="card-f small muted"),
+                ),
+            ),
             rx.el.p(t("member.no_dues"), class_name="card-b muted"),
         ),
     )

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, dialog, empty, form, heading, message, phases
+from app.web.components import button, card, dialog, download, empty, form, heading, message, phases
 from app.web.components.parts import tabs
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may
@@ -21,7 +21,7 @@ def members() -> rx.Component:
         Permission.MANAGE_MEMBERS, button(t("members.add"), kind="primary", on_click=MembersState.start_adding)
     )
     return desk_shell(
-        heading(t("members.title"), MembersState.count_line, link, add),
+        heading(t("members.title"), MembersState.count_line, download("/reports?what=members"), link, add),
         rx.cond(
             MembersState.is_adding,
             rx.fragment(),

@@ -7,7 +7,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, choice, dialog, empty, field, form, heading, message, phases
-from app.web.components.decisions import decision_list
+from app.web.components.decisions import decision_list, voucher_link
 from app.web.components.parts import tabs
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
@@ -43,6 +43,7 @@ def _sent() -> rx.Component:
         state.sending.id != "",
         t("out.write_code"),
         rx.el.p(rx.el.b(state.sending.title), ", ", rx.el.span(state.sending.amount, class_name="amount")),
+        message(state.problem, state.problem_field, ""),
         form(
             field(
                 t("out.code"),
@@ -75,6 +76,7 @@ def _proposals() -> rx.Component:
 
 def _acts(row: DecisionRow) -> rx.Component:
     return rx.fragment(
+        voucher_link(row),
         rx.cond(
             row.may_write_code,
             if_may(

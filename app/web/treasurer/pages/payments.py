@@ -21,13 +21,16 @@ from app.web.components import (
 from app.web.components.parts import pairs
 from app.web.layouts import desk_shell
 from app.web.place import if_may, may
-from app.web.treasurer.states.payments import PaymentsState, WaitingRow
+from app.web.treasurer.states.payments import PaymentsState, ResultLine, WaitingRow
 
 
 def payments() -> rx.Component:
     return desk_shell(
         heading(t("payments.title"), rx.cond(PaymentsState.total > 0, PaymentsState.count_line, "")),
-        message(PaymentsState.problem, PaymentsState.problem_field, PaymentsState.done),
+        rx.cond(
+            PaymentsState.rejecting.id == "",
+            message(PaymentsState.problem, PaymentsState.problem_field, PaymentsState.done),
+        ),
         rx.el.p(PaymentsState.said, class_name="vh", role="status"),
         _results(),
         phases(
@@ -47,8 +50,15 @@ def _results() -> rx.Component:
         PaymentsState.results.length() > 0,
         card(
             rx.el.div(rx.el.h2(t("payments.show_results")), class_name="card-h"),
-            rx.el.ul(rx.foreach(PaymentsState.results, rx.el.li), class_name="card-b small stack stack--4"),
+            rx.el.ul(rx.foreach(PaymentsState.results, _result), class_name="card-b small stack stack--4"),
         ),
+    )
+
+
+def _result(line: ResultLine) -> rx.Component:
+    return rx.el.li(
+        line.words,
+        rx.cond(line.href != "", rx.el.span(" ", rx.el.a(line.link, href=line.href, class_name="link mono"))),
     )
 
 
@@ -109,7 +119,12 @@ def _shown(row: WaitingRow) -> rx.Component:
 def _closed(row: WaitingRow) -> rx.Component:
     """In place of the buttons, where nothing can be decided."""
     why = rx.cond(row.outcome != "", row.outcome, rx.cond(row.is_gone, t("payments.gone"), PaymentsState.own_words))
-    return rx.el.span(why, class_name="small muted")
+    href = rx.Var.create("/receipts?id=") + row.receipt_id
+    return rx.el.span(
+        why,
+        rx.cond(row.receipt != "", rx.el.span(" ", rx.el.a(row.receipt, href=href, class_name="link mono nowrap"))),
+        class_name="small muted",
+    )
 
 
 def _search() -> rx.Component:
@@ -195,6 +210,7 @@ def _reject() -> rx.Component:
             )
         ),
         banner(t("payments.reject_note")),
+        message(PaymentsState.problem, PaymentsState.problem_field, ""),
         form(
             field(
                 t("payments.reason"),

@@ -4,9 +4,23 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import banner, button, card, dialog, empty, field, form, heading, message, phases, pill
+from app.web.components import (
+    banner,
+    button,
+    card,
+    dialog,
+    download,
+    empty,
+    field,
+    form,
+    heading,
+    message,
+    phases,
+    pill,
+)
 from app.web.components.parts import pairs
 from app.web.components.receipt import check_links, downloads, proof_lines, receipt_card, receipt_link
+from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 from app.web.place import may
 from app.web.presenters.receipts import GroupReceiptRow
@@ -19,11 +33,13 @@ def receipts() -> rx.Component:
             t("receipts.title"),
             "",
             rx.cond(
-                ReceiptsState.is_open, rx.el.a(t("receipts.back"), href="/receipts", class_name="btn btn--secondary")
+                ReceiptsState.is_open,
+                rx.el.a(t("receipts.back"), href="/receipts", class_name="btn btn--secondary"),
+                download("/reports?what=receipts"),
             ),
         ),
         rx.cond(
-            ReceiptsState.step == "",
+            ~ReceiptsState.is_reversing,
             message(ReceiptsState.problem, ReceiptsState.problem_field, ReceiptsState.done),
         ),
         phases(
@@ -122,28 +138,15 @@ def _sheet() -> rx.Component:
 
 
 def _reversal() -> rx.Component:
+    """The reason, then the code: what is reversed stands above both."""
     state = ReceiptsState
-    wrong = {"problem": state.problem, "problem_field": state.problem_field}
-    return dialog(
-        state.step != "",
-        state.reverse_title,
-        pairs(
-            (
-                (
-                    t("payments.member"),
-                    rx.fragment(state.sheet.payer, rx.el.span(state.sheet.member_no, class_name="sub")),
-                ),
-                (t("payments.amount"), rx.el.span(state.sheet.amount, class_name="amount")),
-                (
-                    t("receipt.paid_by"),
-                    rx.fragment(state.sheet.method, " ", rx.el.b(state.sheet.provider_code, class_name="mono")),
-                ),
-            )
-        ),
-        banner(t("receipts.reverse_note"), kind="warn", sign="warn"),
-        message(state.problem, state.problem_field, state.done),
-        rx.cond(
-            state.step == "reason",
+    return rx.fragment(
+        dialog(
+            state.is_reversing & (state.code_title == ""),
+            state.reverse_title,
+            pairs(_reversed()),
+            banner(t("receipts.reverse_note"), kind="warn", sign="warn"),
+            message(state.problem, state.problem_field, state.done),
             form(
                 field(
                     t("receipts.reason"),
@@ -152,7 +155,8 @@ def _reversal() -> rx.Component:
                     default_value=state.reason,
                     auto_focus=True,
                     auto_complete="off",
-                    **wrong,
+                    problem=state.problem,
+                    problem_field=state.problem_field,
                 ),
                 rx.el.div(
                     button(t("receipts.send_code"), kind="primary", type="submit"),
@@ -161,23 +165,24 @@ def _reversal() -> rx.Component:
                 ),
                 on_submit=state.ask_code,
             ),
-            form(
-                rx.el.p(t("receipts.code_note"), class_name="small muted"),
-                rx.cond(state.shown_code != "", banner(state.shown_code, kind="warn", sign="key")),
-                field(
-                    t("receipts.code"),
-                    "code",
-                    input_mode="numeric",
-                    auto_complete="one-time-code",
-                    auto_focus=True,
-                    **wrong,
-                ),
-                rx.el.div(
-                    button(t("receipts.reverse_now"), kind="danger", type="submit"),
-                    button(t("receipts.keep"), kind="quiet", on_click=state.keep),
-                    class_name="acts",
-                ),
-                on_submit=state.reverse,
-            ),
         ),
+        code_dialog(
+            state,
+            t("receipts.code_note"),
+            pairs((*_reversed(), (t("receipts.reason"), state.reason))),
+            banner(t("receipts.reverse_note"), kind="warn", sign="warn"),
+            confirm=state.reverse,
+            leave=state.keep,
+            label=t("receipts.reverse_now"),
+            kind="danger",
+        ),
+    )
+
+
+def _reversed() -> tuple[tuple[str, rx.Component], ...]:
+    sheet = ReceiptsState.sheet
+    return (
+        (t("payments.member"), rx.fragment(sheet.payer, rx.el.span(sheet.member_no, class_name="sub"))),
+        (t("payments.amount"), rx.el.span(sheet.amount, class_name="amount")),
+        (t("receipt.paid_by"), rx.fragment(sheet.method, " ", rx.el.b(sheet.provider_code, class_name="mono"))),
     )

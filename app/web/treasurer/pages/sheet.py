@@ -64,6 +64,7 @@ def _review() -> rx.Component:
         (state.title != "") & (state.recorded == ""),
         state.title,
         rx.el.p(state.note, class_name="muted small"),
+        message(state.problem, state.problem_field, ""),
         rx.el.table(
             rx.el.tbody(rx.foreach(state.lines, _line)),
             rx.el.tfoot(rx.foreach(state.sums, _sum)),

@@ -6,7 +6,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import card, empty, heading, phases, pill
 from app.web.components.charts import ranking_chart
-from app.web.components.parts import legend, shares, tile, tiles
+from app.web.components.parts import legend, shares, swatch, tile, tiles
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may, may
 from app.web.treasurer.states.today import Choice, RegionLine, TodayState, UnpaidLine
@@ -57,14 +57,14 @@ def _figures() -> rx.Component:
                 _money(TodayState.confirmed, TodayState.confirmed_href),
                 TodayState.confirmed_note,
                 name="confirmed",
-                sign="f-ok",
+                sign=swatch("f-ok"),
             ),
             tile(
                 t("today.pending"),
                 _money(TodayState.pending, TodayState.pending_href),
                 TodayState.pending_note,
                 name="pending",
-                sign="f-open",
+                sign=rx.fragment(rx.cond(TodayState.waiting_count > 0, swatch("f-wait")), swatch()),
             ),
         ),
         rx.el.div(
@@ -79,7 +79,10 @@ def _region(row: RegionLine) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.rank, class_name="muted"),
         rx.el.td(row.region),
-        rx.el.td(shares(row.confirmed_percent, row.waiting_percent), class_name="small-bar"),
+        rx.el.td(
+            rx.el.div(shares(row.confirmed_percent, row.waiting_percent), style={"width": row.whole_percent}),
+            class_name="small-bar",
+        ),
         rx.el.td(row.figure, class_name="num"),
         rx.el.td(row.paid, class_name="num muted"),
     )
@@ -142,6 +145,11 @@ def _not_paid() -> rx.Component:
         rx.el.div(
             rx.el.h2(t("today.unpaid"), " ", rx.el.span(TodayState.unpaid_words, class_name="muted small")),
             rx.el.a(t("today.see_all"), href=TodayState.pending_href, class_name="link"),
+            rx.el.a(
+                t("report.download"),
+                href=rx.Var.create("/reports?what=overdue&call=") + TodayState.call_id,
+                class_name="link",
+            ),
             class_name="card-h",
         ),
         rx.cond(
@@ -176,7 +184,8 @@ def _ready() -> rx.Component:
                             Permission.IMPORT_MEMBERS,
                             rx.el.div(
                                 rx.el.a(t("today.import"), href="/import", class_name="btn btn--primary"),
-                                rx.el.a(t("today.add_by_hand"), href="/members", class_name="btn btn--secondary"),
+                                rx.el.a(t("today.invite"), href="/joining", class_name="btn btn--secondary"),
+                                rx.el.a(t("today.add_by_hand"), href="/members", class_name="btn btn--quiet"),
                                 class_name="acts",
                             ),
                         ),

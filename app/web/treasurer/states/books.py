@@ -128,6 +128,8 @@ class BooksState(Screen, rx.State):
     on: str = ""
     at: str = ""
     as_of: str = ""
+    as_of_day: str = ""
+    only_code: str = ""
     _as_of: AsOf | None = None
     _code: str = ""
     _before: int | None = None
@@ -137,7 +139,7 @@ class BooksState(Screen, rx.State):
         """`?entry=` opens an entry."""
         await load_place(self)
         self._clear()
-        self.tab, self.only, self._code, self.sheet = "balance", "", "", EntrySheet()
+        self.tab, self.only, self._code, self.only_code, self.sheet = "balance", "", "", "", EntrySheet()
         self.clock, self._as_of = "day", None
         async with self._reading() as (session, actor):
             await self._show_balance(session, actor)
@@ -193,6 +195,7 @@ class BooksState(Screen, rx.State):
         shown = self._as_of or AsOf(now.date(), now)
         self.on, self.at = shown.day.isoformat(), (shown.at or now).astimezone(zone.get()).strftime("%H:%M")
         self.as_of = ""
+        self.as_of_day = self._as_of.day.isoformat() if self._as_of else ""
         if self._as_of and self._as_of.at:
             self.as_of = t("books.as_of_moment", moment=moment(self._as_of.at))
         elif self._as_of:
@@ -238,7 +241,7 @@ class BooksState(Screen, rx.State):
         """The journal of one control account; of all when `code` is empty."""
         self.tab, self.entries, self._before, self.sheet = "journal", [], None, EntrySheet()
         names = {row.code: row.account for row in self.balances}
-        self._code = code if code in names else ""
+        self._code = self.only_code = code if code in names else ""
         self.only = t("books.only", account=names[code]) if self._code else ""
         await self._page()
 

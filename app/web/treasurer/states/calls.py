@@ -7,6 +7,8 @@ from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
 from app.domain.contributions.service import OpenCall
 from app.domain.contributions.views import CallView, TodayView
+from app.domain.groups import access
+from app.domain.groups.views import GroupView
 from app.kit.errors import DomainError, Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import parse_amount
@@ -36,6 +38,7 @@ class CallState(Screen, rx.State):
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     _call: CallView | None = None
     _currency: str = ""
+    _step_minor: int = 1
 
     def _clear(self) -> None:
         super()._clear()
@@ -57,7 +60,7 @@ class CallState(Screen, rx.State):
         self._begin()
         async with self._work() as (session, actor):
             next_ = await contributions.suggest_call(session, actor)
-            self._know(await contributions.today(session, actor))
+            self._know(await contributions.today(session, actor), await access.get_group(session, actor))
             self.heading = t("collections.open_title")
             if next_.amount_minor:
                 self.amount = digits(next_.amount_minor, next_.currency)
@@ -73,7 +76,7 @@ class CallState(Screen, rx.State):
         async with self._work() as (session, actor):
             now = await contributions.today(session, actor, call_id=parse_id(call_id))
             assert now.call is not None
-            self._know(now)
+            self._know(now, await access.get_group(session, actor))
             self._fill(now.call)
         self.form = "" if self.problem else "change"
 
@@ -84,7 +87,8 @@ class CallState(Screen, rx.State):
         self.title = self.amount = self.due_on = self.later = self.still_open = ""
         self.is_amount_fixed = False
 
-    def _know(self, now: TodayView) -> None:
+    def _know(self, now: TodayView, group: GroupView) -> None:
+        self._step_minor = service.smallest_asked(group.way, group.currency)
         self.today, self._currency = now.today.isoformat(), now.currency
         self.amount_label = t("collections.amount", currency=now.currency)
         self.note = t("collections.open_note", count=now.members)
@@ -127,7 +131,8 @@ class CallState(Screen, rx.State):
             due_on = parse_date(self.due_on, field="due_on")
         is_kept = self._call is not None and due_on == self._call.due_on
         today = parse_date(self.today, field="due_on")
-        service.check_call(faults, self.title, amount_minor, None if is_kept else due_on, today)
+        asked = None if self._call is not None and amount_minor == self._call.amount_minor else amount_minor
+        service.check_call(faults, self.title, asked, None if is_kept else due_on, today, step_minor=self._step_minor)
         faults.raise_found()
         assert amount_minor is not None
         assert due_on is not None

@@ -6,15 +6,17 @@ import reflex as rx
 
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import CallView
+from app.domain.groups.access import authorise
 from app.domain.groups.permissions import Permission
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
+from app.domain.payments.views import SettledPart
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
-from app.web.officers import name_who_may
+from app.web.officers import name_who_may, own_words, who_else_may
 from app.web.place import PlaceState, load_place
 from app.web.presenters.amounts import amount, digits, exact
 from app.web.presenters.dates import day
@@ -35,6 +37,7 @@ class CallRow:
     percent: str
     has_paid: bool
     is_cancelled: bool
+    unasked: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,18 @@ class OwedRow:
     reference: str
     due_on: str
     is_late: bool
+    is_own: bool
     amount_minor: int
+
+
+@dataclass(frozen=True)
+class PaidPart:
+    """One payment: `words` are its day and means, `code` the provider's."""
+
+    words: str
+    code: str
+    receipt: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,16 @@ class PaidLine:
     detail: str
     figure: str
     part: str
+    payments: tuple[PaidPart, ...] = ()
+
+
+def paid_part(part: SettledPart) -> PaidPart:
+    return PaidPart(
+        words=f"{day(part.paid_on)}, {t(f'method.{part.method}')}",
+        code=part.provider_code or "",
+        receipt=part.receipt_number,
+        href=f"/receipts?id={part.receipt_id}",
+    )
 
 
 def call_row(view: CallView) -> CallRow:
@@ -76,6 +100,7 @@ def call_row(view: CallView) -> CallRow:
         percent=f"{100 * view.paid_minor / max(view.expected_minor, 1):.1f}%",
         has_paid=view.paid_minor > 0,
         is_cancelled=view.is_cancelled,
+        unasked=t("collections.unasked", count=view.unasked) if view.unasked and not view.is_cancelled else "",
     )
 
 
@@ -83,6 +108,8 @@ class CollectionsState(Screen, rx.State):
     calls: list[CallRow] = []
     owed: list[OwedRow] = []
     owed_total: str = ""
+    own_words: str = ""
+    """In place of the button where the cash would be one's own."""
     only: str = ""
     """The contribution whose open dues alone are listed."""
     _only: str = ""
@@ -110,6 +137,7 @@ class CollectionsState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self.cash_due, self.search = "", ""
+        await self._leave_call()
         self._new_search()
         self._leave_paid()
         asked = self.router.url.query_parameters
@@ -119,6 +147,14 @@ class CollectionsState(Screen, rx.State):
             await self._list_paid(paid)
         elif cash := asked.get("cash", ""):
             self._start_cash(cash)
+
+    async def _leave_call(self) -> None:
+        """A contribution's form, and the question before it is closed, go with the page that they were left on."""
+        from app.web.treasurer.states.calls import CallState
+
+        form = await self.get_state(CallState)
+        form._clear()
+        form.form = ""
 
     def _new_search(self) -> None:
         self.search_key = str(new_id())
@@ -135,6 +171,7 @@ class CollectionsState(Screen, rx.State):
             await self._show(session, actor)
 
     async def _show(self, session: Session, actor: Actor) -> None:
+        acting = await authorise(session, actor, Permission.READ_GROUP)
         view = await contributions.today(session, actor)
         calls = await contributions.list_calls(session, actor)
         unpaid = await contributions.list_unpaid(session, actor)
@@ -154,10 +191,13 @@ class CollectionsState(Screen, rx.State):
                 reference=row.reference[:4] + "-" + row.reference[4:],
                 due_on=day(row.due_on),
                 is_late=row.is_overdue,
+                is_own=row.member_id == acting.member_id,
                 amount_minor=row.unpaid_minor,
             )
             for row in unpaid
         ]
+        if acting.may(Permission.RECORD_CASH) and any(row.is_own for row in self._all):
+            self.own_words = own_words(await who_else_may(session, actor, Permission.RECORD_CASH))
         self.only = next((call.title for call in calls if str(call.id) == self._only), "")
         self._narrow()
         if self._paid_call:
@@ -178,6 +218,7 @@ class CollectionsState(Screen, rx.State):
                 part=""
                 if row.paid_minor >= row.amount_minor
                 else t("collections.paid_part", amount=exact(row.amount_minor, view.currency)),
+                payments=tuple(map(paid_part, row.payments)),
             )
             for row in view.rows
         ]
@@ -245,7 +286,8 @@ class CollectionsState(Screen, rx.State):
         self._clear()
         self._new_form()
         row = self._row(due_id)
-        if row is None:
+        if row is None or row.is_own:
+            self.problem = self.own_words if row else ""
             return
         self._cash_row = row
         self.cash_due, self.cash_title = due_id, t("collections.cash_title", name=row.name)

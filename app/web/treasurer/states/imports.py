@@ -16,6 +16,7 @@ from app.domain.identity.phones import display_phone
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
+from app.kit.text import tidy
 from app.web.place import load_place
 from app.web.presenters.dates import day
 from app.web.presenters.drafts import DraftRow, draft_row
@@ -80,6 +81,7 @@ class LineRow:
     wrong: str
     suggestion: str
     suggestion_label: str
+    is_out: bool
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def is_read_otherwise(row: Checked, name: str) -> bool:
 def line_row(row: Checked) -> LineRow:
     shown = {**row.written, **{name: value for name, value in row.values.items() if value}}
     was = {
-        name: t("imports.was", text=row.written[name]) for name in ("name", "region") if is_read_otherwise(row, name)
+        name: t("imports.was", text=tidy(row.written[name]))
+        for name in ("name", "region")
+        if is_read_otherwise(row, name)
     }
     why = cause(row)
     if row.known and row.fills:
@@ -167,6 +171,7 @@ def line_row(row: Checked) -> LineRow:
         wrong=row.wrong,
         suggestion=row.suggestion,
         suggestion_label=t("imports.use", value=row.suggestion) if row.suggestion else "",
+        is_out=row.status == "left_out",
     )
 
 
@@ -191,6 +196,8 @@ class ImportState(Screen, rx.State):
     sheet: str = ""
     sheets: list[str] = []
     import_label: str = ""
+    leave_out_label: str = ""
+    """What leaves all lines with a fault out; empty where fewer than two are."""
     can_import: bool = False
     blocked: str = ""
     result: str = ""
@@ -231,7 +238,7 @@ class ImportState(Screen, rx.State):
         counts = {name: view.count(*statuses) for name, statuses in TABS.items()}
         self.counts = {name: str(count) for name, count in counts.items()}
         self.tab_labels = {name: t(f"imports.tab.{name}", count=count) for name, count in counts.items()}
-        self.regions = str(view.regions)
+        self.regions = str(view.regions) if region_names(view.country) else ""
         self.columns = list(view.columns)
         self.sheet = view.sheet
         self.sheets = [view.sheet, *view.other_sheets] if view.other_sheets else []
@@ -243,6 +250,7 @@ class ImportState(Screen, rx.State):
         self.rows = [line_row(row) for row in shown[:PAGE]]
         self.is_cut = len(shown) > PAGE
         self.can_import = not counts["flagged"] and bool(counts["new"] or counts["already"])
+        self.leave_out_label = t("imports.leave_out_all", count=counts["flagged"]) if counts["flagged"] > 1 else ""
         self.import_label = import_label(counts["new"], counts["already"])
         self.blocked = t("imports.first_mend") if counts["flagged"] else t("error.nothing_to_import")
 
@@ -259,6 +267,12 @@ class ImportState(Screen, rx.State):
     @event("treasurer")
     async def leave_out(self, line: str):
         await self._change(line, service.leave_out_row)
+
+    @event("treasurer")
+    async def leave_out_flagged(self):
+        self._clear()
+        async with self._work() as (session, actor):
+            self._show(await service.leave_out_flagged(session, actor, parse_id(self.import_id)))
 
     @event("treasurer")
     async def put_back(self, line: str):
@@ -294,7 +308,10 @@ class ImportState(Screen, rx.State):
             return
         shown = line_row(row)
         self.mending = shown.line
+        names = region_names(view.country)
         region = region_of(row, view.country)
+        if names and region not in names:
+            region = ""  # what no list of the country has can't be chosen; the fault says what is written
         self.mending_values = {
             "member_no": shown.member_no,
             "name": shown.name,
@@ -304,8 +321,7 @@ class ImportState(Screen, rx.State):
             "joined_on": shown.joined,
             "remarks": shown.remarks,
         }
-        names = region_names(view.country)
-        self.region_options = [*([region] if region and region not in names else []), *names] if names else []
+        self.region_options = list(names)
         self.problem, self.problem_field = cause(row), row.wrong
         self.mending_key = f"{row.line} {row.wrong} {region}"
 

@@ -80,7 +80,7 @@ class JoiningState(Screen, rx.State):
             self.waiting = [row for row in rows if row.state == "waiting"]
             self.answered = [row for row in rows if row.state != "waiting"]
             self.invites = [_invite(one) for one in await invites.list_invites(session, actor)]
-            self.regions = sorted(region_names(country))
+            self.regions = list(region_names(country))
             await show_counts(self, session, actor)
             self.phase = "ready"
 

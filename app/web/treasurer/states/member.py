@@ -7,18 +7,23 @@ import reflex as rx
 
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import DueView
+from app.domain.governance import reading as decisions
 from app.domain.governance import service as governance
 from app.domain.governance.commands import ProposeDecision
 from app.domain.governance.ports import Matter
 from app.domain.groups import access, members, profiles
+from app.domain.groups.permissions import Permission
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import MemberView, UpdateMember
 from app.domain.identity.errors import StepUpNeeded
 from app.domain.receipts import service as receipts
 from app.domain.reports.passbook import passbook
+from app.kit.actor import Actor
+from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.web.fresh_code import FreshCode
+from app.web.officers import own_words, who_else_may
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
@@ -33,7 +38,7 @@ RECEIPTS = 50
 
 @dataclass(frozen=True)
 class DueLine:
-    """`kind` is late, sent or open."""
+    """`kind` is late, sent or open; `waiver` says how far a waiver is that waits for signatures."""
 
     id: str
     title: str
@@ -41,6 +46,7 @@ class DueLine:
     reference: str
     figure: str
     kind: str
+    waiver: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Profile:
     signs_in: str = ""
 
 
-def due_line(view: DueView) -> DueLine:
+def due_line(view: DueView, waivers: dict[str, str]) -> DueLine:
     left = view.open_minor - view.waiting_minor
     return DueLine(
         id=str(view.id),
@@ -67,7 +73,17 @@ def due_line(view: DueView) -> DueLine:
         reference=in_fours(view.reference),
         figure=exact(view.open_minor, view.currency),
         kind="sent" if left <= 0 else "late" if view.is_overdue else "open",
+        waiver=waivers.get(view.reference, ""),
     )
+
+
+async def waivers_waiting(session: Session, actor: Actor) -> dict[str, str]:
+    """How far each is, by the reference of its due."""
+    return {
+        one.terms.get("reference", ""): t("member.waiver_waits", count=one.approved, needed=one.needed)
+        for one in await decisions.list_decisions(session, actor)
+        if (one.kind, one.state) == ("waiver", "open")
+    }
 
 
 def profile(view: MemberView) -> Profile:
@@ -102,6 +118,8 @@ def typed(view: MemberView) -> dict[str, str]:
 
 class MemberState(FreshCode, rx.State):
     profile: Profile = Profile()
+    own_words: str = ""
+    """In place of the buttons where the cash would be one's own."""
     owes: str = ""
     confirmed: str = ""
     currency: str = ""
@@ -125,14 +143,23 @@ class MemberState(FreshCode, rx.State):
         self.is_mending, self.waiving = False, ""
         self._close_code()
         wanted = self.router.url.query_parameters.get("id", "")
+        record = await self.get_state(RecordState)
+        record.step = ""
         await self._show(wanted)
         if self.phase == "ready":
-            await (await self.get_state(RecordState))._show(wanted)
+            await record._show(wanted)
 
     async def _show(self, wanted: str) -> None:
         async with self._reading() as (session, actor):
             view = await members.get_member(session, actor, parse_id(wanted))
             dues = await contributions.dues_of_member(session, actor, view.id)
+            me = await access.my_place(session, actor)
+            self.own_words = (
+                own_words(await who_else_may(session, actor, Permission.RECORD_CASH))
+                if dues and me.member_no == view.member_no
+                else ""
+            )
+            waivers = await waivers_waiting(session, actor)
             issued = await receipts.list_group_receipts(session, actor, member_id=view.id, limit=RECEIPTS + 1)
             book = await passbook(session, actor, member_id=view.id)
             self.profile, self.currency = profile(view), book.currency
@@ -142,7 +169,7 @@ class MemberState(FreshCode, rx.State):
                 "member.held" if book.holds_savings else "member.confirmed",
                 amount=amount(book.balance_minor, book.currency),
             )
-            self.dues = [due_line(due) for due in dues]
+            self.dues = [due_line(due, waivers) for due in dues]
             self.receipts = [receipt_line(one.receipt) for one in issued[:RECEIPTS]]
             self.has_more = len(issued) > RECEIPTS
             self.phase = "ready"
@@ -171,7 +198,7 @@ class MemberState(FreshCode, rx.State):
 
     @event("treasurer")
     async def ask_waiver(self, due_id: str):
-        row = next((row for row in self.dues if row.id == due_id and row.kind != "sent"), None)
+        row = next((row for row in self.dues if row.id == due_id and row.kind != "sent" and not row.waiver), None)
         self._clear()
         self._new_form()
         self.waiving, self.reason = (row.id if row else ""), ""
@@ -216,6 +243,10 @@ class MemberState(FreshCode, rx.State):
         """The code is typed: the profile is saved, or the due waived."""
         if (proof := await self._proof_of(form)) is not None:
             await (self._waive(proof) if self.waiving else self._save(proof))
+
+    @event("treasurer")
+    async def send_again(self):
+        await self._ask_again()
 
     @event("treasurer")
     async def leave_code(self):

@@ -82,7 +82,7 @@ class MoneyOutState(FreshCode, rx.State):
         self._currency, self.holds_savings = money.currency, money.holds_savings
         held = dict(money.places)
         self.methods = [
-            Choice(method, t(f"method.{method}"))
+            Choice(method, f"{t(f'method.{method}')}, {amount(held[MONEY_BY_METHOD[method]], money.currency)}")
             for method in dict.fromkeys(("cash", money.way, "bank"))
             if MONEY_BY_METHOD[method] in held
         ]
@@ -124,6 +124,10 @@ class MoneyOutState(FreshCode, rx.State):
         """The code is typed: it is done."""
         if (proof := await self._proof_of(form)) is not None:
             await self._propose(proof)
+
+    @event("treasurer")
+    async def send_again(self):
+        await self._ask_again()
 
     @event("treasurer")
     async def leave(self):

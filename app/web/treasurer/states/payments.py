@@ -1,6 +1,7 @@
 """Payments to confirm: one by one, or those that are ticked; reject with a reason."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import reflex as rx
 
@@ -8,7 +9,7 @@ from app.domain.groups import inbox
 from app.domain.groups.permissions import Permission
 from app.domain.payments import reading, service
 from app.domain.payments.commands import DecidePayment
-from app.domain.payments.views import WaitingList, WaitingPayment
+from app.domain.payments.views import Decided, PaymentView, WaitingList, WaitingPayment
 from app.kit.i18n import t
 from app.kit.ids import in_fours, new_id
 from app.web.officers import name_who_may, who_else_may
@@ -23,10 +24,19 @@ FEW = 10
 
 
 @dataclass(frozen=True)
+class ResultLine:
+    """What became of one payment; `href` leads to its receipt, once there is one."""
+
+    words: str
+    href: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class WaitingRow:
-    """`is_gone`: decided or withdrawn since the list was read; `outcome` says how, when it was decided here. It stays
-    in its place, so that none moves under a hand that is about to press. `fault`: why it could not be confirmed.
-    `is_hidden`: not what is searched for.
+    """`is_gone`: decided or withdrawn since the list was read; `outcome` says how and by whom, `receipt` is the number
+    of what was confirmed. It stays in its place, so that none moves under a hand that is about to press. `fault`: why
+    it could not be confirmed. `is_hidden`: not what is searched for.
     """
 
     id: str = ""
@@ -47,6 +57,8 @@ class WaitingRow:
     amount: str = ""
     title: str = ""
     outcome: str = ""
+    receipt: str = ""
+    receipt_id: str = ""
     fault: str = ""
     is_hidden: bool = False
 
@@ -73,6 +85,17 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
     )
 
 
+def told(row: WaitingRow, how: Decided) -> WaitingRow:
+    """What was decided here keeps its words."""
+    said = row.outcome or t(f"payments.by.{how.state}", name=how.by)
+    return replace(row, outcome=said, receipt=how.receipt_number, receipt_id=str(how.receipt_id or ""))
+
+
+def confirmed_line(name: str, view: PaymentView) -> ResultLine:
+    link = view.receipt_number or ""
+    return ResultLine(t("payments.confirmed_line", name=name), f"/receipts?id={view.receipt_id}", link)
+
+
 def may_decide(row: WaitingRow) -> bool:
     return not (row.is_own or row.is_gone)
 
@@ -94,7 +117,7 @@ class PaymentsState(Screen, rx.State):
     all_ticked: bool = False
     ticked_line: str = ""
     confirm_label: str = ""
-    results: list[str] = []
+    results: list[ResultLine] = []
     reject_title: str = ""
     own_words: str = ""
     rejecting: WaitingRow = WaitingRow()
@@ -130,7 +153,13 @@ class PaymentsState(Screen, rx.State):
                 replace(row, is_gone=row.id not in waiting, ticked=row.ticked and row.id in waiting)
                 for row in self.rows
             ]
+            gone = [parse_id(row.id) for row in here if row.is_gone]
+            decided = await reading.how_decided(session, actor, gone)
+            here = [told(row, decided[UUID(row.id)]) if row.is_gone else row for row in here]
             known = {row.id for row in here}
+            if self.rejecting.id and self.rejecting.id not in waiting:
+                self.problem, self.problem_field = t("payments.gone_meanwhile", name=self.rejecting.name), ""
+                self.rejecting = WaitingRow()
             self._show(view, [*here, *(row for row in waiting.values() if row.id not in known)])
 
     async def _list(self) -> None:
@@ -202,7 +231,10 @@ class PaymentsState(Screen, rx.State):
         ]
         await self._read_again()
         if row is None or all(one.is_gone for one in self.rows):
-            self.results, self.done = [], said
+            decided = next((one for one in self.rows if row and one.id == row.id and one.receipt), None)
+            line = t("payments.confirmed_line", name=row.name if row else "")
+            self.results = [ResultLine(line, f"/receipts?id={decided.receipt_id}", decided.receipt)] if decided else []
+            self.done = said
             await self._list()
         else:
             self.said, self.problem, self.problem_field = fault or said, "", ""
@@ -214,7 +246,7 @@ class PaymentsState(Screen, rx.State):
         async with self._work() as (session, actor):
             view = await service.confirm_payment(session, actor, self._decision(payment_id))
             said = t("payments.confirmed", name=row.name if row else "", receipt=view.receipt_number or "")
-            outcome = t("payments.is_confirmed", receipt=view.receipt_number or "")
+            outcome = t("payments.is_confirmed")
         await name_who_may(self, Permission.CONFIRM_PAYMENTS)
         await self._decided(row, outcome, said)
 
@@ -222,15 +254,16 @@ class PaymentsState(Screen, rx.State):
     async def confirm_ticked(self):
         """One transaction per payment, each with its own key; the result stands line by line."""
         self._clear()
-        results, confirmed = [], 0
+        results: list[ResultLine] = []
+        confirmed = 0
         for row in [row for row in self.rows if row.ticked]:
             self.problem = ""
             async with self._work() as (session, actor):
                 view = await service.confirm_payment(session, actor, self._decision(row.id))
                 confirmed += 1
-                results.append(t("payments.confirmed", name=row.name, receipt=view.receipt_number or ""))
+                results.append(confirmed_line(row.name, view))
             if self.problem:
-                results.append(t("payments.stopped", name=row.name, why=self.problem))
+                results.append(ResultLine(t("payments.stopped", name=row.name, why=self.problem)))
         self.problem = self.problem_field = ""
         await self._list()
         self.results = results
@@ -257,9 +290,11 @@ class PaymentsState(Screen, rx.State):
         async with self._work() as (session, actor):
             await service.reject_payment(session, actor, self._decision(row.id, self.reason))
         await name_who_may(self, Permission.CONFIRM_PAYMENTS)
-        if not self.problem:
-            self.rejecting = WaitingRow()
-            await self._decided(row, t("payments.is_rejected"), t("payments.rejected", name=row.name))
+        if self.problem_field:
+            return
+        self.rejecting = WaitingRow()
+        outcome = "" if self.problem else t("payments.is_rejected")
+        await self._decided(row, outcome, t("payments.rejected", name=row.name))
 
     def _row(self, payment_id: str) -> WaitingRow | None:
         return next((row for row in self.rows if row.id == payment_id), None)

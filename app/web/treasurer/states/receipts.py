@@ -1,6 +1,6 @@
 """Receipts of the group; one receipt, and its reversal with a reason and a fresh one-time code."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import reflex as rx
 
@@ -16,7 +16,7 @@ from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
-from app.web import session as web_session
+from app.web.fresh_code import FreshCode
 from app.web.officers import name_who_may
 from app.web.place import load_place
 from app.web.presenters.receipts import (
@@ -27,25 +27,23 @@ from app.web.presenters.receipts import (
     receipt_parts,
     receipt_sheet,
 )
-from app.web.screen import Screen, parse_id
+from app.web.screen import parse_id
 from app.web.session import event
 from app.web.site import public_url
 
 PAGE = 50
 
 
-class ReceiptsState(Screen, rx.State):
+class ReceiptsState(FreshCode, rx.State):
     rows: list[GroupReceiptRow] = []
     search: str = ""
     has_more: bool = False
     sheet: ReceiptSheet = ReceiptSheet()
     parts: list[PartRow] = []
     is_open: bool = False
-    step: str = ""
+    is_reversing: bool = False
     reason: str = ""
-    shown_code: str = ""
     reverse_title: str = ""
-    _request_id: str = ""
     _before: int | None = None
 
     @event("treasurer")
@@ -54,7 +52,8 @@ class ReceiptsState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self._new_form()
-        self.step, self.search, self.rows, self._before = "", "", [], None
+        self._close_code()
+        self.is_reversing, self.search, self.rows, self._before = False, "", [], None
         wanted = self.router.url.query_parameters.get("id", "")
         self.is_open = bool(wanted)
         await (self._open(wanted) if wanted else self._page())
@@ -117,13 +116,15 @@ class ReceiptsState(Screen, rx.State):
     @event("treasurer")
     async def start_reversal(self):
         self._clear()
-        self.step, self.reason = "reason", ""
+        self.is_reversing, self.reason = True, ""
         self.reverse_title = t("receipts.reverse_title", number=self.sheet.number)
 
     @event("treasurer")
     async def keep(self):
+        """Nothing is reversed."""
         self._clear()
-        self.step = ""
+        self._close_code()
+        self.is_reversing = False
 
     @event("treasurer")
     async def ask_code(self, form: dict[str, str]):
@@ -136,36 +137,26 @@ class ReceiptsState(Screen, rx.State):
 
     @event("treasurer")
     async def reverse(self, form: dict[str, str]):
-        self._clear()
-        code = str(form.get("code", ""))[:12]
-        step_up_id = None
-        async with self._refusals():
-            step_up_id = await web_session.confirm_step_up(self, parse_id(self._request_id), code)
-        if step_up_id is not None:
-            await self._reverse(step_up_id)
+        """The code is typed: it is reversed."""
+        if (proof := await self._proof_of(form)) is not None:
+            await self._reverse(proof)
 
-    async def _reverse(self, step_up_id: UUID | None) -> None:
+    @event("treasurer")
+    async def send_again(self):
+        await self._ask_again()
+
+    async def _reverse(self, proof: UUID | None) -> None:
         async with self._work() as (session, actor):
-            command = ReversePayment(parse_id(self.sheet.payment_id), self.reason, step_up_id, self.form_key)
+            command = ReversePayment(parse_id(self.sheet.payment_id), self.reason, proof, self.form_key)
             await payments.reverse_payment(session, actor, command)
-        if self._refusal == StepUpNeeded.code and step_up_id is None:
-            await self._send_code()
+        if self._refusal == StepUpNeeded.code and proof is None:
+            await self._ask_code(self.reverse_title)
         elif self._refusal == ApprovalNeeded.code:
             await self._propose()
         elif self.problem:
             await name_who_may(self, Permission.REVERSE_PAYMENTS)
         else:
             await self._close(t("receipts.reversed", number=self.sheet.number))
-
-    async def _send_code(self) -> None:
-        self._clear()
-        self._request_id = str(uuid4())
-        shown = ""
-        async with self._refusals():
-            shown = await web_session.send_step_up_code(self, parse_id(self._request_id))
-        if not self.problem:
-            self.step = "code"
-            self.shown_code = t("receipts.code_development", code=shown) if shown else ""
 
     async def _propose(self) -> None:
         self._clear()
@@ -176,6 +167,7 @@ class ReceiptsState(Screen, rx.State):
             await self._close(t("receipts.reversal_proposed", number=self.sheet.number))
 
     async def _close(self, said: str) -> None:
-        self.step, self.shown_code = "", ""
+        self._close_code()
+        self.is_reversing = False
         await self._open(self.sheet.id)
         self.done = said

@@ -13,11 +13,11 @@ from app.domain.meetings.views import ATTENDANCE
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
-from app.web.officers import name_who_may, who_else_may
+from app.web.officers import name_who_may, own_words, who_else_may
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
-from app.web.presenters.sheet import blank_sheet, filled_sheet
+from app.web.presenters.sheet import blank_sheet, column_title, filled_sheet, settled_meanwhile
 from app.web.screen import Screen
 from app.web.session import event
 
@@ -55,44 +55,65 @@ class SheetState(Screen, rx.State):
         async with self._reading() as (session, actor):
             await self._show(session, actor)
 
-    async def _show(self, session: Session, actor: Actor) -> None:
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: the sheet follows, and so does a review that is open."""
+        async with self._refreshing() as (session, actor):
+            if not self.recorded:
+                await self._follow(session, actor)
+
+    async def _follow(self, session: Session, actor: Actor) -> None:
+        view = await self._show(session, actor)
+        if self._filled is not None:
+            self._say_stale(self._filled, view)
+
+    def _say_stale(self, filled: RecordSheet, view: SheetView) -> bool:
+        """True when somebody else recorded what is filled in: no review then, the sheet says it line by line."""
+        names = settled_meanwhile(filled, view)
+        if names:
+            self._put_away()
+            self.problem, self.problem_field = t("collecting.meanwhile", names=", ".join(names)), ""
+        return bool(names)
+
+    async def _show(self, session: Session, actor: Actor) -> SheetView:
         view = await sheet.read_sheet(session, actor)
         names = await who_else_may(session, actor, Permission.RECORD_CASH)
-        self.blank = blank_sheet(view, t("collecting.own", names=names) if names else t("collecting.own_nobody"))
+        self.blank = blank_sheet(view, own_words(names))
         self.hint = t("error.meeting_recorded", day=view.today) if view.is_recorded else ""
         self.phase = "ready"
+        return view
 
     def _put_away(self) -> None:
         self.title, self.note, self.record_label, self.sums, self.lines, self._filled = "", "", "", [], [], None
 
     @event("treasurer")
     async def review(self, form: dict[str, str]):
-        """Show what would be recorded; what can't be is said at once."""
+        """Show what would be recorded, of what is open now; what can't be is said at once."""
         self._clear()
         async with self._work() as (session, actor):
             filled = filled_sheet(str(form.get("sheet", "")))
-            view = await sheet.read_sheet(session, actor)
-            self._show_review(filled, view)
+            view = await self._show(session, actor)
+            if not self._say_stale(filled, view):
+                self._show_review(filled, view)
 
     def _show_review(self, filled: RecordSheet, view: SheetView) -> None:
         total = sum(part.amount_minor for row in filled.rows for part in row.parts)
         if filled.counted_minor != total:
             raise SheetDiffers(filled.counted_minor - total, view.currency)
         columns = {
-            due.due_id: column.title
+            due.due_id: column_title(column)
             for row in view.rows
             for column, due in zip(view.columns, row.dues, strict=True)
             if due
         }
         by_column: Counter[str] = Counter()
-        for row in filled.rows:
-            for part in row.parts:
-                by_column[columns.get(part.claim_id, "")] += part.amount_minor
+        for part in (part for row in filled.rows for part in row.parts):
+            by_column[columns[part.claim_id]] += part.amount_minor
         paid = {row.member_id: sum(part.amount_minor for part in row.parts) for row in filled.rows}
         self.title = t("collecting.review", day=day(filled.held_on))
         self.note = attendance_line(Counter(filled.attendance.values()))
         self.sums = [
-            *(SheetLine(title, exact(minor, view.currency)) for title, minor in by_column.items() if title),
+            *(SheetLine(title, exact(minor, view.currency)) for title, minor in by_column.items()),
             SheetLine(t("collecting.counted_all"), amount(total, view.currency)),
         ]
         self.lines = [
@@ -122,7 +143,7 @@ class SheetState(Screen, rx.State):
             self._show_recorded(made, filled.key)
         else:
             async with self._refreshing() as (session, actor):
-                await self._show(session, actor)
+                self._say_stale(filled, await self._show(session, actor))
 
     def _show_recorded(self, made: RecordedSheet, key: str) -> None:
         self.recorded = key.removeprefix("sheet:").replace("-", "")

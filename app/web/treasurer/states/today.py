@@ -24,10 +24,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class RegionLine:
+    """A bar is as long as what was asked (`whole_percent`, of the region that was asked most), filled by what came:
+    order, bar and figure are one measure. Where nothing came yet there is no rank.
+    """
+
     rank: str
     region: str
     figure: str
     paid: str
+    whole_percent: str
     confirmed_percent: str
     waiting_percent: str
 
@@ -45,13 +50,19 @@ class UnpaidLine:
     is_late: bool
 
 
-def region_line(view: RegionView, currency: str) -> RegionLine:
+def region_lines(ranking: tuple[RegionView, ...], currency: str) -> list[RegionLine]:
+    most = max((view.expected_minor for view in ranking), default=0)
+    return [region_line(view, currency, most) for view in ranking]
+
+
+def region_line(view: RegionView, currency: str, most_minor: int) -> RegionLine:
     whole = max(view.expected_minor, 1)
     return RegionLine(
-        rank=str(view.rank),
+        rank=f"{view.rank}." if view.confirmed_minor else "",
         region=view.region or t("region.none"),
         figure=exact(view.confirmed_minor, currency).removesuffix(".00"),
         paid=t("today.paid_of", paid=view.paid_dues, members=view.dues),
+        whole_percent=f"{100 * view.expected_minor / max(most_minor, 1):.1f}%",
         confirmed_percent=f"{100 * view.confirmed_minor / whole:.1f}%",
         waiting_percent=f"{100 * view.waiting_minor / whole:.1f}%",
     )
@@ -184,4 +195,4 @@ class TodayState(Screen, rx.State):
         self.confirm_label = t("today.to_confirm", count=view.waiting_count)
         self.has_members = view.members > view.officers
         self.has_call = bool(view.calls)
-        self.ranking = [region_line(row, view.currency) for row in view.ranking]
+        self.ranking = region_lines(view.ranking, view.currency)

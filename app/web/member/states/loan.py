@@ -1,0 +1,373 @@
+"""One loan: how far it is, what is owed and how that is made up, what can be done about it now."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import reflex as rx
+
+from app.domain.governance import reading as decisions
+from app.domain.governance import service as governance
+from app.domain.governance.commands import ProposeDecision
+from app.domain.governance.ports import Matter
+from app.domain.governance.views import ProposalView
+from app.domain.groups import access
+from app.domain.groups.permissions import Permission
+from app.domain.loans import amending, applying, reading
+from app.domain.loans.amending import RESCHEDULE
+from app.domain.loans.commands import QuoteReschedule, SendApplication
+from app.domain.loans.views import LoanView, MemberRecord, RescheduleQuote
+from app.domain.payments import reading as waiting
+from app.domain.payments import service as payments
+from app.domain.payments.commands import Part, SubmitPayment
+from app.domain.payments.rules import find_code
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import NotFound
+from app.kit.i18n import t
+from app.kit.ids import in_fours
+from app.kit.money import parse_amount
+from app.web.member.states.pay import WayWords, way_words
+from app.web.presenters.amounts import amount, digits
+from app.web.presenters.dates import day, days_until
+from app.web.presenters.decisions import Circle, circle
+from app.web.presenters.loans import (
+    ChangeRow,
+    GuarantorRow,
+    InstalmentRow,
+    PaperRow,
+    Pill,
+    Told,
+    change_row,
+    cost_rows,
+    given_words,
+    guarantor_row,
+    hand_words,
+    instalment_rows,
+    length,
+    number,
+    paper_rows,
+    reason,
+    state_pill,
+)
+from app.web.screen import Screen, parse_date, parse_id, parse_number
+from app.web.session import event
+
+SHOWN = 3
+NO_PILL = Pill()
+
+
+@dataclass(frozen=True)
+class Face:
+    """The head of a loan's page. `left` and what follows stand once it is paid out."""
+
+    id: str = ""
+    state: str = ""
+    title: str = ""
+    asks: str = ""
+    detail: str = ""
+    purpose: str = ""
+    pill: Pill = NO_PILL
+    left: str = ""
+    left_note: str = ""
+    hand: str = ""
+    """What to hand over, where the fee is kept back."""
+    done: str = "0%"
+    done_words: str = ""
+    last: str = ""
+    next: str = ""
+    next_words: str = ""
+    payoff: str = ""
+    conditions: str = ""
+    offer: str = ""
+    entry: str = ""
+    closes: str = ""
+    recover: str = ""
+    is_mine: bool = False
+
+
+def face(view: LoanView) -> Face:
+    is_out = view.disbursed_on is not None
+    paid = sum(1 for row in view.instalments if not row.unpaid_minor)
+    count = len(view.instalments)
+    return Face(
+        id=str(view.id),
+        state=view.state,
+        title=f"{view.rules.name}, {number(view.no)}",
+        asks=t(
+            "loan.out" if is_out else "loan.asks",
+            name=view.member_name,
+            amount=amount(view.amount_minor, view.currency),
+        ),
+        detail=t(
+            "loan.detail",
+            amount=amount(view.amount_minor, view.currency),
+            length=length(view.repayments, view.rules.every, view.rules.unit),
+        ),
+        purpose=view.purpose,
+        pill=state_pill(view),
+        left=amount(view.unpaid_minor, view.currency) if is_out else "",
+        left_note=given_words(view),
+        hand=hand_words(view),
+        done=f"{paid * 100 // count}%" if is_out else "0%",
+        done_words=t("loan.paid_of", paid=paid, count=count),
+        last=t("loan.last", day=day(view.instalments[-1].due_on)) if is_out else "",
+        next=amount(view.next_minor, view.currency) if view.next_on else "",
+        next_words=t("loan.next", day=day(view.next_on), days=days_until(view.next_on, view.today))
+        if view.next_on
+        else "",
+        payoff=amount(view.payoff_minor, view.currency) if view.state == "active" else "",
+        conditions=view.conditions if not is_out else "",
+        offer=t("loan.offer", day=day(view.expires_on)) if view.state == "approved" and view.expires_on else "",
+        entry=f"{view.entry_seq}" if view.entry_seq else "",
+        closes=t("loan.closes_other", no=view.replaces_no) if view.replaces_no and not is_out else "",
+        recover=t("loan.recover", amount=amount(view.recoverable_minor, view.currency))
+        if view.recoverable_minor
+        else "",
+        is_mine=view.is_mine,
+    )
+
+
+def asked_words(made: ProposalView | None) -> str:
+    """Of a new schedule that is being signed; nothing otherwise."""
+    if made is None or made.state != "open":
+        return ""
+    first = day(date.fromisoformat(made.terms["first_on"]))
+    return t("loan.reschedule_asked", count=int(made.terms["repayments"]), first=first)
+
+
+class LoanState(Screen, rx.State):
+    face: Face = Face()
+    guarantors: list[GuarantorRow] = []
+    soon: list[InstalmentRow] = []
+    """The instalments that matter now; `rows` are all."""
+    rows: list[InstalmentRow] = []
+    history: list[ChangeRow] = []
+    asked: str = ""
+    """Of a new schedule that waits for signatures."""
+    count: str = ""
+    first_on: str = ""
+    why: str = ""
+    preview: list[str] = []
+    record: list[Told] = []
+    bounds: list[Told] = []
+    cost: list[Told] = []
+    papers: list[PaperRow] = []
+    reasons: list[str] = []
+    circles: list[Circle] = []
+    signed: str = ""
+    may_sign: bool = False
+    may_ask: bool = False
+    may_send: bool = False
+    may_take_back: bool = False
+    waits: str = ""
+    words: WayWords = WayWords()
+    pay_to: str = ""
+    reference: str = ""
+    reference_plain: str = ""
+    amount: str = ""
+    code: str = ""
+    paid_on: str = ""
+    today: str = ""
+    _way: str = ""
+    _currency: str = ""
+
+    @event("member")
+    async def load(self):
+        """`?id=` names the loan."""
+        self._clear()
+        self._new_form()
+        self.amount = self.code = self.paid_on = self.count = self.first_on = self.why = ""
+        self.preview = []
+        async with self._reading(arrives=True) as (session, actor):
+            await self._show(session, actor, self.router.url.query_parameters.get("id", ""))
+
+    @event("member")
+    async def refresh(self):
+        """Somebody answered, signed, paid out or confirmed a payment."""
+        async with self._refreshing() as (session, actor):
+            if self.face.id:
+                before = self.face.pill
+                await self._show(session, actor, self.face.id)
+                if self.face.pill != before:
+                    self.done = ""  # what was said of the state before is over
+
+    async def _show(self, session: Session, actor: Actor, loan_id: str) -> None:
+        view = await reading.get_loan(session, actor, parse_id(loan_id))
+        self.face, self._currency = face(view), view.currency
+        self.guarantors = [guarantor_row(one, view.currency) for one in view.guarantors]
+        self.rows = instalment_rows(view)
+        first = next((place for place, row in enumerate(view.instalments) if row.unpaid_minor), 0)
+        self.soon = self.rows[max(0, first - 1) : max(0, first - 1) + SHOWN]
+        self.history = [change_row(one, view.currency) for one in view.changes]
+        answers = {one.state for one in view.guarantors}
+        is_mine = view.is_mine
+        self.may_ask = is_mine and view.state in ("draft", "asked") and "named" in answers
+        self.may_send = is_mine and view.state in ("draft", "asked") and answers <= {"agreed"}
+        self.may_take_back = is_mine and view.state in ("draft", "asked", "signing", "approved")
+        await self._show_file(session, actor, view)
+        await self._show_signing(session, actor, view)
+        await self._show_paying(session, actor, view)
+        self.phase = "ready"
+
+    async def _show_file(self, session: Session, actor: Actor, view: LoanView) -> None:
+        """For herself and those who decide; a guarantor sees the loan alone."""
+        try:
+            file = await reading.get_loan_file(session, actor, view.id)
+        except NotFound:
+            self.record, self.bounds, self.cost, self.reasons, self.papers = [], [], cost_rows(view, None), [], []
+            return
+        self.record = record_rows(file.record, view.currency) if not view.is_mine else []
+        self.bounds = [Told(t(f"loan.bound.{why.value}"), amount(minor, view.currency)) for why, minor in file.bounds]
+        self.cost = cost_rows(view, file.cost)
+        self.papers = paper_rows(view)
+        is_open = view.state in ("draft", "asked", "signing")
+        self.reasons = [reason(one, view.currency) for one in file.reasons] if is_open else []
+
+    async def _show_signing(self, session: Session, actor: Actor, view: LoanView) -> None:
+        self.circles, self.signed, self.may_sign = [], "", False
+        if view.proposal_id is None:
+            return
+        try:
+            made = await decisions.get_decision(session, actor, view.proposal_id)
+        except NotFound:
+            return
+        self.circles = [circle(one) for one in made.signatures]
+        self.signed = t("signing.signed", count=made.approved, needed=made.needed)
+        self.may_sign = made.may_sign
+
+    async def _show_paying(self, session: Session, actor: Actor, view: LoanView) -> None:
+        self.waits = self.asked = ""
+        if not view.is_mine or not (view.state == "active" or view.recoverable_minor):
+            return
+        acting = await access.authorise(session, actor, Permission.READ_OWN)
+        self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
+        self.count = self.count or f"{max(1, sum(1 for row in view.instalments if row.unpaid_minor))}"
+        sent = [
+            line.amount_minor
+            for one in await waiting.list_my_waiting(session, actor)
+            for line in one.lines
+            if line.claim_id == view.id
+        ]
+        self.waits = t("loan.waits", amount=amount(sum(sent), view.currency)) if sent else ""
+        group = await access.get_group(session, actor)
+        self.pay_to, self._way, self.words = group.pay_to or "", group.way, way_words(group.way)
+        self.reference, self.reference_plain = in_fours(view.reference), view.reference
+        self.today = view.today.isoformat()
+        self.paid_on = self.paid_on or self.today
+        self.amount = self.amount or digits(view.next_minor or view.recoverable_minor, view.currency)
+
+    @event("member")
+    async def ask(self):
+        await self._do("ask", t("loan.done_ask"))
+
+    @event("member")
+    async def send(self):
+        await self._do("send", t("loan.done_send"))
+
+    @event("member")
+    async def take_back(self):
+        await self._do("take_back", t("out.taken_back"))
+
+    async def _do(self, what: str, said: str) -> None:
+        self._clear()
+        async with self._work() as (session, actor):
+            loan_id = parse_id(self.face.id)
+            if what == "ask":
+                await applying.ask_guarantors(session, actor, loan_id)
+            elif what == "send":
+                await applying.send_application(session, actor, SendApplication(loan_id, self.form_key))
+            else:
+                await applying.withdraw_application(session, actor, loan_id)
+        await self._again(said)
+
+    @event("member")
+    async def pay(self, form: dict[str, str]):
+        """The borrower's "I have paid"."""
+        self._clear()
+        typed = str(form.get("code", ""))[:1000]
+        self.code = find_code(self._way, typed) or typed
+        self.amount, self.paid_on = str(form.get("amount", ""))[:40], str(form.get("paid_on", ""))[:10]
+        async with self._work() as (session, actor):
+            part = Part(parse_id(self.face.id), parse_amount(self.amount, self._currency), "loan")
+            paid_on = parse_date(self.paid_on, field="paid_on")
+            await payments.submit_payment(
+                session, actor, SubmitPayment((part,), self._way, self.code, paid_on, self.form_key)
+            )
+        if not self.problem:
+            self.amount = self.code = ""
+            self._new_form()
+            await self._again(t("pay.sent"))
+
+    @event("member")
+    async def type_count(self, typed: str):
+        await self._look(typed[:5], self.first_on)
+
+    @event("member")
+    async def type_first(self, typed: str):
+        await self._look(self.count, typed[:10])
+
+    async def _look(self, count: str, first_on: str) -> None:
+        """What is half typed is shown as nothing, and not told of yet."""
+        self._clear()
+        self.count, self.first_on, self.preview = count, first_on, []
+        async with self._work() as (session, actor):
+            asked = QuoteReschedule(parse_id(self.face.id), parse_number(count), parse_date(first_on, field="first_on"))
+            found = await amending.quote_reschedule(session, actor, asked)
+            self.preview = preview_words(found)
+        self._clear()
+
+    @event("member")
+    async def ask_reschedule(self, form: dict[str, str]):
+        """Others sign it; nothing changes before."""
+        self._clear()
+        self.count, self.first_on = str(form.get("repayments", ""))[:5], str(form.get("first_on", ""))[:10]
+        self.why = str(form.get("note", ""))[:600]
+        async with self._work() as (session, actor):
+            terms = {"repayments": self.count, "first_on": self.first_on}
+            matter = Matter(note=self.why, subject_id=parse_id(self.face.id), terms=terms)
+            await governance.ask_decision(session, actor, ProposeDecision(RESCHEDULE, matter, self.form_key))
+        if not self.problem:
+            self.why, self.preview = "", []
+            self._new_form()
+            await self._again(t("loan.done_reschedule"))
+
+    async def _again(self, said: str) -> None:
+        problem, field, loan_id = self.problem, self.problem_field, self.face.id
+        async with self._reading() as (session, actor):
+            await self._show(session, actor, loan_id)
+        self.problem, self.problem_field, self.done = problem, field, "" if problem else said
+
+
+def preview_words(found: RescheduleQuote) -> list[str]:
+    """A new schedule in plain words."""
+    rows = found.schedule.rows
+    words = [
+        t(
+            "loan.reschedule_preview",
+            count=len(rows),
+            each=amount(rows[0].total_minor, found.currency),
+            last=day(rows[-1].due_on),
+            interest=amount(found.schedule.totals.interest_minor, found.currency),
+        )
+    ]
+    if found.carried_minor:
+        words.append(t("loan.reschedule_carried", amount=amount(found.carried_minor, found.currency)))
+    if found.capitalised_minor:
+        words.append(t("loan.reschedule_joined", amount=amount(found.capitalised_minor, found.currency)))
+    return words
+
+
+def record_rows(record: MemberRecord, currency: str) -> list[Told]:
+    """A member's record, as those read it who decide."""
+    return [
+        Told(t("loan.record.savings"), amount(record.savings_minor, currency)),
+        Told(t("loan.record.owes"), amount(record.owed_minor, currency)),
+        Told(t("loan.record.stands"), amount(record.pledged_minor, currency)),
+        Told(t("loan.record.repaid"), f"{record.loans_repaid}"),
+        Told(
+            t("loan.record.instalments"),
+            t("loan.record.late_of", count=record.instalments_paid, late=record.instalments_late),
+        ),
+        Told(t("loan.record.dues"), t("loan.record.of", count=record.dues_paid, all=record.dues_asked)),
+        Told(t("loan.record.meetings"), t("loan.record.of", count=record.meetings_there, all=record.meetings_held)),
+    ]

@@ -1,0 +1,69 @@
+"""Welfare for a member: her claims, the rules, reporting an event."""
+
+import reflex as rx
+
+from app.domain.welfare import reading, schemes, service
+from app.domain.welfare.views import WithdrawClaim
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.i18n import t
+from app.kit.ids import new_id
+from app.web.presenters.claims import ClaimRow, claim_row
+from app.web.presenters.dates import day_of
+from app.web.presenters.welfare import sentences
+from app.web.reporting import Reporting
+from app.web.screen import parse_id
+from app.web.session import event
+
+
+class WelfareState(Reporting, rx.State):
+    rows: list[ClaimRow] = []
+    rules: list[str] = []
+    since: str = ""
+
+    @event("member")
+    async def load(self):
+        self._clear()
+        async with self._reading(arrives=True) as (session, actor):
+            await self._show(session, actor)
+        if not self.problem:
+            self._begin_report()
+            self._after_upload()
+
+    @event("member")
+    async def refresh(self):
+        """Somebody decided, signed or paid."""
+        async with self._refreshing() as (session, actor):
+            await self._show(session, actor)
+
+    async def _show(self, session: Session, actor: Actor) -> None:
+        view = await schemes.get_scheme(session, actor)
+        self.today = view.today.isoformat()
+        self.rules = sentences(view.scheme, view.currency)
+        since = day_of(view.set_at) if view.set_at else ""
+        self.since = t("welfare.since", version=view.scheme.version, day=since) if since else ""
+        self.rows = [claim_row(one) for one in await reading.list_my_claims(session, actor)]
+        self.phase = "ready" if self.rules or self.rows else "empty"
+
+    @event("member")
+    async def report(self, form: dict[str, str]):
+        self._clear()
+        self._take(form)
+        async with self._work() as (session, actor):
+            await self._report(session, actor, form | {"member": "", "payee_id": ""})
+        if not self.problem:
+            self._begin_report()
+            await self._again(t("welfare.reported"))
+
+    @event("member")
+    async def take_back(self, claim_id: str):
+        self._clear()
+        async with self._work() as (session, actor):
+            await service.withdraw_claim(session, actor, WithdrawClaim(parse_id(claim_id), str(new_id())))
+        await self._again(t("welfare.taken_back"))
+
+    async def _again(self, said: str) -> None:
+        problem = self.problem
+        async with self._reading() as (session, actor):
+            await self._show(session, actor)
+        self.problem, self.done = problem, "" if problem else said

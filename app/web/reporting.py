@@ -1,0 +1,86 @@
+"""The form in which an event is reported, by the member on her phone or by those who run welfare at the desk."""
+
+from app.domain.welfare.service import report_claim
+from app.domain.welfare.views import ReportClaim
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import DomainError, Faults, InvalidInput
+from app.kit.i18n import t
+from app.web.screen import Screen, parse_date, parse_id, sentence
+
+FIELDS = ("event", "relation", "person", "happened_on", "cause", "born_on", "note", "payee")
+UPLOADS = {
+    "file_missing",
+    "file_too_large",
+    "file_unread",
+    "paper_kind",
+    "paper_pixels",
+    "paper_broken",
+    "paper_active",
+}
+UPLOADS |= {"paper_known"}
+SINGLE = {"yes": True, "no": False}
+
+
+class Reporting(Screen, mixin=True):
+    """`problems` by field, `typed` what stood in the fields when it was refused."""
+
+    today: str = ""
+    problems: dict[str, str] = dict.fromkeys(FIELDS, "")
+    typed: dict[str, str] = dict.fromkeys(FIELDS, "")
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.problems = dict.fromkeys(FIELDS, "")
+
+    def _fail(self, error: DomainError) -> None:
+        super()._fail(error)
+        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
+        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
+
+    def _begin_report(self) -> None:
+        self._new_form()
+        self.typed = dict.fromkeys(FIELDS, "") | {"happened_on": self.today}
+
+    def _take(self, form: dict[str, str]) -> None:
+        longest = {"note": 600, "person": 200, "payee": 200}
+        self.typed = {name: str(form.get(name, ""))[: longest.get(name, 40)] for name in FIELDS}
+
+    async def _report(self, session: Session, actor: Actor, form: dict[str, str]) -> None:
+        """Raises what the service raises, with every fault of the form."""
+        faults, happened_on, born_on = Faults(), None, None
+        with faults.gather():
+            happened_on = parse_date(self.typed["happened_on"], field="happened_on")
+        with faults.gather():
+            born_on = parse_date(self.typed["born_on"], field="born_on") if self.typed["born_on"] else None
+        faults.raise_found()
+        assert happened_on is not None
+        member, payee = str(form.get("member", ""))[:40], str(form.get("payee_id", ""))[:40]
+        command = ReportClaim(
+            event=self.typed["event"],
+            relation=self.typed["relation"],
+            cause=self.typed["cause"],
+            happened_on=happened_on,
+            person=self.typed["person"],
+            key=self.form_key,
+            born_on=born_on,
+            was_single=SINGLE.get(str(form.get("single", ""))),
+            note=self.typed["note"],
+            member_id=parse_id(member) if member else None,
+            payee_id=parse_id(payee) if payee else None,
+            payee=self.typed["payee"],
+        )
+        await report_claim(session, actor, command)
+
+    def _after_upload(self) -> None:
+        """What became of a document that the browser sent: the address says it."""
+        query = self.router.url.query_parameters
+        if query.get("attached"):
+            self.done = t("welfare.attached")
+        elif (why := query.get("refused", "")) in UPLOADS:
+            number = query.get("megabytes", "")
+            self.problem = t(f"invalid.{why}", megabytes=number if number.isdigit() and len(number) < 4 else "5")
+        elif why == "too_many_documents":
+            self.problem = t("error.too_many_documents", limit=6)
+        elif why:
+            self.problem = t("invalid.file_unread")

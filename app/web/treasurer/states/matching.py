@@ -1,0 +1,543 @@
+"""The queue of bank lines: each with what is suggested, taken, said otherwise, undone and confirmed."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+import reflex as rx
+
+from app.domain.groups.permissions import Permission
+from app.domain.reconciliation import service as reconciliation
+from app.domain.reconciliation.bank import balancing, booked, choices, confirming, queue
+from app.domain.reconciliation.bank.queue_views import (
+    AcceptMatch,
+    BookOther,
+    CandidateView,
+    ConfirmMatch,
+    IgnoreLine,
+    MatchBooked,
+    MatchPart,
+    MatchView,
+    PairReversal,
+    QueueRow,
+)
+from app.kit.actor import Actor
+from app.kit.db import Session
+from app.kit.errors import InvalidInput
+from app.kit.i18n import t
+from app.kit.ids import new_id
+from app.kit.money import parse_amount
+from app.web.officers import name_who_may, who_else_may
+from app.web.place import load_place
+from app.web.presenters.amounts import amount
+from app.web.presenters.balance import SumLine, sum_line
+from app.web.presenters.matches import (
+    VERDICTS,
+    BankLine,
+    CandidateRow,
+    EntryChoice,
+    PartRow,
+    PayerRow,
+    bank_line,
+    candidate_rows,
+    decided_line,
+    entry_choice,
+    part_row,
+    payer_row,
+    queue_line,
+)
+from app.web.screen import Screen, parse_id, parse_number, sentence
+from app.web.session import event
+
+PAGE, REVIEWED, AT_ONCE, STEP = 25, 200, 500, 100
+"""Lines of a page and of a review; lines that are confirmed by one press, and in one transaction of it."""
+DECIDED = ("accepted", "ignored", "confirmed")
+ASKED = ("assign", "other", "ignore", "booked", "sure")
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    label: str
+    count: str
+
+
+class MatchingState(Screen, rx.State):
+    tabs: list[Tab] = []
+    tab: str = ""
+    is_decided: bool = False
+    """The lines shown are decided: nothing is to be chosen for them by keys."""
+    rows: list[BankLine] = []
+    chosen: BankLine = BankLine()
+    candidates: list[CandidateRow] = []
+    candidate: str = "1"
+    place: str = ""
+    page: str = ""
+    has_before: bool = False
+    has_after: bool = False
+    sure: str = ""
+    later: str = ""
+    bulk: str = ""
+    asking: str = ""
+    review: list[BankLine] = []
+    review_words: str = ""
+    parts: list[PartRow] = []
+    payers: list[PayerRow] = []
+    entries: list[EntryChoice] = []
+    left: str = ""
+    undo_id: str = ""
+    own_words: str = ""
+    results: list[str] = []
+    progress: str = ""
+    share: str = ""
+    sums: list[SumLine] = []
+    _queue: dict[str, QueueRow] = {}
+    _skip: int = 0
+    _sure: list[UUID] = []
+    _currency: str = "KES"
+    _closed: date | None = None
+
+    @event("treasurer")
+    async def load(self):
+        """`?line=` opens one, `?tab=` a part of the lines."""
+        await load_place(self)
+        self._clear()
+        self._put_away()
+        self._new_form()
+        self.results, self.undo_id, self._skip, self.chosen = [], "", 0, BankLine()
+        query = self.router.url.query_parameters
+        wanted = query.get("tab", "")
+        self.tab = wanted if wanted in (*VERDICTS, *DECIDED) else ""
+        async with self._reading() as (session, actor):
+            names = await who_else_may(session, actor, Permission.CONFIRM_PAYMENTS)
+            self.own_words = t("payments.own", names=names) if names else t("payments.own_nobody")
+            await self._show_sums(session, actor)
+            await self._show(session, actor, wanted=query.get("line", ""))
+
+    async def _show_sums(self, session: Session, actor: Actor) -> None:
+        """Bank and books today, in one line; and through which day the books are closed."""
+        closes = await reconciliation.list_closes(session, actor)
+        self._closed = closes.rows[0].through if closes.rows else None
+        self.sums = [sum_line(one) for one in await balancing.list_agreements(session, actor, closes.today)]
+
+    @event("treasurer")
+    async def refresh(self):
+        """Something changed in the group: the rows are read again; who is deciding is left alone."""
+        if self.asking:
+            return
+        async with self._refreshing() as (session, actor):
+            await self._show_sums(session, actor)
+            await self._show(session, actor)
+
+    async def _show(self, session: Session, actor: Actor, *, wanted: str = "") -> None:
+        """The page of the tab; the chosen line stays, else the one that came into its place."""
+        at = next((n for n, row in enumerate(self.rows) if row.id == self.chosen.id), 0)
+        verdict = self.tab if self.tab in VERDICTS else ""
+        self.is_decided = self.tab in DECIDED
+        view = await queue.propose_matches(
+            session, actor, verdict=verdict, skip=self._skip, limit=queue.MOST if wanted else PAGE
+        )
+        counts = await queue.count_matches(session, actor)
+        self._show_tabs(view.counts, counts.to_confirm, counts.ignored, counts.confirmed)
+        if self.tab in DECIDED:
+            found = await queue.list_matches(session, actor, state=self.tab, skip=self._skip, limit=PAGE)
+            total = {"accepted": counts.to_confirm, "ignored": counts.ignored, "confirmed": counts.confirmed}[self.tab]
+            rows, self._queue = [decided_line(one, self._closed) for one in found], {}
+        else:
+            page = list(view.rows)
+            if wanted:
+                place = next((n for n, row in enumerate(page) if str(row.line.id) == wanted), 0)
+                self._skip = place - place % PAGE
+                page = page[self._skip : self._skip + PAGE]
+            rows, self._queue, total = (
+                [queue_line(row, self._closed) for row in page],
+                {str(r.line.id): r for r in page},
+                view.total,
+            )
+        if view.rows:
+            self._currency = view.rows[0].line.currency
+        self.bulk = t("matching.confirm_all", count=counts.to_confirm) if counts.to_confirm else ""
+        sure = view.counts.get("sure", 0)
+        self.sure = t("matching.accept_sure", count=sure) if sure else ""
+        self.later = t("matching.later", count=view.later) if view.later else ""
+        if not rows and self._skip:
+            self._skip = max(0, self._skip - PAGE)
+            await self._show(session, actor)
+            return
+        self._show_page(rows, total, at, wanted)
+
+    def _show_tabs(self, verdicts: dict[str, int], to_confirm: int, ignored: int, confirmed: int) -> None:
+        found = [(name, verdicts.get(name, 0)) for name in VERDICTS if verdicts.get(name) or name == self.tab]
+        decided = zip(DECIDED, (to_confirm, ignored, confirmed), strict=True)
+        self.tabs = [
+            Tab("", t("matching.all"), str(sum(verdicts.values()))),
+            *(Tab(name, t(f"matching.verdict.{name}"), str(count)) for name, count in found),
+            *(Tab(name, t(f"matching.decided.{name}"), str(count)) for name, count in decided),
+        ]
+
+    def _show_page(self, rows: list[BankLine], total: int, at: int, wanted: str) -> None:
+        self.rows = rows
+        self.has_before, self.has_after = self._skip > 0, self._skip + PAGE < total
+        first = self._skip + 1
+        self.page = t("matching.page", first=first, last=self._skip + len(rows), total=total) if total > PAGE else ""
+        kept = next((row for row in rows if row.id == (wanted or self.chosen.id)), None)
+        self._choose(kept or (rows[min(at, len(rows) - 1)] if rows else BankLine()))
+        self.phase = "ready"
+
+    def _choose(self, row: BankLine) -> None:
+        is_same = row.id == self.chosen.id
+        self.chosen = row
+        found = self._queue.get(row.id)
+        self.candidates = candidate_rows(found) if found else []
+        if not is_same or int(self.candidate) > max(1, len(self.candidates)):
+            self.candidate = "1"
+        at = next((n for n, one in enumerate(self.rows, self._skip + 1) if one.id == row.id), 0)
+        total = next((one.count for one in self.tabs if one.name == self.tab), "0")
+        self.place = t("matching.place", n=at, all=total) if row.id else ""
+
+    @event("treasurer")
+    async def choose(self, line_id: str):
+        self._clear()
+        self._choose(next((row for row in self.rows if row.id == line_id), self.chosen))
+
+    @event("treasurer")
+    async def step(self, by: int):
+        """To the line before or after, over the page's edge too."""
+        self._clear()
+        at = next((n for n, row in enumerate(self.rows) if row.id == self.chosen.id), 0) + (1 if by > 0 else -1)
+        if 0 <= at < len(self.rows):
+            self._choose(self.rows[at])
+        elif (at < 0 and self.has_before) or (at > 0 and self.has_after):
+            await self._turn(self._skip + (PAGE if at > 0 else -PAGE), is_last=at < 0)
+
+    @event("treasurer")
+    async def choose_candidate(self, key: str):
+        if key in {one.key for one in self.candidates}:
+            self.candidate = key
+
+    @event("treasurer")
+    async def show_tab(self, name: str):
+        self._clear()
+        self.results = []
+        self.tab = name if name in (*VERDICTS, *DECIDED) else ""
+        await self._turn(0)
+
+    @event("treasurer")
+    async def turn(self, by: int):
+        self._clear()
+        await self._turn(self._skip + (PAGE if by > 0 else -PAGE))
+
+    async def _turn(self, skip: int, *, is_last: bool = False) -> None:
+        self._skip, self.chosen = max(0, skip), BankLine()
+        async with self._work() as (session, actor):
+            await self._show(session, actor)
+            if is_last and self.rows:
+                self._choose(self.rows[-1])
+
+    # deciding
+
+    async def _decide(self, command: Callable[[Session, Actor], Awaitable[MatchView]]) -> None:
+        """Run one decision about the chosen line; the next line comes into its place."""
+        self._clear()
+        self.results = []
+        made: MatchView | None = None
+        async with self._work() as (session, actor):
+            made = await command(session, actor)
+        if made is None or self.problem:
+            return
+        self._put_away()
+        self.undo_id = str(made.id)
+        line = decided_line(made)
+        async with self._reading() as (session, actor):
+            await self._show(session, actor)
+        self.done = t("matching.decided_line", what=line.verdict, amount=line.figure, who=line.more or line.who)
+
+    @event("treasurer")
+    async def take(self):
+        """What the chosen suggestion says."""
+        row = self._queue.get(self.chosen.id)
+        shown = next((one for one in self.candidates if one.key == self.candidate), None)
+        if row is None or shown is None:
+            return
+        one, key = row.candidates[int(shown.key) - 1], str(new_id())
+        if shown.act == "booked":
+            await self._ask("booked")
+        elif shown.act:
+            await self._decide(lambda session, actor: _take(session, actor, row, one, shown.act, key))
+
+    @event("treasurer")
+    async def ask(self, what: str):
+        """Open what is asked about the chosen line, or about all that are sure."""
+        await self._ask(what if what in ASKED else "")
+
+    async def _ask(self, what: str) -> None:
+        self._clear()
+        self._new_form()
+        self._put_away()
+        row = self._queue.get(self.chosen.id)
+        if what == "sure":
+            await self._review()
+        elif row is None or not what:
+            return
+        elif what == "assign":
+            self._start_parts(row)
+        elif what == "booked":
+            async with self._work() as (session, actor):
+                found = await booked.find_booked(session, actor, row.line.id)
+                self.entries = [entry_choice(one) for one in found]
+        if not self.problem:
+            self.asking = what
+
+    @event("treasurer")
+    async def close(self):
+        self._clear()
+        self._put_away()
+
+    def _put_away(self) -> None:
+        self.asking, self.review, self.parts, self.payers, self.entries, self.left = "", [], [], [], [], ""
+
+    async def _review(self) -> None:
+        async with self._work() as (session, actor):
+            view = await queue.propose_matches(session, actor, verdict="sure", limit=queue.MOST)
+            self._sure = [row.line.id for row in view.rows]
+            self.review = [_reviewed(row) for row in view.rows[:REVIEWED]]
+            total = sum(row.line.amount_minor for row in view.rows)
+            self.review_words = t("matching.sure_words", count=len(view.rows), amount=amount(total, self._currency))
+
+    @event("treasurer")
+    async def accept_sure(self):
+        """Those that were looked at, and no other."""
+        self._clear()
+        count, total = 0, 0
+        async with self._work() as (session, actor):
+            made = await queue.accept_sure(session, actor, key=self.form_key, only=frozenset(self._sure))
+            count, total = made.count, made.amount_minor
+        if self.problem:
+            return
+        self._put_away()
+        self.tab = "accepted"
+        await self._turn(0)
+        self.done = t("matching.accepted_sure", count=count, amount=amount(total, self._currency))
+
+    @event("treasurer")
+    async def book(self, form: dict[str, str]):
+        """Other income, an expense or a charge."""
+        line_id, note, key = self.chosen.id, str(form.get("note", ""))[:600], self.form_key
+        kind = "income" if self.chosen.way == "in" else str(form.get("kind", ""))[:20]
+
+        async def command(session: Session, actor: Actor) -> MatchView:
+            return await queue.book_other(session, actor, BookOther(parse_id(line_id), kind, note, key))
+
+        await self._decide(command)
+
+    @event("treasurer")
+    async def ignore(self, form: dict[str, str]):
+        line_id, reason, key = self.chosen.id, str(form.get("reason", ""))[:600], self.form_key
+
+        async def command(session: Session, actor: Actor) -> MatchView:
+            return await queue.ignore_line(session, actor, IgnoreLine(parse_id(line_id), reason, key))
+
+        await self._decide(command)
+
+    @event("treasurer")
+    async def take_entry(self, seq: str):
+        line_id, key = self.chosen.id, self.form_key
+
+        async def command(session: Session, actor: Actor) -> MatchView:
+            return await booked.match_booked(session, actor, MatchBooked(parse_id(line_id), parse_number(seq), key))
+
+        await self._decide(command)
+
+    # saying whose it is
+
+    def _start_parts(self, row: QueueRow) -> None:
+        """With the parts of the chosen suggestion."""
+        at = int(self.candidate) - 1
+        offered = row.candidates[at].parts if at < len(row.candidates) else ()
+        self.parts = [part_row(str(n), part, row.line.currency) for n, part in enumerate(offered, 1)]
+        self._count_left()
+
+    @event("treasurer")
+    async def find(self, text: str):
+        async with self._work() as (session, actor):
+            found = await choices.find_payers(session, actor, text[:80])
+            self.payers = [payer_row(one, self._currency) for one in found]
+
+    @event("treasurer")
+    async def add_part(self, member_id: str, due_id: str):
+        """A due of a member, or money kept for her; what is left of the line, as far as there is room."""
+        self._clear()
+        row = self._queue.get(self.chosen.id)
+        if row is None or any((one.member_id, one.due_id) == (member_id, due_id) for one in self.parts):
+            return
+        async with self._work() as (session, actor):
+            self.parts = [*self.parts, await self._new_part(session, actor, row, member_id, due_id)]
+        self._count_left()
+
+    async def _new_part(self, session: Session, actor: Actor, row: QueueRow, member_id: str, due_id: str) -> PartRow:
+        wanted = parse_id(due_id) if due_id else None
+        part = await choices.find_part(session, actor, parse_id(member_id), wanted)
+        left = max(0, row.line.amount_minor - self._said())
+        amount_minor = left if wanted is None else min(left, part.amount_minor)
+        key = max((int(one.key) for one in self.parts), default=0) + 1
+        return part_row(str(key), replace(part, amount_minor=amount_minor), self._currency)
+
+    @event("treasurer")
+    async def drop_part(self, key: str):
+        self.parts = [one for one in self.parts if one.key != key]
+        self._count_left()
+
+    @event("treasurer")
+    async def set_part(self, key: str, text: str):
+        self.parts = [_with_text(one, text[:40]) if one.key == key else one for one in self.parts]
+        self._count_left()
+
+    def _said(self) -> int:
+        """What the parts come to, as far as they can be read."""
+        total = 0
+        for one in self.parts:
+            with suppress(InvalidInput):
+                total += parse_amount(one.amount, self._currency, may_be_zero=True)
+        return total
+
+    def _count_left(self) -> None:
+        row = self._queue.get(self.chosen.id)
+        left = (row.line.amount_minor if row else 0) - self._said()
+        key = "matching.left" if left > 0 else "matching.too_much" if left < 0 else "matching.all_said"
+        self.left = t(key, amount=amount(abs(left), self._currency))
+
+    @event("treasurer")
+    async def assign(self, form: dict[str, str]):
+        """What the parts say, as typed."""
+        line_id, key = self.chosen.id, self.form_key
+        self.parts = [_with_text(one, str(form.get(f"part-{one.key}", one.amount))[:40]) for one in self.parts]
+        self._count_left()
+
+        async def command(session: Session, actor: Actor) -> MatchView:
+            parts = tuple(
+                MatchPart(
+                    parse_id(one.member_id),
+                    parse_amount(one.amount, self._currency, field="parts"),
+                    parse_id(one.due_id) if one.due_id else None,
+                )
+                for one in self.parts
+            )
+            return await queue.accept_match(session, actor, AcceptMatch(parse_id(line_id), key, parts))
+
+        await self._decide(command)
+
+    # what was decided
+
+    @event("treasurer")
+    async def undo(self, match_id: str):
+        """The line is open again; without an id the decision that was made last."""
+        self._clear()
+        wanted = match_id or self.undo_id
+        if not wanted:
+            return
+        undone: MatchView | None = None
+        async with self._work() as (session, actor):
+            undone = await queue.undo_match(session, actor, parse_id(wanted))
+        if undone is None or self.problem:
+            return
+        self.undo_id = ""
+        line = bank_line(undone.line)
+        if not match_id:
+            self.chosen = line
+        async with self._reading() as (session, actor):
+            await self._show(session, actor)
+        self.done = t("matching.undone", amount=line.figure, who=line.who)
+
+    @event("treasurer")
+    async def confirm(self, match_id: str):
+        self._clear()
+        self.results = []
+        made: MatchView | None = None
+        async with self._work() as (session, actor):
+            made = await confirming.confirm_match(session, actor, self._confirming(match_id))
+        await name_who_may(self, Permission.CONFIRM_PAYMENTS)
+        problem = self.problem
+        async with self._reading() as (session, actor):
+            await self._show(session, actor)
+        self.problem = problem
+        if made is not None and not problem:
+            self.undo_id = ""
+            self.done = _confirmed(made)
+
+    def _confirming(self, match_id: str) -> ConfirmMatch:
+        return ConfirmMatch(parse_id(match_id), f"page:{match_id}")
+
+    @event("treasurer")
+    async def confirm_all(self):
+        """A hundred lines in a transaction, each with its own key and outcome, and how far it is on the way; one's own
+        are left out, and what is refused is named.
+        """
+        self._clear()
+        self.results = []
+        waiting: list[MatchView] = []
+        async with self._work() as (session, actor):
+            waiting = await queue.list_matches(session, actor, state="accepted", limit=AT_ONCE)
+        if self.problem:
+            return
+        others = [one for one in waiting if not one.is_own]
+        confirmed, results = 0, []
+        for first in range(0, len(others), STEP):
+            if len(others) > STEP:
+                self._show_progress(first, len(others))
+                yield
+            count, refused = await self._confirm_some(others[first : first + STEP])
+            confirmed += count
+            results += refused
+        if own := len(waiting) - len(others):
+            results.append(t("matching.own_left", count=own, why=self.own_words))
+        self._clear()
+        self.undo_id = self.progress = self.share = ""
+        await self._turn(0)
+        self.results = results
+        self.done = t("matching.confirmed_many", count=confirmed)
+
+    def _show_progress(self, done: int, of: int) -> None:
+        self.progress = t("matching.confirming", done=done, of=of)
+        self.share = f"{done * 100 // of}%"
+
+    async def _confirm_some(self, some: list[MatchView]) -> tuple[int, list[str]]:
+        """How many are confirmed, and the others with why; all of them where the records are out of reach."""
+        self.problem = ""
+        refusals: dict[UUID, str] = {}
+        async with self._work() as (session, actor):
+            found = await confirming.confirm_matches(session, actor, [self._confirming(str(one.id)) for one in some])
+            refusals = {one.match_id: sentence(one.refusal) for one in found if one.refusal is not None}
+        if self.problem:
+            refusals = {one.id: self.problem for one in some}
+        return len(some) - len(refusals), [_refused(one, refusals[one.id]) for one in some if one.id in refusals]
+
+
+async def _take(session: Session, actor: Actor, row: QueueRow, one: CandidateView, act: str, key: str) -> MatchView:
+    line_id = row.line.id
+    if act == "pair" and one.pair_id:
+        return await queue.pair_reversal(session, actor, PairReversal(line_id, one.pair_id, key))
+    if act == "charge":
+        return await queue.book_other(session, actor, BookOther(line_id, "charge", "", key))
+    parts = tuple(MatchPart(part.member_id, part.amount_minor, part.due_id) for part in one.parts)
+    return await queue.accept_match(session, actor, AcceptMatch(line_id, key, parts, one.payment_id))
+
+
+def _reviewed(row: QueueRow) -> BankLine:
+    line, (best, *_) = queue_line(row), candidate_rows(row)
+    return BankLine(id=line.id, day=line.day, who=best.who, more=" · ".join(best.parts), figure=line.figure)
+
+
+def _refused(one: MatchView, why: str) -> str:
+    line = bank_line(one.line)
+    return f"{line.who}, {line.figure}: {why}"
+
+
+def _with_text(part: PartRow, text: str) -> PartRow:
+    return replace(part, amount=text)
+
+
+def _confirmed(made: MatchView) -> str:
+    line = decided_line(made)
+    return t("matching.confirmed", who=line.more or line.who, amount=line.figure, proof=line.proof_words)
