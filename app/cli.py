@@ -210,8 +210,8 @@ def restore_drill(
 
 @cli.command()
 def bench(
-    name: Annotated[Literal["web", "ledger", "loans"], typer.Argument(help="What to measure.")],
-    rounds: Annotated[int, typer.Option(help="ledger, loans: rounds, everything in each.", min=1)] = 3,
+    name: Annotated[Literal["web", "ledger", "loans", "reconcile"], typer.Argument(help="What to measure.")],
+    rounds: Annotated[int, typer.Option(help="ledger, loans, reconcile: rounds, everything in each.", min=1)] = 3,
     seconds: Annotated[float, typer.Option("--seconds", "-t", help="Length of one measurement.", min=0.1)] = 3.0,
     pgledger: Annotated[list[Path] | None, typer.Option(help="ledger: its SQL, to compare with; repeatable.")] = None,
     grown: Annotated[bool, typer.Option("--grown", help="ledger: in turn with a database of many books.")] = False,
@@ -221,16 +221,27 @@ def bench(
     think: Annotated[float, typer.Option(help="web: seconds between two acts of one member.", min=0.01)] = 5.0,
     workers: Annotated[int, typer.Option(help="web: processes.", min=1, max=16)] = 1,
     redis: Annotated[str, typer.Option(help="web: the address by which processes share state.")] = "",
+    lines: Annotated[int, typer.Option(help="reconcile: of the bank.", min=10, max=200_000)] = 100_000,
+    nightly: Annotated[bool, typer.Option("--nightly", help="loans: the night's work instead.")] = False,
+    loans: Annotated[int, typer.Option(help="loans: of the night, against a tenth.", min=10)] = 100_000,
 ) -> None:
     """Measure on this machine; JSON on stdout."""
     if name == "web":
         from app.launch import bench_web as of_the_web
 
         result = of_the_web.run(clients, think, seconds, workers, redis)
+    elif name == "loans" and nightly:
+        from app.launch import bench_nights as of_nights
+
+        result = of_nights.run(of_nights.Plan(loans))
     elif name == "loans":
         from app.launch import bench_loans as of_loans
 
         result = of_loans.run(of_loans.Plan(rounds))
+    elif name == "reconcile":
+        from app.launch import bench_reconcile as of_the_bank
+
+        result = of_the_bank.run(of_the_bank.Plan(rounds, lines))
     else:
         from app.launch import bench_ledger as of_the_ledger
 

@@ -4,7 +4,20 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from app.api import checks, documents, imports, joining, keys, language, operations, places, session, trouble
+from app.api import (
+    bank,
+    checks,
+    documents,
+    imports,
+    joining,
+    keys,
+    language,
+    operations,
+    places,
+    session,
+    trouble,
+    welfare,
+)
 from app.api.bounds import Bounds
 from app.api.demo import Demo, refused
 from app.api.guard import Guard
@@ -38,7 +51,9 @@ async def say_unreadable(request: Request, error: RequestValidationError) -> Res
     return JSONResponse(content, 422, headers={"cache-control": "no-store"})
 
 
-ROOMS = (session, places, checks, documents, keys, imports, joining, language, operations, trouble)
+ROOMS = (
+    session, places, checks, documents, keys, imports, bank, joining, language, operations, trouble, welfare
+)  # fmt: skip
 api = FastAPI(title="Sanduk", openapi_url=None, docs_url=None, redoc_url=None)
 for room in ROOMS:
     api.include_router(room.router)

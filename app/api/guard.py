@@ -3,6 +3,7 @@
 import posixpath
 import re
 from base64 import b64encode
+from collections import defaultdict
 from functools import cache
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import wiring
 from app.api.current import session_of
-from app.api.html import read_theme
+from app.api.html import read_visitor
 from app.api.pages import built_pages
 from app.kit.actor import NOBODY
 from app.kit.config import Settings
@@ -28,16 +29,27 @@ PAGE_ROLES = {
     "/passbook": "member",
     "/receipt": "member",
     "/savings": "member",
+    "/loans": "member",
+    "/loans/apply": "member",
+    "/loan": "member",
     "/sign": "member",
     "/rules": "member",
     "/statement": "member",
+    "/welfare": "member",
     "/verified": "member",
     "/notifications": "member",
     "/today": "treasurer",
     "/payments": "treasurer",
     "/collections": "treasurer",
+    "/matching": "treasurer",
+    "/bank": "treasurer",
+    "/balance": "treasurer",
     "/money-out": "treasurer",
+    "/lending": "treasurer",
+    "/lending/loan": "treasurer",
+    "/lending/terms": "admin",
     "/to-sign": "treasurer",
+    "/claims": "treasurer",
     "/sheet": "treasurer",
     "/members": "treasurer",
     "/member": "treasurer",
@@ -45,11 +57,14 @@ PAGE_ROLES = {
     "/import": "treasurer",
     "/receipts": "treasurer",
     "/statements": "treasurer",
+    "/reports": "treasurer",
+    "/reports/programmes": "treasurer",
     "/books": "treasurer",
     "/books/verified": "treasurer",
     "/audit": "treasurer",
     "/admin/people": "admin",
     "/settings": "admin",
+    "/admin/welfare": "admin",
     "/notices": "treasurer",
     "/staff": "staff",
     "/staff/jobs": "staff",
@@ -82,11 +97,27 @@ POLICY = (
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
+def policy(path: str) -> str:
+    """The content security policy: scripts of our own, and the inline ones of the page at this address by their hashes.
+
+    An address that has no built page of its own, and may be answered with any, has those of all.
+    """
+    policies = _policies()
+    return policies.get(page_of(path) or "/", policies[""])
+
+
 @cache
-def policy() -> str:
-    """The content security policy: scripts of our own, and the inline ones of the built pages by their hashes."""
-    scripts = {script for page in built_pages().rglob("*.html") for script in _INLINE.findall(page.read_text("utf-8"))}
-    hashes = sorted(b64encode(sha256(script.encode()).digest()).decode() for script in scripts if script)
+def _policies() -> dict[str, str]:
+    """By page, in whatever language; under the empty name of all."""
+    root, scripts = built_pages(), defaultdict(set)
+    for file in root.rglob("*.html"):
+        inline = {one for one in _INLINE.findall(file.read_text("utf-8")) if one}
+        scripts[page_of(f"/{file.relative_to(root).as_posix()}") or "/"] |= inline
+    return {page: _policy(some) for page, some in scripts.items()} | {"": _policy(set().union(*scripts.values()))}
+
+
+def _policy(scripts: set[str]) -> str:
+    hashes = sorted(b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     return POLICY.format(hashes=" ".join(f"'sha256-{one}'" for one in hashes))
 
 
@@ -149,11 +180,11 @@ class Guard:
             refused = {"type": "websocket.close", "code": 1008, "reason": ""}  # before it is accepted: 403
             await (send(refused) if _is_foreign(scope, settings) else self.app(scope, receive, send))
             return
-        read_theme(Request(scope))
+        read_visitor(Request(scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), is_https=settings.is_https)
+                _add_headers(MutableHeaders(scope=message), scope["path"], is_https=settings.is_https)
             await send(message)
 
         answer = await _refusal(scope, settings) or self.app
@@ -178,10 +209,10 @@ async def _refusal(scope: Scope, settings: Settings) -> ASGIApp | None:
     return None
 
 
-def _add_headers(headers: MutableHeaders, *, is_https: bool) -> None:
+def _add_headers(headers: MutableHeaders, path: str, *, is_https: bool) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     if is_https:
         headers.setdefault("strict-transport-security", HTTPS_ONLY)
     if headers.get("content-type", "").startswith("text/html"):
-        headers.setdefault("content-security-policy", policy())
+        headers.setdefault("content-security-policy", policy(path))

@@ -1,16 +1,18 @@
 """The way into a group: the public page of an invitation, and what one has asked. Plain forms, full page loads."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from limits import parse
 
 from app import wiring
 from app.api import limiting
 from app.api.current import forget_cookie, session_of, set_cookie
-from app.api.html import page
+from app.api.html import CODE_COOKIE, page
+from app.domain.contributions.former import list_left_groups
 from app.domain.groups.access import list_my_groups
 from app.domain.groups.joining import requests
 from app.domain.groups.joining.errors import InviteUnknown
@@ -23,14 +25,16 @@ from app.kit.errors import DomainError, TooManyRequests
 from app.kit.i18n import t
 from app.kit.ids import in_fours, normalise_code
 from app.web.presenters.dates import moment
+from app.web.presenters.left import left_row
 
 router = APIRouter()
 SEE_OTHER = 303
-CODE_COOKIE = "sanduk-join"
 CODE_COOKIE_S = 3600
 """The code on its way through the sign-in: it counts as invited there, and leads back here."""
 LOOKS = parse("60 per minute")
 """Per address: a meeting behind one router opens the link at once; 60 bits of code are safe from guessing."""
+ANSWERS = parse("3000 per minute")
+"""The same of those who wait: a page asks every few seconds whether its request was answered."""
 LONGEST = 400
 
 
@@ -77,13 +81,39 @@ async def withdraw(request: Request, id: str = Form(""), back: str = Form("")) -
     return RedirectResponse(_address(back) if back else "/no-group", SEE_OTHER)
 
 
-@router.get("/no-group")
-async def no_group(request: Request) -> HTMLResponse:
-    """Signed in and a member of nothing: what was asked, and the form for a code."""
+@router.get("/requests/state")
+async def request_states(request: Request) -> PlainTextResponse:
+    """What became of one's own requests, for a page that waits (`assets/waiting.js`); changes with every answer."""
+    try:
+        limiting.check_rate(request, ANSWERS, "waiting")
+    except TooManyRequests as error:
+        return PlainTextResponse("", error.http_status, {"retry-after": str(error.params["wait_s"])})
     async with wiring.services().database.transaction(NOBODY) as session:
         found = await session_of(session, request)
         mine = await requests.list_my_requests(session, _me(found)) if found else []
-    return page("no_group.html", asked=[_row(one) for one in mine if one.kind == "join"][:5])
+    return PlainTextResponse(_states(mine), headers={"cache-control": "no-store"})
+
+
+@router.get("/no-group", response_model=None)
+async def no_group(request: Request) -> Response:
+    """Signed in and a member of nothing, or no more: what is still owed, what was asked, and the form for a code.
+
+    Who has been let in meanwhile is sent on.
+    """
+    async with wiring.services().database.transaction(NOBODY) as session:
+        found = await session_of(session, request)
+        mine = await requests.list_my_requests(session, _me(found)) if found else []
+        groups = await list_my_groups(session, _me(found)) if found else []
+        left = await list_left_groups(session, _me(found)) if found else []
+    if groups and not left:
+        return RedirectResponse("/start", SEE_OTHER)
+    return page(
+        "no_group.html",
+        asked=[_row(one) for one in mine if one.kind == "join" and not (left and one.state == "approved")][:5],
+        states=_states(mine),
+        left=[left_row(one) for one in left],
+        has_group=bool(groups),
+    )
 
 
 async def invited_code(session: Session, request: Request) -> str:
@@ -108,6 +138,7 @@ async def _page(request: Request, code: str, error: DomainError | None = None, n
             seen = await find_invite(session, code)
             found = await session_of(session, request)
             asked, is_member = await _mine(session, found, seen)
+            states = _states(await requests.list_my_requests(session, _me(found))) if found else ""
     except (InviteUnknown, TooManyRequests) as refusal:
         return _form(refusal)
     state = "member" if is_member else asked.state if asked else seen.state
@@ -124,6 +155,7 @@ async def _page(request: Request, code: str, error: DomainError | None = None, n
         state=state,
         is_signed_in=found is not None,
         asked=_row(asked) if asked else None,
+        states=states,
         problem=problem,
         name=name,
     )
@@ -143,6 +175,10 @@ async def _mine(session: Session, found: SessionView | None, seen: InviteSeen) -
             is_this = one.state == "waiting" or (one.state == "denied" and one.invite_id == seen.invite_id)
             return (one if is_this else None), False
     return None, False
+
+
+def _states(mine: Sequence[MyRequest]) -> str:
+    return " ".join(f"{one.id}:{one.state}" for one in mine if one.kind == "join")
 
 
 def _row(one: MyRequest) -> dict[str, str]:

@@ -29,8 +29,8 @@ REQUEST_COOKIE = "sanduk-request"
 REQUEST_COOKIE_S = 900
 KNOWN_COOKIE = "sanduk-known"
 """Says that this browser has signed in with a phone before; it opens nothing, and stays after signing out."""
-LONGEST = 40
-"""Symbols of a typed phone or code that are looked at."""
+LONGEST, MESSAGE = 40, 400
+"""Symbols of a typed phone, and of a code or the message that holds it, that are looked at."""
 _sending: set[asyncio.Task[str]] = set()
 
 
@@ -170,7 +170,7 @@ async def verify(request: Request, code: str = Form("")) -> Response:
         return RedirectResponse("/sign-in", SEE_OTHER)
     try:
         limiting.check_rate(request, limiting.TRIES, "verify")
-        checked = await sending.check(services.database, services.sender, request_id, code[:LONGEST])
+        checked = await sending.check(services.database, services.sender, request_id, code[:MESSAGE])
         codes.raise_failure(checked)
     except DomainError as error:
         asked = (await _asked(request))[1] or asked

@@ -1,4 +1,4 @@
-"""A self-help group in Nashik with a year of monthly savings, made through the services.
+"""A self-help group in Nashik with a year of monthly savings and three loans, made through the services.
 
 What is recorded stands with today's instant, as the books demand; the dates on which money came are in the past.
 """
@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.demo.lending import Lenders, lend
 from app.demo.people import give_role, signed_in
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.service import OpenCall, open_call
@@ -77,6 +78,8 @@ async def load(database: Database, staff: Actor) -> UUID:
     treasurer = await _add_people(database, admin, group.id)
     for on in due_dates(today):
         await _one_month(database, admin, treasurer, on, today)
+    president = await signed_in(database, f"+9198000002{OFFICES['president'] + 1:02}", group.id)
+    await lend(Lenders(group.id, admin, treasurer, president, lambda on: _at(database, on)), today)
     return group.id
 
 

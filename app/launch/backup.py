@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 
 from app import embedded, migrate
+from app.backup import files, manifest, restoring, taking
 from app.backup import keys as key_files
-from app.backup import manifest, restoring, taking
 from app.backup.database import Empty
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Backup
@@ -55,7 +55,8 @@ def back_up(data: Path | None, to: Path | None, keys_to: Path | None, recipient:
             msg = "DATABASE_ADMIN_URL is not set: a backup is taken by a superuser, or a role with BYPASSRLS."
             raise Refusal(msg, 2)
         key_folder = Path(os.environ.get("SANDUK_KEY_FOLDER") or place.data / "keys")
-        made = taking.take(taking.Source(place.admin, key_folder, demo.chosen(place)), target)
+        source = taking.Source(place.admin, key_folder, _files_folder(key_folder), demo.chosen(place))
+        made = taking.take(source, target)
     _tell_taken(made, target, time.monotonic() - begun)
     if keep_days:
         gone = taking.forget_old(target, datetime.now(UTC), timedelta(days=keep_days))
@@ -63,12 +64,25 @@ def back_up(data: Path | None, to: Path | None, keys_to: Path | None, recipient:
     return made.folder
 
 
+def _files_folder(key_folder: Path) -> Path:
+    """Where papers lie: SANDUK_FILES_FOLDER, or beside the keys, as `up` has it."""
+    beside = key_folder.with_name(f"{key_folder.name.removesuffix('keys')}files")
+    return Path(os.environ.get("SANDUK_FILES_FOLDER") or beside)
+
+
+def _key_folder(data: Path | None) -> Path:
+    """SANDUK_KEY_FOLDER, or where `up` puts this installation's keys."""
+    there = folder_of(data)
+    beside = there.with_name(f"{there.name}-keys") if os.environ.get("DATABASE_URL") else there / "keys"
+    return Path(os.environ.get("SANDUK_KEY_FOLDER") or beside)
+
+
 def _tell_taken(made: Backup, target: taking.Target, seconds: float) -> None:
     facts = made.manifest
     entries = sum(head.seq for head in facts.heads)
     say(f"{len(facts.heads)} groups, {entries} entries, {facts.dump.bytes} bytes in {seconds:.1f} s.")
     if facts.is_sealed:
-        say("Both files are encrypted: without the recipient's identity nobody can restore them.")
+        say("All of it is encrypted: without the recipient's identity nobody can restore them.")
     else:
         say("Nothing is encrypted: the dump holds sealed personal data, and the keys open it.")
     say(f"The keys are in {target.keys}: keep them in another place than the dump.")
@@ -88,9 +102,7 @@ def _trust(held: Held, data: Path | None, backup: Backup, identity: Path | None,
 
     Keys that lie beside the backup say nothing of who made it; receipts are checked with them all the same.
     """
-    there = folder_of(data)
-    beside = there.with_name(f"{there.name}-keys") if os.environ.get("DATABASE_URL") else there / "keys"
-    folder = Path(os.environ.get("SANDUK_KEY_FOLDER") or beside)
+    folder = _key_folder(data)
     issuer: Verifier | None = None
     if held.jwks:
         issuer = read_jwks(held.jwks)
@@ -123,7 +135,8 @@ def bring_back(
         backup = manifest.find(source)
         if os.environ.get("DATABASE_URL"):
             trust = _trust(held, data, backup, identity, keys)
-            return _into_database(backup, identity, trust, may_replace=may_replace)
+            papers = _files_folder(_key_folder(data))
+            return _into_database(backup, identity, trust, papers, may_replace=may_replace)
         folder = folder_of(data)
         _check_folder(folder, may_replace=may_replace)
         trust = _trust(held, data, backup, identity, keys)
@@ -145,14 +158,16 @@ def _check_folder(folder: Path, *, may_replace: bool) -> None:
         raise Refusal(msg, 2)
 
 
-def _into_database(backup: Backup, identity: Path | None, trust: Trust, *, may_replace: bool) -> str:
+def _into_database(backup: Backup, identity: Path | None, trust: Trust, papers: Path, *, may_replace: bool) -> str:
     admin, owner = (os.environ.get(name, "") for name in ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL"))
     if not admin or not owner:
         missing = "DATABASE_OWNER_URL" if admin else "DATABASE_ADMIN_URL"
         msg = f"{missing} is not set: a superuser makes the database, and the owner's role, which isn't one, loads it."
         raise Refusal(msg, 2)
     place = Empty(admin, owner)
-    aside = restoring.into_database(backup, place, identity=identity, may_replace=may_replace, trust=trust)
+    aside = restoring.into_database(
+        backup, place, identity=identity, may_replace=may_replace, files_folder=papers, trust=trust
+    )
     if aside:
         say(f"The database that was there is now called {aside}.")
     say("The keys stay as they are: a backup's are put back by hand, into SANDUK_KEY_FOLDER.")
@@ -168,12 +183,16 @@ def drill(
         backup = manifest.find(source or folder_of_backups(None, data))
         trust = _trust(held, data, backup, identity, keys)
         restoring.check_signature(backup, trust)
-        with scratch() as server, restoring.opened(backup, identity) as dump:
+        with (
+            scratch() as server,
+            restoring.opened(backup, identity) as dump,
+            files.opened_files(backup, identity) as papers,
+        ):
             place = restoring.empty_of(server)
             try:
                 restoring.database.restore(place, dump, backup.manifest.revision)
                 restored = time.monotonic() - begun
-                verdict = restoring.verify(place, backup, trust)
+                verdict = restoring.verify(place, backup, trust, papers)
             except CannotRestore as error:
                 return f"differs {backup.folder}\n  {error}\n", 1
     seconds = time.monotonic() - begun

@@ -5,7 +5,8 @@ thrown away; whoever loads holds a sample against the verifier afterwards.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -97,18 +98,26 @@ COLUMNS = {
 
 def load(server: embedded.Server, database: str, first: int, groups: int, entries: int) -> None:
     """Groups from number `first` on, each with as many entries. The books are at rest meanwhile."""
+    with at_rest(server, database, "ledger", TABLES) as connection:
+        for rows in _chunks(first, groups, entries):
+            _copy(connection, rows)
+
+
+@contextmanager
+def at_rest(server: embedded.Server, database: str, schema: str, tables: Sequence[str]) -> Iterator[psycopg.Connection]:
+    """The owner's connection, that these tables' policies, triggers and foreign keys don't hold; vacuumed after it."""
     with psycopg.connect(server.url(embedded.SUPERUSER, database), autocommit=True) as connection:
         connection.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(_OWNER))
     try:
         with psycopg.connect(server.url(roles.OWNER, database), autocommit=True) as connection:
-            _force(connection, forced=False)
+            named = [sql.Identifier(schema, table) for table in tables]
+            _force(connection, named, forced=False)
             connection.execute("SET session_replication_role = replica")
-            for rows in _chunks(first, groups, entries):
-                _copy(connection, rows)
+            yield connection
             connection.execute("RESET session_replication_role")
-            _force(connection, forced=True)
-            for table in TABLES:
-                connection.execute(sql.SQL("VACUUM ANALYZE ledger.{}").format(sql.Identifier(table)))
+            _force(connection, named, forced=True)
+            for table in named:
+                connection.execute(sql.SQL("VACUUM ANALYZE {}").format(table))
     finally:
         with psycopg.connect(server.url(embedded.SUPERUSER, database), autocommit=True) as connection:
             connection.execute(sql.SQL("REVOKE SET ON PARAMETER session_replication_role FROM {}").format(_OWNER))
@@ -117,11 +126,10 @@ def load(server: embedded.Server, database: str, first: int, groups: int, entrie
 _OWNER = sql.Identifier(roles.OWNER)
 
 
-def _force(connection: psycopg.Connection, *, forced: bool) -> None:
+def _force(connection: psycopg.Connection, tables: Sequence[sql.Identifier], *, forced: bool) -> None:
     word = sql.SQL("FORCE" if forced else "NO FORCE")
-    for table in TABLES:
-        statement = sql.SQL("ALTER TABLE ledger.{} {} ROW LEVEL SECURITY").format(sql.Identifier(table), word)
-        connection.execute(statement)
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(table, word))
 
 
 def _chunks(first: int, groups: int, entries: int) -> Iterator[dict[str, list[str]]]:

@@ -32,7 +32,7 @@ from app.kit.hints import CHANNEL
 from app.launch import bench_books as books
 from app.launch import bench_payments as payments
 from app.launch import bench_posting as posting
-from app.launch.bench import Row, machine, scratch
+from app.launch.bench import Row, machine, percentiles, scratch
 from app.launch.bench_posting import Measured, Place
 from app.launch.paths import Refusal, say
 
@@ -299,8 +299,7 @@ def _row(result: Run, name: str, connections: int) -> LedgerRow:
     plain, ending = name.removeprefix(f"{GROWN}/"), "-hot" if name.endswith("-hot") else ""
     base = name.removesuffix(plain) + NOTHING if plain in READING else INSERTS
     rates = [one.rate for one in rounds]
-    cuts = statistics.quantiles([ms for one in rounds for ms in one.times], n=100, method="inclusive")
-    p50, p95, p99 = (round(cuts[n - 1], 2) for n in (50, 95, 99))
+    p50, p95, p99 = (round(ms, 2) for ms in percentiles([ms for one in rounds for ms in one.times]))
     bases = [one.rate for one in result.found[base, connections]]
     return LedgerRow(
         name=name,

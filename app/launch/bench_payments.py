@@ -66,7 +66,8 @@ async def make_payers(database: Database, count: int) -> list[Payers]:
     return [await _make_group(database, staff, number) for number in range(count)]
 
 
-async def _make_group(database: Database, staff: Actor, number: int) -> Payers:
+async def open_bench_group(database: Database, staff: Actor, number: int) -> tuple[Actor, UUID]:
+    """A group with its admin, who has signed in; and its id."""
     phone = f"+254711{100_000 + number * 2}"
     command = CreateGroup(
         f"Group {number}", f"Group {number}", "welfare", "KES", ZONE, "KE", "522533", phone, "A/1", "Achieng Admin",
@@ -79,10 +80,14 @@ async def _make_group(database: Database, staff: Actor, number: int) -> Payers:
     admin = Actor(person_id=person.id)
     async with database.transaction(admin) as session:
         await members.claim_profiles(session, person.id, phone)
-    admin = admin.within(group.id)
+    return admin.within(group.id), group.id
+
+
+async def _make_group(database: Database, staff: Actor, number: int) -> Payers:
+    admin, group_id = await open_bench_group(database, staff, number)
     async with database.transaction(admin) as session:
         row = MemberData(member_no="M/1", name="Member One", phone=f"+254711{100_001 + number * 2}")
-        (member_id,) = await members.add_members(session, group.id, [row])
+        (member_id,) = await members.add_members(session, group_id, [row])
     async with database.transaction(admin) as session:
         due_on = today_in(ZONE, clock_of(session).now()) + timedelta(days=9)
         for n in range(CALLS):

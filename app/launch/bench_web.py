@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import time
@@ -41,6 +42,8 @@ PER_GROUP = 100
 DUES = 12
 """Calls that every member can pay: what one client may send at most."""
 SHARE_OF_SENDING = 0.1
+OPENED_A_SECOND = 25
+"""Pages that open before the measurement; each costs the time of two or three acts."""
 COUNTRY, ZONE = "KE", "Africa/Nairobi"
 EVENT = "reflex___state____state."
 HYDRATE = EVENT + "hydrate_and_load"
@@ -49,6 +52,7 @@ LOAD = {
     "passbook": EVENT + "app___web___member___states___passbook____passbook_state.load",
     "pay": EVENT + "app___web___member___states___pay____pay_state.load",
 }
+PROBLEM = re.compile(r'"problem_rx_state_":"([^"]+)"')
 SEND = EVENT + "app___web___member___states___pay____pay_state.send"
 
 
@@ -137,6 +141,7 @@ def _measure(clients: int, think: float, seconds: float, serving: web.Workers) -
         "rounds": 1,
         "rows": [asdict(row) for row in rows],
         "cpu_ms_per_act": {name: load.cpu_ms_per_act for name, load in loads.items()},
+        "cores_used": {name: round(load.cpu_s / seconds, 2) for name, load in loads.items()},
         "errors": sum(sum(load.errors.values()) for load in loads.values()),
         "said": {name: dict(load.errors) for name, load in loads.items()},
     }
@@ -222,7 +227,7 @@ class Pause:
 
 async def _drive(act: Act, people: list[Client], port: int, timing: Timing) -> Load:
     """Clients open their pages one after the other, then all act; what counts begins when the last has settled."""
-    load, warm_up = Load(), max(timing.think, len(people) / 50)
+    load, warm_up = Load(), max(timing.think, len(people) / OPENED_A_SECOND)
     begin = time.perf_counter() + warm_up + timing.think
     pause = Pause(timing.think, begin, begin + timing.seconds)
 
@@ -286,8 +291,8 @@ async def _over_socket(client: Client, port: int, load: Load, pause: Pause) -> N
             started = time.perf_counter()
             answer = await _ask(socket, event, payload, path)
             load.note(kind, started, pause)
-            if '"problem_rx_state_":"' in answer and '"problem_rx_state_":""' not in answer:
-                load.errors[f"{kind} was refused"] += 1
+            if problem := PROBLEM.search(answer):
+                load.errors[f"{kind}: {problem[1]}"] += 1
 
 
 async def _ask(socket: Any, name: str, payload: dict[str, Any], path: str) -> str:

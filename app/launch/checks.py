@@ -38,7 +38,16 @@ def _program(name: str, *flags: str) -> list[str]:
 
 def _pytest(*folders: str, workers: int) -> list[str]:
     there = [f"tests/{name}" for name in folders if (ROOT / "tests" / name).is_dir()]
-    return [sys.executable, "-m", "pytest", "-q", *(["-n", str(workers)] if workers else []), *there]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--durations=20",
+        "--durations-min=5",
+        *(["-n", str(workers)] if workers else []),
+        *there,
+    ]
 
 
 LINT: dict[str, Callable[[], list[str]]] = {

@@ -106,19 +106,31 @@ def _for_development() -> Refusal:
     return Refusal("The demo is for development; this is a production installation.", 2)
 
 
-def sign_ins() -> list[str]:
-    """Who can sign in to the demo, a line each."""
+def sign_ins(place: Place) -> list[str]:
+    """Who can sign in to the demo that the data folder holds, a line each: an older folder may lack a group."""
     from app import demo
 
+    here = _opened(place)
     people = (
-        ("treasurer", demo.TREASURER_PHONE),
-        ("member", demo.MEMBER_PHONE),
-        ("admin", demo.ADMIN_PHONE),
-        ("staff", demo.STAFF_PHONE),
-        ("Nashik: treasurer", demo.nashik.TREASURER_PHONE),
-        ("Nashik: member", demo.nashik.MEMBER_PHONE),
+        (demo.KEYS[0], "treasurer", demo.TREASURER_PHONE),
+        (demo.KEYS[0], "member", demo.MEMBER_PHONE),
+        (demo.KEYS[0], "admin", demo.ADMIN_PHONE),
+        (demo.KEYS[0], "staff", demo.STAFF_PHONE),
+        (demo.nashik.KEY, "Nashik: treasurer", demo.nashik.TREASURER_PHONE),
+        (demo.nashik.KEY, "Nashik: member", demo.nashik.MEMBER_PHONE),
     )
-    return [f"  {who:<18} {phone}" for who, phone in people]
+    return [f"  {who:<18} {phone}" for key, who, phone in people if key in here]
+
+
+def _opened(place: Place) -> frozenset[str]:
+    """The keys under which the demo's groups of this folder were opened."""
+    from app import demo
+
+    with psycopg.connect(embedded.url(place.data, embedded.SUPERUSER)) as connection:
+        rows = connection.execute(
+            "SELECT key FROM idempotent_commands WHERE group_id = %s AND key = ANY(%s)", (UUID(int=0), list(demo.KEYS))
+        )
+        return frozenset(key for (key,) in rows)
 
 
 @dataclass(frozen=True, slots=True)

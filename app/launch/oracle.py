@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.loans.form import BadForm, UnknownWord
-from app.launch import oracle_loans
+from app.launch import oracle_loans, oracle_welfare
 from app.launch.paths import Refusal, say
 
 MAX_BYTES = 50_000_000
@@ -31,6 +31,7 @@ class Kind:
 KINDS = (
     Kind(frozenset({"product"}), oracle_loans.schedule_figures),
     Kind(frozenset({"loan", "actions"}), oracle_loans.allocation_figures),
+    Kind(frozenset({"rule", "expected"}), oracle_welfare.figures),
 )
 
 

@@ -93,6 +93,7 @@ def set_environment(place: Place, public_url: str | None = None) -> None:
     os.environ["DATABASE_URL"] = place.application
     keys = place.data / "keys" if place.is_embedded else place.data.with_name(f"{place.data.name}-keys")
     os.environ.setdefault("SANDUK_KEY_FOLDER", str(keys))
+    os.environ.setdefault("SANDUK_FILES_FOLDER", str(keys.with_name(keys.name.removesuffix("keys") + "files")))
     if public_url:
         os.environ.setdefault("SANDUK_PUBLIC_URL", public_url)
 

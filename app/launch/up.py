@@ -107,7 +107,7 @@ def _welcome(place: Place, address: str) -> None:
         say(f"The public demo: choose a role at {address}/sign-in. Nothing can be written.")
     elif demo.chosen(place) == demo.LOADED:
         say(f"Sign in at {address}/sign-in with one of these phones; the code appears on the page and here:")
-        say("\n".join(demo.sign_ins()))
+        say("\n".join(demo.sign_ins(place)))
     else:
         say(f"Sign in at {address}/sign-in; the first staff phone is named by ./sanduk staff add PHONE.")
     say("Ctrl-C ends it; the data stays.")
