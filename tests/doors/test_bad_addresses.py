@@ -36,7 +36,7 @@ from app.web.treasurer.states.today import TodayState
 from tests.factories.groups import id_of, new_phone, prove
 from tests.factories.payments import Programme, make_programme
 
-BAD = ("zzz", "1", "٣", "'; --", "9" * 40, "\x00", str(uuid4()))
+BAD = ("zzz", "1", "٣", "'; --", "9" * 40, "\x00", "84302aa6-b1c7-4b84-9047-2d93f81682a6")
 MISSING = t("error.not_found")
 
 
@@ -100,7 +100,6 @@ async def test_an_address_that_names_nothing(
         (ImportState, "put_back", ("{}",)),
         (ImportState, "mend", ({"name": "Zawadi"},)),
         (ImportState, "save_columns", ({"name": "{}"},)),
-        (ReceiptsState, "reverse", ({"code": "123456"},)),
         (MemberState, "start_mending", ()),
         (MemberState, "mend", ({"joined_on": "x"},)),
         (StatementsState, "sign", ()),

@@ -297,3 +297,9 @@ async def test_the_documented_shell_lines_work(anyone: httpx.AsyncClient, books:
 
 def run_shell(lines: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-eu", "-c", lines], cwd=folder, capture_output=True, text=True, check=False)
+
+
+async def test_who_came_from_her_own_pages_finds_back(anyone: httpx.AsyncClient) -> None:
+    assert 'href="/start"' not in (await anyone.get("/c")).text
+    own = await anyone.get("/c", headers={"cookie": f"{Settings().cookie_name}=anything"})
+    assert 'href="/start"' in own.text

@@ -12,10 +12,12 @@ from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.signing import Signer
 from app.web.member.states.notices import NoticesState
+from app.web.presenters.dates import day
 from app.web.treasurer.states import collections
 from app.web.treasurer.states.calls import CallState
 from app.web.treasurer.states.collections import CollectionsState
 from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.factories.groups import make_members
 from tests.factories.payments import Programme, make_programme
 
 
@@ -48,6 +50,18 @@ async def test_every_fault_is_marked_at_once(programme: Programme):
     assert [name for name, problem in state.problems.items() if problem] == ["amount", "due_on"]
     await call(state, "leave")
     assert not any(state.problems.values())
+
+
+async def test_an_amount_that_m_pesa_cannot_send_is_refused_at_its_field(programme: Programme):
+    await opened(programme)
+    state = await open_tab(CallState)
+    await call(state, "start")
+    form = {"title": "", "amount": "1000.50", "due_on": (await programme.today()).isoformat()}
+    await call(state, "save", form)
+    assert state.problems["amount"] == "M\u2011Pesa sends whole shillings only: write an amount without cents."
+    assert state.problems["title"]
+    await call(state, "save", form | {"title": "Burial", "amount": "1000"})
+    assert (state.form, state.problem) == ("", "")
 
 
 async def test_one_that_stands_is_changed_and_closed(programme: Programme):
@@ -85,6 +99,9 @@ async def test_who_has_paid_is_listed_page_by_page(programme: Programme, monkeyp
         "2 members, 1 in part: KES\N{NO-BREAK SPACE}700.00",
     )
     assert ([row.figure for row in state.paid], state.paid_more) == (["500.00"], True)
+    (part,) = state.paid[0].payments
+    assert (part.words, part.code) == (f"{day(await programme.today())}, Cash", "")
+    assert (part.receipt[6:8], part.href[:13]) == ("-0", "/receipts?id=")
     await call(state, "more_paid")
     assert ([row.part for row in state.paid], state.paid_more) == (["", "of 500.00"], False)
     await call(state, "close_paid")
@@ -104,3 +121,27 @@ async def test_that_something_waited_reads_as_over(programme: Programme):
     await programme.withdraw(sent.id)
     await call(state, "refresh")
     assert (state.rows[0].before[:15], state.rows[0].is_new) == ("Payments waited", False)
+
+
+async def test_who_came_later_is_counted_where_contributions_are_listed(programme: Programme):
+    made = await programme.open_call(title="Harambee")
+    await make_members(programme.database, programme.group)
+    state = await opened(programme)
+    assert [row.unasked for row in state.calls] == ["1 member not asked"]
+    asking = await open_tab(CallState)
+    await call(asking, "change", str(made.id))
+    await call(asking, "ask_later")
+    await call(state, "load")
+    assert [row.unasked for row in state.calls] == [""]
+
+
+async def test_cash_of_ones_own_is_not_offered_and_who_can_record_it_is_said(programme: Programme):
+    await programme.open_call()
+    state = await opened(programme)
+    mine = [row for row in state.owed if row.is_own]
+    assert len(mine) == 1
+    assert state.own_words == "Nobody records their own money: Hassan Owuor can record yours."
+    await call(state, "start_cash", mine[0].due_id)
+    assert (state.cash_due, state.problem) == ("", state.own_words)
+    await call(state, "start_cash", next(row.due_id for row in state.owed if not row.is_own))
+    assert state.cash_due

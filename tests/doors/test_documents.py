@@ -27,9 +27,10 @@ from app.api import checks, documents, limiting
 from app.api.guard import Guard
 from app.domain.identity import sessions
 from app.domain.receipts.service import list_my_receipts
-from app.domain.reports import files
+from app.domain.reports import files, report_files
 from app.domain.reports.issuing import issue_statement
 from app.domain.reports.ports import CannotPrint
+from app.domain.reports.report_views import KINDS, Narrowed
 from app.domain.reports.statement import Period
 from app.domain.reports.views import SignedStatement
 from app.integrations.console import ConsoleSender
@@ -40,7 +41,9 @@ from app.kit.signing import Signer
 from app.launch.paths import ROOT
 from app.web.paper.statements import statement_paper
 from app.worker.jobs import Handlers
-from tests.factories.groups import make_officer
+from tests.factories.governance import make_council
+from tests.factories.groups import id_of, make_officer
+from tests.factories.loans import make_lenders
 from tests.factories.payments import Programme, make_programme
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -167,7 +170,10 @@ async def test_a_receipt_on_paper(
     member = await as_(client, told.database, told.member, "member")
     answer = await member.get(f"/documents/receipts/{receipt.id}.pdf?size={size}&lang={lang}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
-    assert answer.headers["content-disposition"] == f'attachment; filename="{receipt.number}.pdf"'
+    assert (
+        answer.headers["content-disposition"]
+        == f'attachment; filename="{receipt.number}{"-A4" if size == "a4" else ""}.pdf"'
+    )
     assert answer.headers["cache-control"] == "private, no-store"
     path = tmp_path / "receipt.pdf"
     path.write_bytes(answer.content)
@@ -363,3 +369,150 @@ async def test_the_log_is_for_who_reads_the_books(client: httpx.AsyncClient, tol
     assert (await client.get(f"/documents/audit.{kind}")).status_code == 404
     await as_(client, told.database, told.member, "member")
     assert (await client.get(f"/documents/audit.{kind}")).status_code in (403, 404)
+
+
+async def test_reports_as_tables_without_formulas(client: httpx.AsyncClient, database: Database):
+    programme = await make_programme(database, members=2)
+    await programme.open_call(title=FORMULA)
+    await programme.confirm((await programme.submit()).id)
+    await as_(client, database, programme.treasurer, "treasurer")
+    for kind in KINDS:
+        answer = await client.get(f"/documents/reports/{kind}.csv")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), kind
+        rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
+        assert not [cell for row in rows for cell in row if cell.startswith(("=", "@", "\t"))]
+        content = (await client.get(f"/documents/reports/{kind}.xlsx")).content
+        table = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+        assert len(table) == len(rows), kind
+    answer = await client.get("/documents/reports/overdue.csv", params={"lang": "sw"})
+    assert f"'{FORMULA}".replace('"', '""') in answer.text
+    assert "Wanaodaiwa" in answer.text
+    today = await programme.today()
+    none = await client.get("/documents/reports/transactions.csv", params={"until": f"{today.year - 1}-01-01"})
+    assert "500.00" not in none.text
+    for wrong in (
+        "other.csv",
+        "transactions.csv?from=x",
+        "transactions.csv?account=9999",
+        f"overdue.csv?call={uuid4()}",
+    ):
+        assert (await client.get(f"/documents/reports/{wrong}")).status_code in (404, 422), wrong
+
+
+async def test_a_report_an_invoice_and_programmes_on_paper(
+    client: httpx.AsyncClient, services: wiring.Services, tmp_path: Path
+):
+    told = await make_programme(services.database, members=2)
+    await told.open_call()
+    await told.confirm((await told.submit()).id)
+    await as_(client, told.database, told.treasurer, "treasurer")
+    path = tmp_path / "report.pdf"
+    for kind, lang, title in (("contributions", "en", "Contributions by member"), ("invoices", "sw", "Ankara")):
+        async with told.database.transaction(told.treasurer) as session:
+            asked = await report_files.ask_report(session, told.treasurer, kind, Narrowed(), "", lang)
+        address = f"/documents/report-files/{asked.subject_id}.pdf?lang={lang}"
+        assert (await client.get(address)).status_code == 404
+        job = Handlers(services).all()[report_files.PRINT]
+        for _ in range(2):  # a job may come twice
+            await job(group_id=str(told.group.id), report_id=str(asked.subject_id), language=lang)
+        path.write_bytes((await client.get(address)).content)
+        assert_well_made(path, title=title, lang=lang)
+        assert "500.00" in text_of(path)
+    other = await id_of(told.database, told.members[1])
+    for address in (f"/documents/invoices/{other}.pdf", "/documents/programmes.pdf"):
+        answer = await client.get(address)
+        assert answer.status_code == 200, address
+        path.write_bytes(answer.content)
+        assert_well_made(path, title="Invoice" if "invoices" in address else "My programmes")
+    await as_(client, told.database, told.members[1], "member")
+    assert (await client.get("/documents/invoices/mine.pdf")).status_code == 200
+    for address in (f"/documents/invoices/{other}.pdf", "/documents/programmes.csv", "/documents/reports/members.csv"):
+        assert (await client.get(address)).status_code in (403, 404), address
+    await as_(client, told.database, told.member, "member")
+    assert (await client.get("/documents/invoices/mine.pdf")).status_code == 404, "nothing is owed"
+
+
+async def test_a_voucher_on_paper(client: httpx.AsyncClient, services: wiring.Services, tmp_path: Path):
+    council = await make_council(services.database)
+    proposed = await council.propose("withdrawal", await council.withdrawal())
+    await council.approve(proposed.id, council.president)
+    await as_(client, services.database, council.treasurer, "treasurer")
+    address = f"/documents/vouchers/{proposed.id}.pdf"
+    assert (await client.get(address)).status_code == 404, "one more must sign"
+    carried = await council.approve(proposed.id, council.secretary)
+    for lang, title in (("en", "Payment voucher"), ("sw", "Hati ya malipo")):
+        path = tmp_path / f"{lang}.pdf"
+        path.write_bytes((await client.get(f"{address}?lang={lang}")).content)
+        assert_well_made(path, title=title, lang=lang)
+        words = text_of(path)
+        for wanted in (carried.proposed_by, *(one.name for one in carried.signatures), f"-{carried.entry_seq}"):
+            assert wanted in words
+    await as_(client, services.database, council.member, "member")
+    assert (await client.get(address)).status_code == 200, "it is her money"
+
+
+LOAN_PAPERS = {
+    "agreement": {
+        "en": ("Loan agreement", "School fees, L-1", "KES 600.00", "Six hundred Kenyan shillings only",
+               "24 % a year on what is still owed", "Penalties, fees, interest, principal", "Guarantor",
+               "Stands for KES 300.00", "For the group, date and signature", "Bring a quotation"),
+        "sw": ("Mkataba wa mkopo", "Shilingi za Kenya mia sita tu", "Mdhamini", "Kwa niaba ya kikundi"),
+    },
+    "schedule": {"en": ("Loan schedule", "107.12", "Principal left"), "sw": ("Ratiba ya mkopo", "Msingi uliobaki")},
+    "statement": {"en": ("Loan statement", "107.12", "Reversed, no longer counts"), "sw": ("Taarifa ya mkopo",)},
+    "invoice": {"en": ("Invoice", "Instalment 2 of 6", "principal"), "sw": ("Ankara", "Awamu ya 2 kati ya 6")},
+}  # fmt: skip
+"""What must stand in each paper of a loan, by language."""
+
+
+async def test_a_loan_on_paper(
+    client: httpx.AsyncClient, services: wiring.Services, database: Database, tmp_path: Path
+):
+    lenders = await make_lenders(database, most_minor=100_000)
+    asked = await lenders.signing()
+    await lenders.conditions(asked.id, "Bring a quotation")
+    borrower = await as_(client, database, lenders.borrower, "member")
+    for kind in LOAN_PAPERS:
+        assert (await borrower.get(f"/documents/loans/{asked.id}/{kind}.pdf")).status_code == 404, kind
+    assert asked.proposal_id
+    for who in (lenders.council.admin, lenders.council.president):
+        await lenders.council.approve(asked.proposal_id, who)
+    for kind, status in (("agreement", 200), ("schedule", 200), ("statement", 404), ("invoice", 404)):
+        assert (await borrower.get(f"/documents/loans/{asked.id}/{kind}.pdf")).status_code == status, kind
+    loan = await lenders.disburse(asked.id, met=True)
+    wrong = await lenders.pay(loan, 5_000)
+    await lenders.reverse(wrong.id)
+    first = loan.instalments[0]
+    paid = await lenders.pay(loan, first.due_minor)
+    for kind, texts in LOAN_PAPERS.items():
+        for lang, wanted in texts.items():
+            answer = await borrower.get(f"/documents/loans/{loan.id}/{kind}.pdf?lang={lang}")
+            assert answer.status_code == 200, (kind, lang)
+            assert loan.member_name not in answer.headers["content-disposition"]
+            path = tmp_path / f"{kind}-{lang}.pdf"
+            path.write_bytes(answer.content)
+            assert_well_made(path, title=wanted[0], lang=lang)
+            said = text_of(path)
+            assert not [one for one in (*wanted, loan.member_name) if one not in said], (kind, lang, said)
+            assert "@@" not in said
+    assert paid.receipt_number
+    assert wrong.receipt_number
+    assert {paid.receipt_number, wrong.receipt_number} <= set(text_of(tmp_path / "statement-en.pdf").split())
+
+
+async def test_papers_of_a_loan_are_for_who_may_read_its_file(client: httpx.AsyncClient, database: Database):
+    lenders = await make_lenders(database)
+    loan = await lenders.active()
+    stranger = await make_programme(database)
+    for who, role, status in (
+        (lenders.guarantors[0], "member", 404),
+        (stranger.treasurer, "treasurer", 404),
+        (lenders.treasurer, "treasurer", 200),
+        (lenders.borrower, "member", 200),
+    ):
+        await as_(client, database, who, role)
+        for kind in LOAN_PAPERS:
+            answer = await client.get(f"/documents/loans/{loan.id}/{kind}.pdf")
+            assert answer.status_code == status, (role, kind)
+    for path in (f"{uuid4()}/agreement", "x/agreement", f"{loan.id}/will"):
+        assert (await client.get(f"/documents/loans/{path}.pdf")).status_code == 404

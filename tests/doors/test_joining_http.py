@@ -1,12 +1,16 @@
 """An invitation's public page, from a stranger's first look to the open group, without JavaScript."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import UUID
 
 import httpx
 import pytest
 
+from app.domain.contributions.leaving import leave_group
+from app.domain.contributions.service import OpenCall, open_call
+from app.domain.contributions.views import LeaveGroup
 from app.domain.groups.joining import invites, requests
 from app.domain.groups.joining.views import InviteView
 from app.domain.groups.members import claim_profiles
@@ -52,6 +56,8 @@ async def test_a_stranger_comes_in(base: Database, browser: http.Open):
     assert shown.status_code == 200
     assert "Umoja Savers" in words(shown)
     assert "Sign in to join" in words(shown)
+    assert "Your own number" in words(await client.get("/sign-in"))
+    assert "your group has" in words(await browser().get("/sign-in"))
     assert await http.sign_in(client, phone) == f"/join/{made.code}"
     assert "Your full name" in words(await client.get(f"/join/{made.code}"))
     refused = await client.post(f"/join/{made.code}", data={"name": " "})
@@ -63,7 +69,13 @@ async def test_a_stranger_comes_in(base: Database, browser: http.Open):
     assert (await client.get("/start")).headers["location"] == "/no-group"
     assert "Umoja Savers" in words(await client.get("/no-group"))
     (request_id,) = await waiting(base, admin)
+    states = await client.get("/requests/state")
+    assert states.text == f"{request_id}:waiting"
+    assert f'data-waiting="{states.text}"' in (await client.get(f"/join/{made.code}")).text
     await approve(base, admin, request_id, "US/2")
+    assert (await client.get("/requests/state")).text == f"{request_id}:approved"
+    assert (await client.get("/no-group")).headers["location"] == "/start"
+    assert (await browser().get("/requests/state")).text == ""
     assert "You are a member" in words(await client.get(f"/join/{made.code}"))
     assert (await client.get("/start")).headers["location"] == "/home"
     found = await http.found_session(base, client)
@@ -173,3 +185,22 @@ async def test_light_or_dark_is_remembered_without_javascript(browser: http.Open
         if cookie:
             client.cookies.set("sanduk-theme", cookie)
         assert f'<html lang="en"{mark}>' in (await client.get("/join")).text
+
+
+async def test_who_left_reads_what_is_still_owed(base: Database, browser: http.Open):
+    group_id, admin, made = await invited(base)
+    client, phone = browser(), new_phone()
+    await client.get(f"/join/{made.code}")
+    await http.sign_in(client, phone)
+    await client.post(f"/join/{made.code}", data={"name": "Wanjiru Kamau"})
+    (request_id,) = await waiting(base, admin)
+    await approve(base, admin, request_id, "US/2")
+    me = (await new_person(base, phone)).within(group_id)
+    due_on = datetime.now(UTC).date() + timedelta(days=9)
+    await run(base, admin, open_call, OpenCall("December", 50_000, due_on, "left"))
+    await run(base, me, leave_group, LeaveGroup(50_000))
+    shown = words(await client.get("/no-group"))
+    assert "You are no longer a member of" in shown
+    assert "You still owe KES 500.00" in shown
+    assert "December Account number" in shown
+    assert "No group yet" not in shown

@@ -1,6 +1,7 @@
 """Payments to confirm, at its state: what is paid for, a search when many wait, and ticks that survive."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -59,6 +60,7 @@ async def test_ticks_survive_and_rows_stay_when_one_is_decided(waiting: tuple[Pr
     await call(state, "confirm_one", ids[0])
     assert [row.id for row in state.rows] == ids
     assert (state.rows[0].is_gone, state.rows[0].outcome[:10]) == (True, "Confirmed.")
+    assert (state.rows[0].receipt in state.said, state.rows[0].receipt_id != "") == (True, True)
     assert [row.id for row in state.rows if row.ticked] == ids[1:3]
     assert (state.done, state.problem, "confirmed, receipt" in state.said) == ("", "", True)
     await call(state, "ask_reason", ids[1])
@@ -77,3 +79,36 @@ async def test_after_the_last_the_list_is_empty_and_says_so_on_top(waiting: tupl
     for one in ids:
         await call(state, "confirm_one", one)
     assert (state.phase, state.rows, "confirmed, receipt" in state.done, state.said) == ("empty", [], True, "")
+    (line,) = state.results
+    assert (line.link in state.done, line.href[:13]) == (True, "/receipts?id=")
+
+
+async def test_what_others_decided_says_how_and_by_whom(waiting: tuple[Programme, list[str]]):
+    programme, ids = waiting
+    state = await opened(programme)
+    await programme.confirm(UUID(ids[0]), programme.group.admin)
+    await programme.reject(UUID(ids[1]), programme.group.admin)
+    await programme.withdraw(UUID(ids[2]))
+    await call(state, "refresh")
+    assert [row.outcome for row in state.rows[:3]] == [
+        "Confirmed by Hassan Owuor.",
+        "Rejected by Hassan Owuor.",
+        "Taken back by the member.",
+    ]
+    assert [row.receipt != "" for row in state.rows[:3]] == [True, False, False]
+
+
+async def test_the_question_about_a_payment_that_somebody_else_decided_closes_and_says_so(
+    waiting: tuple[Programme, list[str]],
+):
+    programme, ids = waiting
+    state = await opened(programme)
+    await call(state, "ask_reason", ids[0])
+    await programme.confirm(UUID(ids[0]))
+    await call(state, "reject", {"reason": "This code is not on the statement"})
+    assert (state.rejecting.id, state.rows[0].is_gone) == ("", True)
+    assert "already" in state.rows[0].fault
+    await call(state, "ask_reason", ids[1])
+    await programme.confirm(UUID(ids[1]))
+    await call(state, "refresh")
+    assert (state.rejecting.id, "decided meanwhile" in state.problem) == ("", True)

@@ -369,6 +369,26 @@ async def test_while_the_database_is_away(
     await away.close()
 
 
+async def test_records_that_go_away_behind_the_gate(
+    database: Database, services: wiring.Services, monkeypatch: pytest.MonkeyPatch
+):
+    """The page says so and keeps its rows; one that is only read again says nothing."""
+    _, token = await session_as(database, "treasurer")
+    root = tab(token)
+    await send(root, HYDRATE)
+    today, _ = await fill(root)
+    assert await send(root, name_of(TodayState, "load")) is None
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(wiring, "services", lambda: replace(services, database=away))
+    handlers = TodayState.event_handlers
+    before = today.problem
+    await handlers["refresh"].fn(today)
+    assert (today.phase, today.problem) == ("ready", before)
+    await handlers["load"].fn(today)
+    assert (today.phase, today.problem[:11]) == ("ready", "The records")
+    await away.close()
+
+
 async def test_a_step_up_through_the_pages(database: Database, services: wiring.Services):
     """Its code is sent to the sender's own phone; the proof is hers."""
     _, token = await session_as(database, "treasurer")

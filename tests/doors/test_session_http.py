@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from app import wiring
-from app.api import limiting
+from app.api import guard, limiting
 from app.api.app import api
 from app.domain.groups import members, roles
 from app.domain.groups.service import create_group
@@ -556,6 +559,24 @@ async def test_every_page_carries_the_policy(browser: Open):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.split("style-src")[0]
+
+
+def test_a_pages_policy_names_its_own_scripts_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "sw" / "home").mkdir(parents=True)
+    (tmp_path / "index.html").write_text("<script>a</script><script src='/x.js'></script>")
+    (tmp_path / "sw" / "home" / "index.html").write_text("<script>b</script>")
+    monkeypatch.setattr(guard, "built_pages", lambda: tmp_path)
+    guard._policies.cache_clear()
+    of_a, of_b = (b64encode(sha256(one).digest()).decode() for one in (b"a", b"b"))
+    told = {path: guard.policy(path) for path in ("/", "/index.html", "/home/", "/sw/home", "/nowhere")}
+    guard._policies.cache_clear()
+    assert {path: (of_a in one, of_b in one) for path, one in told.items()} == {
+        "/": (True, False),
+        "/index.html": (True, False),
+        "/home/": (False, True),
+        "/sw/home": (False, True),
+        "/nowhere": (True, True),
+    }
 
 
 async def test_a_language_is_kept_in_the_browser_and_leads_back(browser: Open) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from simple_websocket import Client, ConnectionClosed
+from simple_websocket import ConnectionError as Refused
 
 from app.app import app
 from app.web.live import hub
@@ -60,7 +61,12 @@ class Tab:
         address = site.address.replace("http", "ws", 1)
         query = f"EIO=4&transport=websocket&token={token or uuid4()}"
         headers = {"Origin": origin or site.address} | ({"Cookie": f"sanduk={cookie}"} if cookie else {})
-        self.socket = Client(f"{address}/_event/?{query}", headers=headers)
+        self.socket = Client.__new__(Client)  # made in two steps: one that is refused leaves its socket open
+        try:
+            self.socket.__init__(f"{address}/_event/?{query}", headers=headers)
+        except Refused:
+            self.socket.sock.close()
+            raise
         self.socket.send("40/_event,")
         while not (message := self._next(5)).startswith("40/_event"):
             assert message.startswith("0"), message

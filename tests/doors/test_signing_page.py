@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -10,6 +13,7 @@ import pytest_asyncio
 from app import wiring
 from app.domain.governance.views import ProposalView
 from app.integrations.console import ConsoleSender
+from app.kit.clock import MovedClock, SystemClock
 from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.signing import Signer
@@ -82,6 +86,36 @@ async def test_two_officers_sign_with_a_code_each(council: Council) -> None:
     assert [row.state for row in state.ended] == ["Signed and done"]
 
 
+async def test_another_code_is_sent_after_a_while(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too soon it is refused, and the first still counts; then only the new one does."""
+    made = await council.propose("withdrawal", await council.withdrawal())
+    state = await signing(council, "admin")
+    await call(state, "send_again")
+    assert (state.code_title, state.shown_code) == ("", "")  # nothing was asked for yet
+    await call(state, "sign", str(made.id))
+    first, title = state._code_request, state.code_title
+    await call(state, "send_again")
+    assert ("30 seconds" in state.problem, state.code_title, state._code_request) == (True, title, first)
+    later = council.database.with_tools(clock=MovedClock(SystemClock(), timedelta(seconds=31)))
+    monkeypatch.setattr(wiring, "services", partial(replace, wiring.services(), database=later))
+    await call(state, "send_again")
+    assert (state.problem, state.code_title, state._code_request != first) == ("", title, True)
+    await type_code(state)
+    assert await state_of(council, made) == ("open", 1)
+
+
+async def test_a_code_that_was_not_used_is_good_for_the_next_act(council: Council) -> None:
+    """Left at its dialog, a code is still on the phone: the next act a moment later asks for that one."""
+    made = await council.propose("withdrawal", await council.withdrawal())
+    state = await signing(council, "admin")
+    await call(state, "sign", str(made.id))
+    await call(state, "leave")
+    await call(state, "sign", str(made.id))
+    assert (state.problem, state.code_title != "") == ("", True)
+    await type_code(state)
+    assert await state_of(council, made) == ("open", 1)
+
+
 async def test_a_refusal_needs_its_reason(council: Council) -> None:
     made = await council.propose("withdrawal", await council.withdrawal())
     state = await signing(council, "secretary")
@@ -141,16 +175,18 @@ async def test_a_reversal_is_proposed_where_the_rule_wants_it(council: Council) 
     state = await open_tab(ReceiptsState)
     state.form_key = str(uuid4())
     await state._open(str(taken.receipt_id))
+    await call(state, "start_reversal")
     await call(state, "ask_code", {"reason": " "})
-    assert (state.problem_field, state.step) == ("reason", "")
+    assert (state.problem_field, state.code_title) == ("reason", "")
     await call(state, "ask_code", {"reason": "Typed twice"})
-    assert (state.problem, state.step) == ("", "code")
+    assert (state.problem, state.code_title) == ("", state.reverse_title)
     await council.rule("reversal", alone_minor=0, needed=1)
     await call(state, "ask_code", {"reason": "Typed twice"})
-    assert (state.problem, state.step, "is proposed" in state.done) == ("", "", True)
+    assert (state.problem, state.is_reversing, state.code_title) == ("", False, "")
+    assert "is proposed" in state.done
     signer = await signing(council, "secretary")
     (row,) = signer.rows
-    assert (row.may_sign, taken.receipt_number in row.title) == (True, True)
+    assert (row.may_sign, str(taken.receipt_number) in row.title) == (True, True)
     await call(signer, "sign", row.id)
     await type_code(signer)
     assert [one.state for one in signer.ended] == ["Signed and done"]

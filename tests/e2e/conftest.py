@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.factories.site import Site, run, running_site
 
@@ -20,6 +20,7 @@ FLAGS = [
 ]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+expect.set_options(timeout=10_000)  # milliseconds; a busy machine is late, and only live pages are held to a time
 
 
 @pytest.fixture(scope="session")

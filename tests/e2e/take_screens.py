@@ -19,7 +19,9 @@ SENDERS = ("0700000103", "0700000104", "0700000105")
 TREASURER, ADMIN, STAFF, UNPAID = "0700000102", "0700000101", "0700000001", "0700000109"
 NASHIK = "+919800000202"
 SIZES: tuple[tuple[str, Any], ...] = (("phone", PHONE), ("desk", DESK))
-MEMBER_PAGES = {name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified", "savings")}
+MEMBER_PAGES = {
+    name: f"/{name}" for name in ("home", "pay", "passbook", "statement", "verified", "savings", "loans", "welfare")
+}
 OTHER_PAGES = {name: f"/{name}" for name in ("notifications", "rules", "profile")}
 WORK_PAGES = {
     name: f"/{name}"
@@ -27,19 +29,30 @@ WORK_PAGES = {
         "today",
         "payments",
         "collections",
+        "matching",
+        "bank",
+        "balance",
+        "lending",
         "money-out",
+        "claims",
         "to-sign",
         "members",
         "joining",
         "import",
         "receipts",
         "books",
+        "reports",
         "audit",
         "notices",
         "account",
     )
 }
-ADMIN_PAGES = {"people": "/admin/people", "settings": "/settings"}
+ADMIN_PAGES = {
+    "people": "/admin/people",
+    "settings": "/settings",
+    "welfare-rules": "/admin/welfare",
+    "lending-terms": "/lending/terms",
+}
 STAFF_PAGES = {"staff": "/staff", "jobs": "/staff/jobs"}
 
 

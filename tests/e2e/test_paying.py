@@ -35,12 +35,19 @@ def test_part_of_a_due_taken_back_and_sent_again(site: Site, open_page: Opener, 
         expect(page.get_by_text("This has 3.")).to_be_visible()
         expect(page.get_by_role("button", name="I have paid")).not_to_have_attribute("aria-busy", "true", timeout=3000)
         expect(page.get_by_label("M-Pesa code")).to_be_focused()
-    message = "QGH7K2M4PA Confirmed. Ksh501.00 sent to BUSIA SELF HELP on 21/11/26 at 3:12 PM. New balance is Ksh0.00."
-    send(page, message, "501")
+    before = datetime.now(UTC).date() - timedelta(days=1)
+    on = f"{before.day}/{before.month}/{before:%y}"
+    message = "QGH7K2M4PA Confirmed. Ksh{}.00 sent to BUSIA SELF HELP on {} at 3:12 PM. New balance is Ksh0.00."
+    send(page, message.format(501, on))
+    expect(page.get_by_text(re.compile("Your message says KES.501 on"))).to_be_visible()
+    expect(page.get_by_label(re.compile("Amount you paid"))).to_have_value("501")
+    expect(page.get_by_label(re.compile("Amount you paid"))).to_be_focused()
+    expect(page.get_by_label("Paid on")).to_have_value(before.isoformat())
+    page.get_by_role("button", name="I have paid").click()
     expect(page.get_by_text(re.compile("Only KES.500.00 is still to be paid here"))).to_be_visible()
     expect(page.get_by_label(re.compile("Amount you paid"))).to_be_focused()
     expect(page.get_by_label("M-Pesa code")).to_have_value("QGH7K2M4PA")
-    send(page, message, "200")
+    send(page, message.format(200, on), "200")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sent")
     expect(page.get_by_role("button", name="I have paid")).to_have_count(0)
     page.get_by_role("link", name=re.compile("Welfare|contribution", re.I)).click()
@@ -82,3 +89,18 @@ def test_two_dues_are_chosen_from(site: Site, open_page: Opener, sign_in: SignIn
     assert_accessible(member)
     member.get_by_role("link", name=re.compile("second")).click()
     expect(member.get_by_role("heading", level=1)).to_have_text(re.compile("Pay KES.200.00"))
+
+    # both at once, from home
+    member.goto("/home")
+    member.get_by_role("link", name=re.compile("Pay now KES.700.00")).click()
+    expect(member.get_by_text("2 dues together")).to_be_visible()
+    expect(member.get_by_role("heading", level=1)).to_have_text(re.compile("Pay KES.700.00"))
+    for scheme in ("light", "dark"):
+        member.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert_accessible(member)
+    assert_no_sideways_scroll(member)
+    member.get_by_label("M-Pesa code").fill("UKL7X4P9ZZ")
+    member.get_by_role("button", name="I have paid").click()
+    expect(member.get_by_role("heading", name="To be confirmed")).to_be_visible()
+    member.goto("/home")
+    expect(member.get_by_text("700.00 sent, to be confirmed")).to_be_visible()

@@ -11,11 +11,12 @@ from tests.factories.site import Site
 
 PUBLIC = ("/", "/sign-in", "/c", "/c/2345678ABCDEF", "/no-group", "/join", "/join/2345678ABCDEF", "/trouble")
 SIGNED_IN = {
-    "0700000103": ("/home", "/pay", "/passbook", "/statement", "/profile"),
+    "0700000103": ("/home", "/pay", "/passbook", "/statement", "/welfare", "/profile"),
     "0700000102": (
         "/today",
         "/payments",
         "/collections",
+        "/claims",
         "/members",
         "/member",
         "/joining",
@@ -24,8 +25,10 @@ SIGNED_IN = {
         "/receipts",
         "/books",
         "/audit",
+        "/reports",
+        "/reports/programmes",
     ),
-    "0700000101": ("/admin/people", "/settings"),
+    "0700000101": ("/admin/people", "/settings", "/admin/welfare"),
     "0700000001": ("/staff", "/staff/jobs", "/staff/account"),
 }
 NARROW = {"width": 320, "height": 640}

@@ -94,6 +94,29 @@ def test_lines_keys_and_sums(sheet: Page) -> None:
     assert_accessible(sheet)
 
 
+def test_every_wrong_cell_is_said_at_its_line_and_the_hand_is_at_the_first(sheet: Page) -> None:
+    paid = sheet.locator(".sheet__grid [data-kind=paid]")
+    paid.nth(7).fill("2,000")
+    paid.nth(5).fill("abc")
+    sheet.get_by_label("Counted cash, Coins").fill("ten")
+    sheet.get_by_role("button", name="Review and record").click()
+    expect(paid.nth(5)).to_be_focused()
+    expect(sheet.locator(".sheet__fault")).to_have_text(
+        [re.compile("write the amount in digits"), re.compile("more than the 500 open")]
+    )
+    said = sheet.locator("#cash .sheet__said")
+    expect(said).to_contain_text("Counted cash, Coins: write the number in digits.")
+    expect(sheet.get_by_text("could not be read")).to_have_count(0)
+    expect(sheet.get_by_role("button", name="Review and record")).not_to_have_attribute("aria-busy", "true")
+    assert_accessible(sheet)
+    sheet.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    sheet.get_by_role("button", name="Review and record").click()
+    expect(sheet.locator(".sheet__card input")).to_be_focused()
+    expect(sheet.locator(".sheet__card .sheet__said")).to_be_in_viewport()
+    assert_no_sideways_scroll(sheet)
+    assert_accessible(sheet)
+
+
 def test_a_half_filled_sheet_survives_a_lost_connection_and_a_reload(sheet: Page) -> None:
     marks, paid = sheet.locator("[data-kind=marks]"), sheet.locator("[data-kind=paid]")
     marks.first.focus()
@@ -112,6 +135,16 @@ def test_a_half_filled_sheet_survives_a_lost_connection_and_a_reload(sheet: Page
     expect(sheet.get_by_role("button", name="Review and record")).to_be_visible(timeout=20_000)
     expect(paid.nth(0)).to_have_value("500")
     expect(paid.nth(1)).to_have_value("150")
+
+
+def test_who_signs_out_leaves_nothing_filled_in(sheet: Page) -> None:
+    sheet.locator("[data-kind=marks]").first.focus()
+    sheet.keyboard.press("=")
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('sheet ')).length"
+    sheet.wait_for_function(f"{kept} === 1")
+    sheet.get_by_role("button", name="Sign out").click()
+    sheet.wait_for_url(re.compile("/(sign-in)?$"))
+    assert sheet.evaluate(kept) == 0
 
 
 def test_25_members_by_keyboard_alone(sheet: Page) -> None:
@@ -176,3 +209,53 @@ def test_one_member_at_a_time_on_a_phone(meeting: Site, open_page: Opener, sign_
     assert_accessible(page)
     page.reload()
     expect(card.get_by_role("button", name="Late")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_keys_stand_whole_at_the_lower_edge_in_both_languages(sheet: Page) -> None:
+    """A long name of a contribution is read in full too."""
+    heads = sheet.locator(".sheet thead th.num span")
+    heads.nth(1).evaluate("head => { head.textContent = 'Burial of Mama Atieno' }")
+    assert heads.nth(1).evaluate("head => head.scrollHeight - head.clientHeight < 8")
+    for language, code in (("Kiswahili", "sw"), ("English", "en")):
+        sheet.get_by_role("button", name=language).first.click()
+        expect(sheet.locator("html")).to_have_attribute("lang", code)
+        sheet.wait_for_function(
+            """() => {
+                const place = [...document.querySelectorAll(".sheet__keys kbd")].at(-1)?.getBoundingClientRect();
+                return place?.height > 0 && place.bottom <= innerHeight;
+            }""",
+            timeout=10_000,
+        )
+
+
+def test_the_sheet_follows_what_others_record(meeting: Site, sheet: Page, open_page: Opener, sign_in: SignIn) -> None:
+    """What was typed stays, the line says that it was recorded, and nobody else is accused."""
+    paid = sheet.locator(".sheet__grid [data-kind=paid]")
+    for at, figure in ((30, "500"), (31, "300"), (32, "500")):
+        paid.nth(at).fill(figure)
+    sheet.get_by_label("Counted cash, 1,000").fill("1")
+    sheet.get_by_label("Counted cash, Coins").fill("300")
+    said = sheet.locator("#cash .sheet__said")
+    expect(said).to_have_text("Sheet and counted cash agree.")
+    first = paid.nth(30)
+    name = (first.get_attribute("aria-label") or "").split(",")[0]
+    line = int(first.get_attribute("data-at") or 0) + 1
+    paid.nth(31).focus()
+    other = open_page(meeting.address, DESK)
+    sign_in(other, ADMIN)
+    other.goto("/collections")
+    other.get_by_role("row", name=re.compile(name)).get_by_role("button", name="Record cash").click()
+    other.get_by_role("dialog").get_by_role("button", name="Record").click()
+    words = f"Line {line}, {name}: Welfare contribution was recorded meanwhile. Take the amount off here."
+    expect(said).to_have_text(words)
+    expect(paid.nth(31)).to_be_focused()
+    expect(paid.nth(30)).to_have_value("500")
+    sheet.reload()
+    expect(said).to_have_text(words)
+    sheet.get_by_role("button", name="Review and record").click()
+    expect(paid.nth(30)).to_be_focused()
+    expect(sheet.get_by_role("dialog")).to_have_count(0)
+    sheet.keyboard.press("Delete")
+    expect(said).to_contain_text("KES 500 over.")
+    expect(said).to_contain_text(f"Line {line}, {name}: Welfare contribution was recorded by somebody else.")
+    expect(said).not_to_contain_text("Check line")

@@ -57,6 +57,7 @@ def test_the_story(empty_site: Site, open_page: Opener, sign_in: SignIn) -> None
     admin = desk()
     sign_in(admin, ADMIN)
     admin.goto("/admin/people")
+    admin.locator("#member").select_option(label="Someone who is no member yet")
     admin.get_by_label("Phone number").fill(TREASURER)
     admin.get_by_label("Member number").fill("BSS/002")
     admin.get_by_label("Full name").fill("Njeri Odhiambo Kariuki")

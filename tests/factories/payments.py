@@ -1,6 +1,6 @@
 """A group that collects money, and what its people do, through the services."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from uuid import UUID, uuid4
@@ -9,6 +9,8 @@ from app import wiring
 from app.domain.contributions import reading, service
 from app.domain.contributions.service import OpenCall
 from app.domain.contributions.views import CallView, DueView
+from app.domain.groups import approvals
+from app.domain.groups.views import SetApprovalRule
 from app.domain.identity import codes
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
@@ -16,7 +18,7 @@ from app.domain.payments.views import PaymentView
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import today_in
 from app.kit.db import Database, clock_of
-from tests.factories.groups import MadeGroup, id_of, make_group, make_member, make_officer
+from tests.factories.groups import MadeGroup, id_of, make_group, make_member, make_officer, prove
 
 EACH = 50_000
 _codes = count(uuid4().int % 30**5)
@@ -136,3 +138,15 @@ async def make_programme(database: Database, members: int = 1) -> Programme:
     group = await make_group(database)
     treasurer = await make_officer(database, group, "treasurer")
     return Programme(database, group, treasurer, tuple([await make_member(database, group) for _ in range(members)]))
+
+
+async def let_spend(told: Programme) -> None:
+    """The group lets one officer book an expense of any amount."""
+    admin = told.group.admin
+    async with told.database.transaction(admin) as session:
+        rules = await approvals.list_approval_rules(session, admin)
+        now = next(rule for rule in rules if rule.kind == "expense")
+        proof = await prove(session, admin)
+        await approvals.set_approval_rule(
+            session, admin, SetApprovalRule(replace(now, alone_minor=approvals.ALONE), proof)
+        )

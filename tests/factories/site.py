@@ -1,5 +1,7 @@
 """A whole Sanduk of one's own, started as a person would: temporary data folder, free port, real processes."""
 
+import atexit
+import functools
 import os
 import re
 import shutil
@@ -67,16 +69,36 @@ def running_redis() -> Iterator[str]:
         process.wait(STOP_SECONDS)
 
 
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sanduk-site-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@functools.cache
+def _loaded() -> Path:
+    """A data folder with the demo, at rest, for the whole run."""
+    folder = _new_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    run("demo", "--empty", data=folder / "data")
+    run("demo", data=folder / "data")
+    return folder / "data"
+
+
 @contextmanager
 def running_site(
     *, demo: bool = True, workers: int = 1, redis_url: str = "", settings: dict[str, str] | None = None
 ) -> Iterator[Site]:
-    """Serve until the block ends; without `demo` the database is empty. `settings` are more of the environment."""
-    folder = Path(tempfile.mkdtemp(prefix="sanduk-site-"))
-    folder.chmod(0o755)
+    """Serve until the block ends; without `demo` the database is empty. `settings` are more of the environment.
+
+    Without any, the demo is not loaded but copied.
+    """
+    folder = _new_folder()
     data, out, words = folder / "data", folder / "stdout", folder / "stderr"
     if not demo:
         run("demo", "--empty", data=data)
+    elif not settings:
+        subprocess.run(["cp", "--archive", str(_loaded()), str(data)], check=True)  # it keeps whose each file is
     port, shared = free_port(), ("--workers", str(workers), "--redis", redis_url)
     with out.open("wb") as stdout, words.open("wb") as stderr:
         process = subprocess.Popen(

@@ -31,7 +31,9 @@ def restored() -> Outcome:
         with Writers(book, count=4) as writers:
             writers.wait_for(200)
             before = dict(writers.acks)
-            backup = taking.take(taking.Source(book.admin, keys), taking.Target(folder / "backups"))
+            backup = taking.take(
+                taking.Source(book.admin, keys, keys.with_name("files")), taking.Target(folder / "backups")
+            )
             writers.wait_for(100)
         with installed_empty() as other, restoring.opened(backup, None) as dump:
             begun = time.monotonic()

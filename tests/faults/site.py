@@ -230,15 +230,17 @@ def at_once(book: Book, keys: list[str], statement: str = POST, amount: int = AM
     return acks, refused
 
 
-def variant(book: Book, name: str, old: str, new: str) -> str:
+def variant(book: Book, name: str, *changes: tuple[str, str]) -> str:
     """The posting function with one guarantee taken out, under another name; the statement that calls it."""
     with psycopg.connect(book.server.url(roles.OWNER)) as connection:
-        for function, replaced in (("post_entries", (old, new)), ("post_entry", ("", ""))):
+        for function, its in (("post_entries", changes), ("post_entry", ())):
             query = "SELECT pg_get_functiondef(CAST(%s AS regproc)::oid)"
             row = connection.execute(query, (f"ledger.{function}",)).fetchone()
             assert row is not None
-            assert replaced[0] in row[0]
-            text = row[0].replace(*replaced) if replaced[0] else row[0]
+            text = row[0]
+            for old, new in its:
+                assert old in text
+                text = text.replace(old, new)
             text = text.replace("ledger.post_entries", f"ledger.{name}_many")
             text = re.sub(r"\bpost_entry\b", name, text)
             connection.execute(text.encode())

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.domain.cashbook import reading as cashbook
 from app.domain.cashbook import service as money_out
 from app.domain.cashbook.errors import NothingHeld, NotPaidByCode
 from app.domain.cashbook.service import WriteCode
-from app.domain.contributions import changing, leaving, sheet
+from app.domain.contributions import changing, former, leaving, sheet
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ChangeCall, CloseCall
 from app.domain.contributions.errors import SettlementChanged
@@ -29,13 +29,15 @@ from app.domain.governance import service as governance
 from app.domain.governance.commands import ApproveDecision, ProposeDecision, RefuseDecision, WithdrawProposal
 from app.domain.governance.errors import OwnDecision
 from app.domain.governance.ports import Matter
-from app.domain.groups import access, approvals, inbox, members, profiles, roles, rules, service
+from app.domain.groups import access, approvals, going_live, inbox, late_rules, members, profiles, roles, rules, service
 from app.domain.groups.errors import OwnLeaving, OwnPhone, OwnRole
+from app.domain.groups.going_live import ClearTryout, GoLive
 from app.domain.groups.importing import service as importing
 from app.domain.groups.importing import staging
 from app.domain.groups.joining import invites, requests
 from app.domain.groups.joining.errors import InviteUnknown
 from app.domain.groups.joining.views import ApproveRequest, AskToJoin, DenyRequest, MakeInvite
+from app.domain.groups.late_rules import LateRule, SetLateRule
 from app.domain.groups.permissions import MEMBER, Permission, allows
 from app.domain.groups.views import (
     AddMember,
@@ -47,7 +49,18 @@ from app.domain.groups.views import (
     UpdateMember,
     WithdrawRole,
 )
+from app.domain.loans import amending, applying, deciding, disbursing, lending, quoting
+from app.domain.loans import reading as borrowed
 from app.domain.loans import service as loans
+from app.domain.loans.commands import (
+    AnswerGuarantee,
+    DisburseLoan,
+    QuoteReschedule,
+    SaveApplication,
+    SendApplication,
+    SetConditions,
+)
+from app.domain.loans.errors import ApplicationMoved
 from app.domain.loans.products import ProductRules
 from app.domain.loans.views import DefineProduct, QuoteLoan
 from app.domain.payments import reading as waiting
@@ -56,31 +69,69 @@ from app.domain.payments.commands import DecidePayment, Part, RecordBanked, Reco
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation import service as reconciliation
-from app.domain.reconciliation.bank import confirming, queue
+from app.domain.reconciliation.bank import balancing, booked, choices, confirming, queue
 from app.domain.reconciliation.bank import staging as bank
-from app.domain.reconciliation.bank.errors import NoPair, PartsDiffer
+from app.domain.reconciliation.bank.balancing_views import BookOpening, ExplainDifference
+from app.domain.reconciliation.bank.errors import EntryTaken, NoPair, NothingBefore, NothingToExplain, PartsDiffer
 from app.domain.reconciliation.bank.queue_views import (
     AcceptMatch,
     BookOther,
     ConfirmMatch,
     IgnoreLine,
+    MatchBooked,
     MatchPart,
     PairReversal,
 )
 from app.domain.reconciliation.bank.views import ImportStatement, SetLayout
 from app.domain.reconciliation.views import ClosePeriod, RecordCount
-from app.domain.reports import activity, books, files, issuing, jobs, passbook, statement, verified
+from app.domain.reports import (
+    activity,
+    books,
+    files,
+    issuing,
+    jobs,
+    loan_papers,
+    passbook,
+    programmes,
+    report_files,
+    reporting,
+    statement,
+    verified,
+    vouchers,
+)
+from app.domain.reports.offered import offered
+from app.domain.reports.report_views import Narrowed
 from app.domain.reports.statement import Period
 from app.domain.reports.verified import KeepHead, LookForHead
 from app.domain.reports.views import AsOf
-from app.kit.errors import DomainError, NotFound, NotPermitted
+from app.domain.welfare import calls as welfare_calls
+from app.domain.welfare import documents as papers
+from app.domain.welfare import reading as claims
+from app.domain.welfare import schemes as welfare_rules
+from app.domain.welfare import service as welfare
+from app.domain.welfare.errors import OwnClaim
+from app.domain.welfare.scheme import Benefit, Scheme
+from app.domain.welfare.views import (
+    AcceptClaim,
+    AttachDocument,
+    CallFund,
+    CallLevy,
+    JoinEvent,
+    RefuseClaim,
+    ReportClaim,
+    SetScheme,
+    WithdrawClaim,
+)
+from app.kit.clock import today_in
+from app.kit.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from tests.factories.groups import group_command
 
 COLUMNS = ("nobody", "member", "treasurer", "auditor", "admin", "staff", "outsider")
 """Who asks: those of the group by role; an outsider is anyone else who is signed in, with the group's id or none."""
 INSIDERS = frozenset({"member", "treasurer", "auditor", "admin"})
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = today_in("Africa/Nairobi", NOW)
+"""Where the groups are: from nine in the evening on it is another day than that of UTC."""
 LATER = TODAY + timedelta(days=30)
 PHONE = "+254790000001"
 LIST = b"Member No,Full Name,County\nL/1,Zawadi Were,Kisumu\n"
@@ -92,13 +143,15 @@ Service = Callable[..., Awaitable[Any]]
 class Things:
     """What one member of a group has, to be named in arguments. Two groups share none of it.
 
-    `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer; `product` is lent on.
+    `guest` is a member who owes nothing; `invite` is live, `request` waits for an answer; `product` is lent on,
+    `loan` the draft of an application.
     `member` is herself, `officer` the group's auditor; `due` can be paid, `call` asked for it and `idle` is a call that
     nobody has paid for; `waiting` and `confirmed` are payments, the latter with `receipt` and entry `seq`; `statement`
-    is signed and its file asked for; `notice` tells of the latter; `proposal` is an open expense,
+    is signed and its file asked for, as `report`'s is; `notice` tells of the latter; `proposal` is an open expense,
     of who asks where she may propose one; `draft` is a list with `line`; `proof` a fresh code
     of who asks. `bank_file` is read, `unmapped` waits for its columns; of the open lines `bank_line` came in
-    and `back_line` went out; `bank_match` is accepted.
+    and `back_line` went out; `bank_match` is accepted. `claim` is reported, with the paper `paper`, whose `sealed`
+    content is what was stored; `accepted` is a claim to be paid, `common` one of a member who never asks.
     """
 
     member: UUID
@@ -110,6 +163,7 @@ class Things:
     confirmed: UUID
     receipt: UUID
     statement: UUID
+    report: UUID
     seq: int
     draft: UUID
     line: int
@@ -120,11 +174,17 @@ class Things:
     notice: UUID
     proposal: UUID
     product: UUID
+    loan: UUID
     bank_file: UUID
     unmapped: UUID
     bank_line: UUID
     back_line: UUID
     bank_match: UUID
+    claim: UUID
+    accepted: UUID
+    common: UUID
+    paper: UUID
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +311,41 @@ def _take_back(things: Things) -> dict[str, Any]:
     return {"command": WithdrawProposal(things.proposal, "roles")}
 
 
+def _report(things: Things, member_id: UUID | None = None) -> dict[str, Any]:
+    command = ReportClaim("death", "parent", "natural", TODAY, "Mzee Were", "roles", member_id=member_id)
+    return {"command": command}
+
+
+def _report_widow(things: Things) -> dict[str, Any]:
+    command = ReportClaim(
+        "death", "member", "natural", TODAY, "Were", "roles", member_id=things.member, payee_id=things.officer
+    )
+    return {"command": command}
+
+
+def _pay(things: Things) -> dict[str, Any]:
+    matter = Matter(subject_id=things.accepted, terms={"method": "cash"})
+    return {"command": ProposeDecision("welfare_payout", matter, "roles")}
+
+
+def _refuse_claim(things: Things) -> dict[str, Any]:
+    return {"command": RefuseClaim(things.claim, "no parent", "roles")}
+
+
 def _profile(member_id: UUID, proof: UUID | None = None) -> dict[str, Any]:
     return {"command": UpdateMember(member_id, AddMember("ROLES/2", "Zawadi Were", phone=PHONE), proof)}
+
+
+def _printing(kind: str, narrowed: Narrowed) -> dict[str, Any]:
+    return {"kind": kind, "narrowed": narrowed, "query": "", "language": "en"}
+
+
+def _printed(things: Things) -> dict[str, Any]:
+    return {"report_id": things.report, "language": "en"}
+
+
+def _voucher(things: Things) -> dict[str, Any]:
+    return {"proposal_id": things.proposal}
 
 
 def _line(things: Things) -> dict[str, Any]:
@@ -264,6 +357,11 @@ def _file(things: Things) -> dict[str, Any]:
 
 
 _P = Permission
+SCHEME = Scheme(
+    benefits=(Benefit("member", 2_000), Benefit("parent", 1_000)), premium_minor=50, levy_minor=50, needs_document=False
+)
+PAPER = b"%PDF-1.4\n%%EOF"
+_FUND = CallFund("premium", "Premium", LATER, "roles")
 _LENDING = ProductRules("School fees", 240_000, 12)
 _SIGNED = {"period": Period(TODAY, TODAY)}
 _NEW_GROUP = group_command(admin_phone=PHONE, idempotency_key="roles")
@@ -302,14 +400,150 @@ ROWS: tuple[Row, ...] = (
         "not signed yet",
         stopped=NotPaidByCode,
     ),
+    Row(governance.propose_decision, _P.PROPOSE_DECISIONS, _pay, "another's claim"),
+    Row(welfare_rules.get_scheme, _P.READ_OWN),
+    Row(welfare_rules.set_scheme, _P.MANAGE_GROUP, lambda _: {"command": SetScheme(replace(SCHEME, version=1))}),
+    Row(welfare.report_claim, _P.READ_OWN, _report, "own", own=True),
+    Row(welfare.report_claim, _P.PROPOSE_DECISIONS, lambda t: _report(t, t.member), "another's", lacking=NotFound),
+    Row(welfare.report_claim, _P.PROPOSE_DECISIONS, _report_widow, "of a member who died", lacking=NotFound),
+    Row(welfare.withdraw_claim, _P.READ_OWN, lambda t: {"command": WithdrawClaim(t.claim, "roles")}, "own", own=True),
+    Row(
+        welfare.withdraw_claim,
+        _P.READ_OWN,
+        lambda t: {"command": WithdrawClaim(t.claim, "roles")},
+        "another's",
+        stopped=NotFound,
+    ),
+    Row(welfare.accept_claim, _P.PROPOSE_DECISIONS, lambda t: {"command": AcceptClaim(t.claim, "roles")}, "another's"),
+    Row(
+        welfare.accept_claim,
+        _P.PROPOSE_DECISIONS,
+        lambda t: {"command": AcceptClaim(t.claim, "roles")},
+        "own",
+        own=True,
+        stopped=OwnClaim,
+    ),
+    Row(welfare.refuse_claim, _P.PROPOSE_DECISIONS, _refuse_claim, "another's"),
+    Row(welfare.refuse_claim, _P.PROPOSE_DECISIONS, _refuse_claim, "own", own=True, stopped=OwnClaim),
+    Row(welfare.join_event, _P.PROPOSE_DECISIONS, lambda t: {"command": JoinEvent(t.claim, t.common)}),
+    Row(welfare_calls.call_levy, _P.OPEN_CALLS, lambda t: {"command": CallLevy(t.accepted, "Levy", "roles")}),
+    Row(welfare_calls.call_fund, _P.OPEN_CALLS, lambda _: {"command": _FUND}),
+    Row(
+        papers.attach_document,
+        _P.READ_OWN,
+        lambda t: {"command": AttachDocument(t.claim, "a.pdf", PAPER + b"\n")},
+        "own",
+        own=True,
+    ),
+    Row(
+        papers.attach_document,
+        _P.PROPOSE_DECISIONS,
+        lambda t: {"command": AttachDocument(t.claim, "a.pdf", PAPER + b"\n")},
+        "another's",
+        lacking=NotFound,
+    ),
+    Row(papers.find_document, _P.READ_GROUP, lambda t: {"document_id": t.paper}, "another's", lacking=NotFound),
+    Row(
+        papers.open_document,
+        _P.READ_GROUP,
+        lambda t: {"document_id": t.paper, "sealed": t.sealed},
+        "another's",
+        lacking=NotFound,
+    ),
+    Row(claims.list_claims, _P.READ_GROUP),
+    Row(claims.list_my_claims, _P.READ_OWN, note="own", own=True),
+    Row(claims.get_claim, _P.READ_GROUP, lambda t: {"claim_id": t.claim}, "another's", lacking=NotFound),
+    Row(claims.welfare_fund, _P.READ_BOOKS),
     Row(cashbook.money, _P.READ_BOOKS),
     Row(cashbook.held_for_me, _P.READ_OWN),
     Row(contributions.suggest_call, _P.OPEN_CALLS),
     Row(loans.list_products, _P.READ_OWN),
     Row(loans.define_product, _P.MANAGE_GROUP, lambda _: {"command": DefineProduct(_LENDING)}, "new"),
     Row(loans.define_product, _P.MANAGE_GROUP, lambda t: {"command": DefineProduct(_LENDING, t.product, 1)}, "again"),
-    Row(loans.quote_loan, _P.READ_OWN, lambda t: {"command": QuoteLoan(t.product, 50_000, 6)}),
+    Row(
+        applying.save_application,
+        _P.READ_OWN,
+        lambda t: {"command": SaveApplication(t.product, 20_000, 3, "Seed and tools", (t.guest,))},
+        "own",
+        own=True,
+    ),
+    Row(
+        applying.save_application,
+        _P.READ_OWN,
+        lambda t: {"command": SaveApplication(t.product, 20_000, 3, "Seed and tools", replaces=t.loan)},
+        "closing another's",
+        stopped=NotFound,
+    ),
+    Row(applying.ask_guarantors, _P.READ_OWN, lambda t: {"loan_id": t.loan}, "own", own=True),
+    Row(applying.ask_guarantors, _P.READ_OWN, lambda t: {"loan_id": t.loan}, "another's", stopped=NotFound),
+    Row(
+        applying.answer_guarantee,
+        _P.READ_OWN,
+        lambda t: {"command": AnswerGuarantee(t.loan, agrees=True)},
+        "not asked",
+        stopped=NotFound,
+    ),
+    Row(
+        applying.send_application,
+        _P.READ_OWN,
+        lambda t: {"command": SendApplication(t.loan, "roles")},
+        "own",
+        own=True,
+    ),
+    Row(
+        applying.send_application,
+        _P.READ_OWN,
+        lambda t: {"command": SendApplication(t.loan, "roles")},
+        "another's",
+        stopped=NotFound,
+    ),
+    Row(applying.withdraw_application, _P.READ_OWN, lambda t: {"loan_id": t.loan}, "own", own=True),
+    Row(applying.withdraw_application, _P.READ_OWN, lambda t: {"loan_id": t.loan}, "another's", stopped=NotFound),
+    Row(
+        deciding.set_conditions,
+        _P.PROPOSE_DECISIONS,
+        lambda t: {"command": SetConditions(t.loan, "A quotation")},
+        "of a draft",
+        stopped=ApplicationMoved,
+    ),
+    Row(
+        disbursing.disburse_loan,
+        _P.PROPOSE_DECISIONS,
+        lambda t: {"command": DisburseLoan(t.loan, "cash", "roles", step_up_id=t.proof)},
+        "of a draft",
+        stopped=ApplicationMoved,
+    ),
+    Row(borrowed.my_loans, _P.READ_OWN, note="own", own=True),
+    Row(borrowed.loans_now, _P.READ_OWN, note="own", own=True),
+    Row(borrowed.get_loan, _P.READ_GROUP, lambda t: {"loan_id": t.loan}, "another's", lacking=NotFound),
+    Row(borrowed.get_loan_file, _P.READ_GROUP, lambda t: {"loan_id": t.loan}, "another's", lacking=NotFound),
+    Row(
+        borrowed.preview_repayment,
+        _P.READ_OWN,
+        lambda t: {"loan_id": t.loan, "amount_minor": 1_000, "paid_on": TODAY},
+        "of a draft",
+        stopped=NotFound,
+    ),
+    Row(borrowed.list_possible_guarantors, _P.READ_OWN),
+    Row(lending.portfolio, _P.READ_GROUP),
+    Row(quoting.quote_loan, _P.READ_OWN, lambda t: {"command": QuoteLoan(t.product, 50_000, 6)}),
+    Row(
+        quoting.quote_loan,
+        _P.READ_OWN,
+        lambda t: {"command": QuoteLoan(t.product, 50_000, 6, t.loan)},
+        "closing another's",
+        stopped=NotFound,
+    ),
+    Row(
+        amending.quote_reschedule,
+        _P.READ_GROUP,
+        lambda t: {"command": QuoteReschedule(t.loan, 6, LATER)},
+        "another's",
+        stopped=ApplicationMoved,
+        lacking=NotFound,
+    ),
     Row(access.list_my_groups, "anyone"),
+    Row(offered, _P.READ_OWN),
     Row(inbox.list_my_notifications, _P.READ_OWN, note="own", own=True),
     Row(inbox.count_my_unread, "anyone", note="own", own=True),
     Row(inbox.read_notification, _P.READ_OWN, lambda t: {"notification_id": t.notice}, "own", own=True),
@@ -320,6 +554,7 @@ ROWS: tuple[Row, ...] = (
     Row(service.list_groups, "staff"),
     Row(service.update_group, _P.MANAGE_GROUP, lambda t: {"command": UpdateGroup("Umoja", "Umoja", "400200", t.proof)}),
     Row(members.list_members, _P.READ_GROUP),
+    Row(members.list_everyone, _P.READ_GROUP),
     Row(members.get_member, _P.READ_GROUP, lambda t: {"member_id": t.member}),
     Row(profiles.add_member, _P.MANAGE_MEMBERS, lambda _: {"command": AddMember("ROLES/1", "Zawadi Were")}),
     Row(profiles.update_member, _P.MANAGE_MEMBERS, lambda t: _profile(t.member), "a member"),
@@ -331,6 +566,12 @@ ROWS: tuple[Row, ...] = (
         roles.assign_role,
         _P.MANAGE_ROLES,
         lambda t: {"command": AssignRole(PHONE, "auditor", "ROLES/3", "Zawadi Were", t.proof)},
+    ),
+    Row(
+        roles.assign_role,
+        _P.MANAGE_ROLES,
+        lambda t: {"command": AssignRole("", "auditor", step_up_id=t.proof, member_id=t.member)},
+        "a member by name",
     ),
     Row(roles.withdraw_role, _P.MANAGE_ROLES, lambda t: {"command": WithdrawRole(t.officer, "auditor", t.proof)}),
     Row(
@@ -354,6 +595,7 @@ ROWS: tuple[Row, ...] = (
     Row(importing.choose_sheet, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "name": ""}),
     Row(importing.mend_row, _P.IMPORT_MEMBERS, lambda t: {**_line(t), "values": {"name": "Zawadi Were"}}),
     Row(importing.leave_out_row, _P.IMPORT_MEMBERS, _line),
+    Row(importing.leave_out_flagged, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
     Row(importing.put_back_row, _P.IMPORT_MEMBERS, _line),
     Row(importing.discard_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft}),
     Row(importing.commit_import, _P.IMPORT_MEMBERS, lambda t: {"import_id": t.draft, "key": "roles"}),
@@ -399,6 +641,7 @@ ROWS: tuple[Row, ...] = (
         stopped=OwnLeaving,
     ),
     Row(leaving.my_settlement, _P.READ_OWN),
+    Row(former.list_left_groups, "anyone"),
     Row(
         leaving.leave_group,
         _P.READ_OWN,
@@ -462,7 +705,7 @@ ROWS: tuple[Row, ...] = (
         "a submission of another amount",
         stopped=PartsDiffer,
     ),
-    Row(queue.accept_sure, _P.CONFIRM_PAYMENTS, lambda _: {"key": "roles"}),
+    Row(queue.accept_sure, _P.CONFIRM_PAYMENTS, lambda t: {"key": "roles", "only": frozenset({t.bank_line})}),
     Row(
         queue.book_other,
         _P.CONFIRM_PAYMENTS,
@@ -476,8 +719,44 @@ ROWS: tuple[Row, ...] = (
         "another amount",
         stopped=NoPair,
     ),
+    Row(queue.count_matches, _P.READ_BOOKS),
+    Row(choices.find_payers, _P.READ_BOOKS, lambda _: {"search": "akinyi"}),
+    Row(choices.find_part, _P.READ_BOOKS, lambda t: {"member_id": t.member, "due_id": t.due}),
+    Row(booked.find_booked, _P.READ_BOOKS, lambda t: {"line_id": t.bank_line}),
+    Row(
+        booked.match_booked,
+        _P.CONFIRM_PAYMENTS,
+        lambda t: {"command": MatchBooked(t.back_line, t.seq, "roles")},
+        "an entry of another amount",
+        stopped=EntryTaken,
+    ),
+    Row(balancing.list_agreements, _P.READ_BOOKS, lambda _: {"day": TODAY}),
+    Row(
+        balancing.explain_difference,
+        _P.CLOSE_PERIODS,
+        lambda _: {"command": ExplainDifference("1030", TODAY, 999_999, "a cheque")},
+        stopped=NothingToExplain,
+    ),
+    Row(
+        balancing.book_opening,
+        _P.CLOSE_PERIODS,
+        lambda _: {"command": BookOpening("1030", TODAY)},
+        stopped=NothingBefore,
+    ),
     Row(queue.undo_match, _P.CONFIRM_PAYMENTS, lambda t: {"match_id": t.bank_match}),
     Row(confirming.confirm_match, _P.CONFIRM_PAYMENTS, lambda t: {"command": ConfirmMatch(t.bank_match, "roles")}),
+    Row(confirming.confirm_matches, _P.CONFIRM_PAYMENTS, lambda t: {"commands": [ConfirmMatch(t.bank_match, "roles")]}),
+    Row(going_live.read_live, _P.MANAGE_GROUP),
+    Row(going_live.go_live, _P.MANAGE_GROUP, lambda t: {"command": GoLive(t.proof)}),
+    Row(
+        going_live.clear_tryout,
+        _P.MANAGE_GROUP,
+        lambda t: {"command": ClearTryout("no code", "practice", t.proof)},
+        "another code",
+        stopped=InvalidInput,
+    ),
+    Row(late_rules.get_late_rule, _P.READ_OWN),
+    Row(late_rules.set_late_rule, _P.MANAGE_GROUP, lambda _: {"command": SetLateRule(LateRule(after_days=9))}),
     Row(sheet.read_sheet, _P.RECORD_CASH),
     Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "another's money"),
     Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "own money", own=True, stopped=OwnPayment),
@@ -485,6 +764,7 @@ ROWS: tuple[Row, ...] = (
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "own", own=True, stopped=OwnPayment),
     Row(waiting.list_waiting, _P.READ_GROUP),
     Row(waiting.count_to_confirm, _P.READ_GROUP),
+    Row(waiting.how_decided, _P.READ_GROUP, lambda t: {"payment_ids": [t.waiting]}),
     Row(waiting.get_payment, _P.READ_OWN, lambda t: {"payment_id": t.confirmed}, "own", own=True),
     Row(waiting.get_payment, _P.READ_GROUP, lambda t: {"payment_id": t.confirmed}, "another's", lacking=NotFound),
     Row(receipts.list_my_receipts, _P.READ_OWN),
@@ -527,6 +807,35 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(files.read_file, _P.READ_OWN, _file, "own, not made yet", own=True, stopped=NotFound),
     Row(files.read_file, _P.READ_GROUP, _file, "another's, not made yet", lacking=NotFound, stopped=NotFound),
+    *(
+        Row(reporting.read_report, _P.READ_BOOKS, lambda t, k=kind, b=by: {"kind": k, "narrowed": b(t)}, kind)
+        for kind, by in (
+            ("contributions", lambda t: Narrowed(call_id=t.call)),
+            ("overdue", lambda _: Narrowed()),
+            ("transactions", lambda t: Narrowed(member_id=t.member)),
+            ("members", lambda _: Narrowed()),
+        )
+    ),
+    Row(reporting.my_invoice, _P.READ_OWN),
+    Row(report_files.ask_report, _P.READ_BOOKS, lambda t: _printing("regions", Narrowed(call_id=t.call)), "of a call"),
+    Row(
+        report_files.ask_report,
+        _P.READ_BOOKS,
+        lambda t: _printing("receipts", Narrowed(member_id=t.member)),
+        "of a member",
+    ),
+    Row(report_files.find_report, _P.READ_BOOKS, _printed),
+    Row(report_files.read_report_file, _P.READ_BOOKS, _printed, "not made yet", stopped=NotFound),
+    Row(programmes.list_programmes, _P.READ_BOOKS),
+    Row(
+        loan_papers.read_loan_paper,
+        _P.READ_GROUP,
+        lambda t: {"loan_id": t.loan, "kind": "agreement"},
+        "of a draft",
+        lacking=NotFound,
+        stopped=NotFound,
+    ),
+    Row(vouchers.read_voucher, _P.READ_GROUP, _voucher, "not paid out", lacking=NotFound, stopped=NotFound),
     Row(jobs.list_dead_jobs, "staff"),
     Row(jobs.retry_dead_job, "staff", lambda _: {"job_id": 0}, stopped=NotFound),
     Row(books.trial_balance, _P.READ_BOOKS),
@@ -538,6 +847,7 @@ ROWS: tuple[Row, ...] = (
         lambda _: {"command": RecordCount("1010", TODAY, 5_000, "roles")},
     ),
     Row(reconciliation.list_counts, _P.READ_BOOKS),
+    Row(reconciliation.list_closes, _P.READ_BOOKS),
     Row(
         reconciliation.close_period,
         _P.CLOSE_PERIODS,

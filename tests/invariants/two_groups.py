@@ -19,6 +19,8 @@ from app.domain.groups.permissions import ROLES
 from app.domain.groups.roles import withdraw_role
 from app.domain.groups.views import WithdrawRole
 from app.domain.identity import codes
+from app.domain.loans.applying import save_application
+from app.domain.loans.commands import SaveApplication
 from app.domain.loans.products import ProductRules
 from app.domain.loans.service import define_product
 from app.domain.loans.views import DefineProduct
@@ -29,11 +31,17 @@ from app.domain.reconciliation.bank.queue_views import BookOther
 from app.domain.reconciliation.bank.views import ImportStatement
 from app.domain.reports.files import ask_file
 from app.domain.reports.issuing import issue_statement
+from app.domain.reports.report_files import ask_report
+from app.domain.reports.report_views import Narrowed
 from app.domain.reports.statement import Period
+from app.domain.welfare.documents import attach_document
+from app.domain.welfare.schemes import set_scheme
+from app.domain.welfare.service import accept_claim, report_claim
+from app.domain.welfare.views import AcceptClaim, AttachDocument, ReportClaim, SetScheme
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
 from tests.factories.groups import id_of, make_group, make_member, make_members, make_officer, make_person, make_staff
-from tests.invariants.service_table import LATER, TODAY, Row, Service, Things
+from tests.invariants.service_table import LATER, PAPER, SCHEME, TODAY, Row, Service, Things
 
 AMOUNT = 50_000
 
@@ -124,6 +132,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
     statements = {who: await run(actor, issue_statement, Period(TODAY, TODAY)) for who, actor in people.items()}
     for who, actor in people.items():
         await run(actor, ask_file, statements[who].id, "en")
+    report = await run(treasurer, ask_report, "overdue", Narrowed(), "", "en")
     waiting, open_ = await call("Waiting"), await call("Open")
     await call("Idle")
     lines = "".join(f"N/{n},Zawadi Were,Kisumu\n" for n in range(3 * rounds))
@@ -149,6 +158,22 @@ async def _make_side(database: Database, rounds: int) -> Side:
     invite = await run(treasurer, make_invite, MakeInvite(7, 5, "world"))
     request = await run(await make_person(database), ask_to_join, AskToJoin(invite.code, "Zawadi Were"))
     product = await run(admin, define_product, DefineProduct(ProductRules("Harvest", 120_000, 6)))
+    await run(admin, set_scheme, SetScheme(SCHEME))
+
+    async def befell(actor: Actor, name: str) -> UUID:
+        command = ReportClaim("death", "parent", "natural", TODAY, name, str(uuid4()))
+        return (await run(actor, report_claim, command)).id
+
+    common = await befell(another, "Mama Were")
+    claims = {who: await befell(actor, f"Mama of {who}") for who, actor in people.items()}
+    sealed = {
+        who: await run(people[who], attach_document, AttachDocument(claim, "permit.pdf", PAPER))
+        for who, claim in claims.items()
+    }
+    accepted = {who: await befell(actor, f"Baba of {who}") for who, actor in people.items()}
+    for who, claim in accepted.items():
+        await run(admin if who == "treasurer" else treasurer, accept_claim, AcceptClaim(claim, str(uuid4())))
+    asked = SaveApplication(product.product_id, 10_000, 6, "Seed")
     things = {
         who: Things(
             member=member_id,
@@ -160,6 +185,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
             confirmed=confirmed[who].id,
             receipt=confirmed[who].receipt_id,
             statement=statements[who].id,
+            report=report.subject_id,
             seq=confirmed[who].entry_seq,
             draft=draft.id,
             line=draft.rows[-1].line,
@@ -175,6 +201,12 @@ async def _make_side(database: Database, rounds: int) -> Side:
             bank_match=match.id,
             notice=(await run(people[who], list_my_notifications))[0].id,
             product=product.product_id,
+            claim=claims[who],
+            accepted=accepted[who],
+            common=common,
+            paper=sealed[who].document.id,
+            sealed=sealed[who].content,
+            loan=(await run(people[who], save_application, asked)).id,
         )
         for who, member_id in ids.items()
     }

@@ -9,6 +9,7 @@ from app.domain.contributions import reading as contributions
 from app.domain.groups import access, rules
 from app.domain.identity import service as identity
 from app.domain.ledger import service as ledger
+from app.domain.loans import lending, reading
 from app.domain.reports import books, passbook
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import SystemClock, today_in
@@ -36,11 +37,33 @@ async def test_a_year_of_savings_in_nashik(database: Database) -> None:
     paid = 12 * 12 - (2 if late else 0)
     assert view.currency == "INR"
     assert (view.members, view.confirmed_minor) == (12, paid * demo.nashik.EACH)
-    assert {row.control_code for row in balance.rows if row.credit_minor} == {"2010"}
-    assert balance.debit_minor == balance.credit_minor == view.confirmed_minor
+    credited = {row.control_code: row.credit_minor for row in balance.rows if row.credit_minor}
+    assert credited.keys() == {"2010", "4020"}, "savings, and interest on loans"
+    assert credited["2010"] == view.confirmed_minor
+    assert balance.debit_minor == balance.credit_minor == view.confirmed_minor + credited["4020"]
     assert mine.balance_minor == 12 * demo.nashik.EACH
     assert (its.purpose, its.frequency, its.due_day, its.amount_minor) == ("savings", "monthly", 10, 150_000)
     assert its.confirmers == ("Kavita Jadhav", "Sunita Pawar")
+
+
+async def test_loans_in_nashik(database: Database) -> None:
+    """One is paid off, one runs, one is late: the page of loans, and that of the door's member, have something."""
+    await demo.load(database)
+    group_id = await _nashik(database)
+    treasurer = await signed_in(database, demo.nashik.TREASURER_PHONE, group_id)
+    member = await signed_in(database, demo.nashik.MEMBER_PHONE, group_id)
+    async with database.transaction(treasurer) as session:
+        found = await lending.portfolio(session, treasurer)
+    assert [(one.no, one.state, one.standing) for one in found.rows] == [
+        (3, "active", "overdue"),
+        (2, "active", "current"),
+        (1, "closed", ""),
+    ]
+    assert 0 < found.rows[0].days_late < 30
+    assert found.lent_minor == sum(one.principal_minor for one in found.rows)
+    async with database.transaction(member) as session:
+        (mine,) = (await reading.my_loans(session, member)).loans
+    assert (mine.no, mine.state, sum(not row.unpaid_minor for row in mine.instalments)) == (2, "active", 2)
 
 
 async def _nashik(database: Database) -> UUID:

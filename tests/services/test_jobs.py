@@ -63,9 +63,9 @@ async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20)
     pytest.fail("it did not come to that")
 
 
-async def ask(database: Database, name: str, **arguments: str) -> None:
+async def ask(database: Database, name: str, turn: str | None = None, **arguments: str) -> None:
     async with database.transaction(NOBODY) as session:
-        await jobs.enqueue(session, name, **arguments)
+        await jobs.enqueue(session, name, turn=turn, **arguments)
 
 
 async def test_a_job_runs_after_its_transaction_and_leaves_nothing(database: Database, app_url: str):
@@ -126,6 +126,30 @@ async def test_a_job_that_fails_is_tried_again_then_dead_and_staff_try_once_more
                 with pytest.raises(NotFound):
                     await retry_dead_job(session, staff, dead.id)
             await until(lambda: len(tries) == jobs.ATTEMPTS + 1)
+
+
+@pytest.mark.parametrize("takes_turns", [True, False], ids=["in turn", "all at once"])
+async def test_who_asks_for_many_leaves_room_for_others(database: Database, app_url: str, *, takes_turns: bool):
+    """Beside it the control: without a turn, one group's files hold every place of the worker."""
+    begun: list[str] = []
+    go_on = asyncio.Event()
+
+    async def read(text: str) -> None:
+        begun.append(text)
+        if text != "another's":
+            await go_on.wait()
+
+    for n in range(5):
+        await ask(database, "read", "one group" if takes_turns else None, text=str(n))
+    await ask(database, "read", "another" if takes_turns else None, text="another's")
+    async with working(app_url, read=read):
+        await until(lambda: len(begun) == (2 if takes_turns else 4))
+        await asyncio.sleep(1.5)
+        assert begun == (["0", "another's"] if takes_turns else ["0", "1", "2", "3"])
+        go_on.set()
+        await until(lambda: len(begun) == 6)
+    if takes_turns:
+        assert [one for one in begun if one != "another's"] == ["0", "1", "2", "3", "4"]
 
 
 async def test_a_worker_killed_in_the_middle_of_a_job_loses_nothing(database: Database, app_url: str, tmp_path: Path):

@@ -57,7 +57,9 @@ async def test_no_service_writes(shown: Database, database: Database) -> None:
     async with shown.transaction(me) as session:
         group = (await access.list_my_groups(session, me))[0]
     treasurer = me.within(group.group_id)
-    command = OpenCall(title="More", amount_minor=100, due_on=SystemClock().now().date(), key=str(uuid4()))
+    command = OpenCall(
+        title="More", amount_minor=100, due_on=SystemClock().now().date() + timedelta(days=9), key=str(uuid4())
+    )
     with pytest.raises(ReadOnly):
         async with shown.transaction(treasurer) as session:
             await open_call(session, treasurer, command)

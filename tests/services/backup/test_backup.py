@@ -2,15 +2,19 @@
 
 import asyncio
 import dataclasses
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pyrage
@@ -18,7 +22,7 @@ import pytest
 import pytest_asyncio
 
 from app import embedded, wiring
-from app.backup import manifest, restoring
+from app.backup import files, manifest, restoring
 from app.backup.database import Empty
 from app.backup.errors import BadBackup, CannotBackUp, CannotRestore
 from app.backup.manifest import Backup
@@ -31,7 +35,7 @@ from app.kit.db import Database
 from app.kit.ids import new_id
 from app.kit.signing import Signer
 from app.launch.paths import ROOT
-from app.worker.jobs import BACK_UP, EVERY_HOUR, EVERY_TEN_MINUTES, LOOK_AFTER_BOOKS, Handlers
+from app.worker.jobs import BACK_UP, EVERY_HOUR, EVERY_TEN_MINUTES, LOOK_AFTER_BOOKS, LOOK_AFTER_DUES, Handlers
 from tests.services.ledger.ledger_books import Books, open_books
 
 
@@ -58,7 +62,7 @@ async def books(database: Database, tools: dict[str, object]) -> AsyncIterator[B
 def source(server: embedded.Server, database_name: str, key_folder: Path, books: Books) -> Source:
     for name in ("master.key", "index.key"):
         (key_folder / name).write_text(os.urandom(32).hex())
-    return Source(server.url(embedded.SUPERUSER, database_name), key_folder, "empty")
+    return Source(server.url(embedded.SUPERUSER, database_name), key_folder, key_folder.with_name("files"), "empty")
 
 
 @pytest.fixture
@@ -101,10 +105,107 @@ async def test_a_backup_comes_back_whole(source: Source, folder: Path, books: Bo
     shutil.rmtree(again.sockets, ignore_errors=True)
 
 
+def add_paper(source: Source, group_id: UUID, content: bytes) -> str:
+    """A sealed paper in the storage, with a draft that was cut off beside it."""
+    name = f"{group_id}/{new_id()}"
+    path = source.files_folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    (path.parent / f".{path.name}.draft").write_bytes(b"half")
+    return name
+
+
+@contextmanager
+def row_of(source: Source, name: str) -> Iterator[None]:
+    """A claim's row that names the paper, for as long as the block runs."""
+    group_id, paper_id = name.split("/")
+    with psycopg.connect(source.url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO welfare_documents (group_id, id, claim_id, kind, size_bytes, sha256, name_enc, added_by,"
+            " added_at) VALUES (%s, %s, %s, 'pdf', 1, sha256('x'), 'x', %s, now())",
+            (group_id, paper_id, paper_id, paper_id),
+        )
+        try:
+            yield
+        finally:
+            connection.execute("DELETE FROM welfare_documents WHERE group_id = %s AND id = %s", (group_id, paper_id))
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_papers_of_claims_come_back(source: Source, folder: Path, books: Books, *, is_sealed: bool) -> None:
+    """In an archive of their own, which the signed manifest names with its hash; drafts are left behind."""
+    recipient, identity = identity_in(folder)
+    name = add_paper(source, books.group_id, b"sealed " * 1000)
+    target = Target(folder / "backups", recipient=recipient if is_sealed else "")
+    backup = await asyncio.to_thread(take, source, target)
+    assert backup.manifest.files is not None
+    archive = backup.folder / backup.manifest.files.name
+    assert (b"sealed" in archive.read_bytes()) is not is_sealed
+    used = identity if is_sealed else None
+    await asyncio.to_thread(restoring.into_folder, backup, folder / "data", identity=used, keys_from=None)
+    kept = [one for one in (folder / "data/files").rglob("*") if one.is_file()]
+    assert folder / "data/files" / name in kept
+    assert (folder / "data/files" / name).read_bytes() == b"sealed " * 1000
+    assert {stat.S_IMODE(one.stat().st_mode) for one in kept} == {0o600}
+    assert not any(one.name.startswith(".") for one in kept)
+
+
+async def test_a_paper_that_the_backup_lacks_is_named(
+    source: Source, folder: Path, books: Books, owner_url: str
+) -> None:
+    """Held against the rows: a restore and a drill end with it."""
+    held, lost = add_paper(source, books.group_id, b"sealed"), f"{books.group_id}/{new_id()}"
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    place = Empty(source.url, owner_url)
+    with row_of(source, held), row_of(source, lost), files.opened_files(backup, None) as papers:
+        verdict = await asyncio.to_thread(restoring.verify, place, backup, restoring.NOBODY_TRUSTED, papers)
+    assert verdict.differences == (f"paper {lost}: the backup doesn't hold it",)
+
+
+async def test_a_changed_archive_of_papers_is_refused(source: Source, folder: Path, books: Books) -> None:
+    add_paper(source, books.group_id, b"sealed")
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    archive = backup.folder / "files.tar"
+    archive.write_bytes(archive.read_bytes().replace(b"sealed", b"forged"))
+    with pytest.raises(BadBackup, match="not the file that the manifest describes"):
+        await asyncio.to_thread(restoring.into_folder, backup, folder / "data", identity=None, keys_from=None)
+
+
+async def test_an_archive_that_leads_elsewhere_is_refused(source: Source, folder: Path) -> None:
+    """Whoever can sign may still not write outside the folder of papers."""
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    archive = backup.folder / "files.tar"
+    for name in ("../../keys/master.key", f"{new_id()}/{new_id()}/x"):
+        with tarfile.open(archive, "w") as made:
+            made.addfile(tarfile.TarInfo(name))
+        changed = dataclasses.replace(backup.manifest, files=manifest.describe(archive))
+        with (
+            pytest.raises(BadBackup, match="no paper"),
+            files.opened_files(dataclasses.replace(backup, manifest=changed), None),
+        ):
+            pass
+
+
+async def test_a_backup_of_before_there_were_papers_is_still_signed(source: Source, folder: Path) -> None:
+    """Its manifest names no archive: what was signed is read as it was."""
+    signer = Signer.load(source.key_folder)
+    backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
+    older = dataclasses.replace(backup.manifest, files=None)
+    (backup.folder / "files.tar").unlink()
+    (backup.folder / manifest.MANIFEST).unlink()
+    manifest.write(older, backup.folder, signer)
+    again = manifest.read(backup.folder)
+    assert "files" not in json.loads((backup.folder / manifest.MANIFEST).read_text())
+    assert manifest.is_signed_by(again.manifest, signer)
+    await asyncio.to_thread(restoring.into_folder, again, folder / "data", identity=None, keys_from=None)
+    assert not (folder / "data/files").exists()
+
+
 async def test_files_are_private_and_nothing_half_is_left(source: Source, folder: Path) -> None:
     backup = await asyncio.to_thread(take, source, Target(folder / "backups"))
     files = [one for one in (folder / "backups").rglob("*") if one.is_file()]
-    assert sorted(one.name.partition(".")[2] for one in files) == ["dump", "json", "keys"]
+    assert sorted(one.name.partition(".")[2] for one in files) == ["dump", "json", "keys", "tar"]
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
     assert not any(one.name.startswith(".") for one in (folder / "backups").rglob("*"))
     assert b"AGE" not in backup.dump.read_bytes()[:50]
@@ -202,7 +303,14 @@ async def test_a_database_of_ones_own_is_put_aside(source: Source, folder: Path,
     cluster = server.url(embedded.SUPERUSER, "postgres")
 
     async def bring(*, may_replace: bool) -> str | None:
-        return await asyncio.to_thread(restoring.into_database, backup, place, identity=None, may_replace=may_replace)
+        return await asyncio.to_thread(
+            restoring.into_database,
+            backup,
+            place,
+            identity=None,
+            may_replace=may_replace,
+            files_folder=source.files_folder,
+        )
 
     names: list[str] = ["restored"]
     try:
@@ -222,7 +330,7 @@ async def test_a_database_of_ones_own_is_put_aside(source: Source, folder: Path,
 
 def test_who_sees_one_group_cannot_back_up(source: Source, folder: Path, owner_url: str) -> None:
     with pytest.raises(CannotBackUp, match="BYPASSRLS"):
-        take(Source(owner_url, source.key_folder), Target(folder / "backups"))
+        take(Source(owner_url, source.key_folder, source.files_folder), Target(folder / "backups"))
     assert [one for one in (folder / "backups").rglob("*") if one.is_file()] == []
 
 
@@ -273,6 +381,10 @@ def handlers(source: Source, folder: Path, database: Database, tools: dict[str, 
     return Handlers(wiring.Services(settings=chosen, database=database, signer=signer, sender=ConsoleSender()))
 
 
+def looked_after() -> dict[str, str]:
+    return dict.fromkeys((LOOK_AFTER_BOOKS, LOOK_AFTER_DUES), EVERY_TEN_MINUTES)
+
+
 async def test_the_worker_takes_it_by_the_clock(handlers: Handlers, folder: Path, app_url: str) -> None:
     """The schedule reaches the handler; a second look in the same night takes none."""
     looks = asyncio.Queue[str]()
@@ -281,7 +393,7 @@ async def test_the_worker_takes_it_by_the_clock(handlers: Handlers, folder: Path
         await handlers.back_up()
         looks.put_nowait("looked")
 
-    assert handlers.schedule() == {LOOK_AFTER_BOOKS: EVERY_TEN_MINUTES, BACK_UP: EVERY_HOUR}
+    assert handlers.schedule() == looked_after() | {BACK_UP: EVERY_HOUR}
     every_second = {BACK_UP: "* * * * * */1"}
     worker = asyncio.create_task(jobs.work(app_url, handlers.all() | {BACK_UP: look}, schedule=every_second))
     try:
@@ -301,7 +413,7 @@ def test_without_a_folder_no_backup_is_scheduled(database: Database, tools: dict
     signer = tools["signer"]
     assert isinstance(signer, Signer)
     services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    assert Handlers(services).schedule() == {LOOK_AFTER_BOOKS: EVERY_TEN_MINUTES}
+    assert Handlers(services).schedule() == looked_after()
 
 
 def test_the_commands_answer_with_their_status(source: Source, folder: Path) -> None:

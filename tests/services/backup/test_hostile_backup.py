@@ -50,7 +50,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def source(server: embedded.Server, database_name: str, programme: Programme, key_folder: Path) -> Source:
-    return Source(server.url(embedded.SUPERUSER, database_name), key_folder, "empty")
+    return Source(server.url(embedded.SUPERUSER, database_name), key_folder, key_folder.with_name("files"), "empty")
 
 
 @pytest.fixture

@@ -4,19 +4,25 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
+from app.domain.cashbook import decisions
 from app.domain.cashbook import reading as cashbook
-from app.domain.cashbook.errors import CodeWritten, MoreThanHeld, NotEnoughMoney, NothingHeld, NotPaidByCode
+from app.domain.cashbook.errors import AskedAlready, CodeWritten, MoreThanHeld, NothingHeld, NotPaidByCode
 from app.domain.cashbook.service import WriteCode, write_code
-from app.domain.contributions import leaving
+from app.domain.contributions import leaving, sheet
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.errors import DueChanged, NothingToWaive, PaymentsWaiting, StillOwed
+from app.domain.contributions.sheet import PaidRow, RecordSheet
 from app.domain.contributions.views import RemoveMember
-from app.domain.governance.errors import AlreadyProposed, OwnDecision
+from app.domain.governance.commands import WithdrawProposal
+from app.domain.governance.errors import AlreadyProposed, NotEnoughMoney, OwnDecision
 from app.domain.governance.ports import Matter
+from app.domain.governance.service import withdraw_proposal
 from app.domain.governance.views import ProposalView
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import BalanceOutOfBounds
+from app.domain.payments.commands import Part
 from app.domain.payments.errors import ApprovalNeeded, CodeAlreadySent, NotConfirmed
 from app.domain.receipts import service as receipts
 from app.domain.reports.passbook import passbook
@@ -126,11 +132,44 @@ async def test_an_expense(council: Council) -> None:
     async with council.database.transaction(council.treasurer) as session:
         (entry, *_) = await ledger.list_entries(session, council.group.id)
     assert (entry.kind, entry.memo, entry.seq) == ("expense", "Chairs", done.entry_seq)
-    too_much = await council.propose("expense", Matter(38_001, "A tent", terms={"method": "cash"}))
-    await council.approve(too_much.id, council.admin)
     with pytest.raises(NotEnoughMoney) as empty:
-        await council.approve(too_much.id, council.president)
-    assert empty.value.params["left_minor"] == 38_000
+        await council.propose("expense", Matter(38_001, "A tent", terms={"method": "cash"}))
+    assert (empty.value.params["place"], empty.value.params["left_minor"]) == ("1010", 38_000)
+
+
+async def test_of_two_expenses_the_second_finds_the_money_gone(council: Council) -> None:
+    """Both were covered when they were proposed."""
+    first, second = [
+        await council.propose("expense", Matter(30_000, what, terms={"method": "cash"})) for what in ("Tent", "Chairs")
+    ]
+    await council.approve(second.id, council.admin)
+    for who in (council.admin, council.president):
+        await council.approve(first.id, who)
+    with pytest.raises(NotEnoughMoney) as empty:
+        await council.approve(second.id, council.president)
+    assert empty.value.params["left_minor"] == EACH - 30_000
+
+
+async def test_savings_are_asked_back_once(council: Council) -> None:
+    """What waits for signatures is not free a second time; taken back, it is."""
+    made = await council.propose("withdrawal", await council.withdrawal(30_000))
+    with pytest.raises(AskedAlready) as more:
+        await council.propose("withdrawal", await council.withdrawal(30_000))
+    assert (more.value.params["asked_minor"], more.value.params["left_minor"]) == (30_000, EACH - 30_000)
+    async with council.database.transaction(council.treasurer) as session:
+        await withdraw_proposal(session, council.treasurer, WithdrawProposal(made.id, str(uuid4())))
+    assert (await council.propose("withdrawal", await council.withdrawal(EACH))).state == "open"
+
+
+async def test_what_stands_for_loans_is_not_free_either(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def some(*_: object) -> int:
+        return 20_000
+
+    monkeypatch.setattr(decisions, "pledged", some)
+    await council.propose("withdrawal", await council.withdrawal(20_000))
+    with pytest.raises(AskedAlready) as more:
+        await council.propose("withdrawal", await council.withdrawal(20_000))
+    assert more.value.params["left_minor"] == EACH - 20_000 - 20_000
 
 
 async def test_cash_goes_to_the_bank_and_back(council: Council) -> None:
@@ -244,3 +283,26 @@ async def test_the_code_of_what_was_sent_is_written_down_once(council: Council) 
 async def write(council: Council, proposal_id: UUID, code: str) -> ProposalView:
     async with council.database.transaction(council.treasurer) as session:
         return await write_code(session, council.treasurer, WriteCode(proposal_id, code))
+
+
+async def test_savings_that_began_on_a_sheet_never_go_below_nothing_either(council: Council) -> None:
+    """Members whose first saving is cash at a meeting: their accounts are bounded as anyone's."""
+    async with council.database.transaction(council.treasurer) as session:
+        view = await sheet.read_sheet(session, council.treasurer)
+        rows = tuple(
+            PaidRow(row.member_id, tuple(Part(due.due_id, due.open_minor) for due in row.dues if due))
+            for row in view.rows
+            if not row.is_own and any(row.dues)
+        )
+        total = sum(part.amount_minor for row in rows for part in row.parts)
+        came = {row.member_id: "present" for row in view.rows}
+        command = RecordSheet(view.today, rows, came, total, str(uuid4()))
+        await sheet.record_sheet(session, council.treasurer, command)
+        bounds = await session.execute(
+            text("""SELECT b.ceiling_minor FROM ledger.account a JOIN ledger.balance b USING (group_id, account_no)
+                    WHERE a.group_id = :group AND a.code LIKE '2010.%'"""),
+            {"group": council.group.id},
+        )
+        found = list(bounds.scalars())
+    assert len(found) > len(rows) > 1
+    assert set(found) == {0}

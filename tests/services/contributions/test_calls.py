@@ -51,7 +51,7 @@ async def test_the_same_command_again_is_the_same_call(programme: Programme):
     results = await asyncio.gather(*(ask(programme, command) for _ in range(4)))
     assert set(results) == {first}
     with pytest.raises(IdempotencyConflict):
-        await ask(programme, await a_call(programme, key=command.key, amount_minor=EACH + 1))
+        await ask(programme, await a_call(programme, key=command.key, amount_minor=EACH + 100))
     async with programme.database.transaction(programme.treasurer) as session:
         assert len(await reading.list_calls(session, programme.treasurer)) == 1
 

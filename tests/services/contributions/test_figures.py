@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.contributions import reading
-from app.domain.contributions.reading import _Standing, rank_regions
+from app.domain.contributions.standing import Standing, rank_regions
 from app.domain.contributions.views import HomeView, TodayView
 from app.domain.groups.views import MemberRef
 from app.kit.actor import Actor
@@ -158,7 +158,7 @@ def test_ranking_is_by_amount_then_share_then_name():
     regions = ["Kisumu", "Kisumu", "Busia", "Homa Bay", "Siaya", None]
     members = [MemberRef(uuid4(), f"M{n}", region) for n, region in enumerate(regions)]
     paid = [500, 0, 500, 0, 0, 900]
-    standings = {m.id: _Standing(confirmed=p, expected=1000) for m, p in zip(members, paid, strict=True)}
+    standings = {m.id: Standing(confirmed=p, expected=1000) for m, p in zip(members, paid, strict=True)}
     rows = rank_regions(members, standings)
     assert [(row.rank, row.region) for row in rows] == [
         (1, "Busia"),

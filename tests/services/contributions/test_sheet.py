@@ -285,7 +285,7 @@ async def test_five_hundred_members_in_as_many_statements_as_three(many: Program
         statements.append([reading[:], recording[:]])
     assert len(view.rows) == 500
     (few_read, few_recorded), (read_, recorded) = statements
-    assert len(read_) == len(few_read) <= 8
+    assert len(read_) == len(few_read) <= 9
     assert len(recorded) <= len(few_recorded) + 6, [one[:60] for one in recorded]
     assert await stands(many) == (499 * 4 * EACH, 499 * 4 * EACH, 499, 200)
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from app import embedded
+from app.domain.cashbook import decisions
 from app.domain.governance import service, store
 from app.domain.governance.models import Proposal
 from app.domain.ledger import service as ledger
@@ -100,8 +101,16 @@ async def _days(council: Council, proposal_id: UUID) -> Any:
     return view.expires_at - view.proposed_at
 
 
-async def test_two_withdrawals_of_the_same_savings(council: Council) -> None:
-    """Each alone is covered; together they are more than she has: exactly what the balance allows goes out."""
+async def test_two_withdrawals_of_the_same_savings(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alone is covered; together they are more than she has: exactly what the balance allows goes out.
+
+    Both were proposed at once, neither seeing that the other waits.
+    """
+
+    async def nothing_waits(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr(decisions, "open_amount", nothing_waits)
     ids = []
     for _ in range(2):
         made = await council.propose("withdrawal", await council.withdrawal(30_000))

@@ -75,6 +75,13 @@ async def test_what_is_not_six_digits_is_no_attempt(base: Database, typed: str):
     assert (await check(base, request_id, code)).failure is None
 
 
+async def test_a_whole_message_may_be_pasted(base: Database):
+    request_id, code = await ask(base, await listed_phone(base))
+    with pytest.raises(InvalidInput):
+        await check(base, request_id, f"{code} or {other_than(code)}")
+    assert (await check(base, request_id, f"Sanduk: your code is {code}. It works for 10 minutes.")).failure is None
+
+
 async def test_an_unknown_phone_gets_the_same_answers(base: Database, clock: MovedClock):
     """Ask, ask again too soon, look, try six times: nothing tells a listed phone from another."""
 

@@ -36,9 +36,7 @@ class Programme:
 
     async def leave_out_flagged(self, view: ImportView) -> ImportView:
         async with self.database.transaction(self.treasurer) as session:
-            for line in view.flagged_lines:
-                view = await service.leave_out_row(session, self.treasurer, view.id, line)
-        return view
+            return await service.leave_out_flagged(session, self.treasurer, view.id)
 
     async def commit(self, import_id: UUID, key: str = "once") -> ImportView:
         async with self.database.transaction(self.treasurer) as session:

@@ -25,6 +25,7 @@ def commands(view: ImportView) -> dict[str, Command]:
         "columns": lambda session, actor: service.set_columns(session, actor, view.id, mapping),
         "mend": lambda session, actor: service.mend_row(session, actor, view.id, 21, {"phone": "0700000175"}),
         "leave out": lambda session, actor: service.leave_out_row(session, actor, view.id, 21),
+        "leave all out": lambda session, actor: service.leave_out_flagged(session, actor, view.id),
         "put back": lambda session, actor: service.put_back_row(session, actor, view.id, 21),
         "commit": lambda session, actor: service.commit_import(session, actor, view.id, "k"),
         "discard": lambda session, actor: service.discard_import(session, actor, view.id),

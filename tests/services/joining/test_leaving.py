@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from app.domain.contributions import leaving, reading
+from app.domain.contributions import former, leaving, reading
 from app.domain.contributions.errors import PaymentsWaiting, SettlementChanged
 from app.domain.contributions.views import LeaveGroup, RemoveMember, Settlement
 from app.domain.groups import access, inbox, members, profiles, roles
@@ -237,7 +237,13 @@ async def test_one_leaves_by_oneself_and_what_one_owes_stays_owed(programme: Pro
     log = await run(database, programme.treasurer, member_activity, member_id=member_id)
     assert log.rows[0].action == "member.left"
     told = await run(database, programme.treasurer, inbox.list_my_notifications)
-    assert told[0].kind == "member_left"
+    assert (told[0].kind, told[0].subject_id) == ("member_left", member_id)
+    assert told[0].facts == {"no": shown.member_no, "name": shown.name, "open_minor": EACH, "currency": "KES"}
+    left = await run(database, Actor(person_id=me.person_id), former.list_left_groups)
+    assert [(one.name, one.open_minor, one.pay_to) for one in left] == [("BSS Welfare", EACH, "522533")]
+    assert [(one.title, one.reference) for one in left[0].dues] == [(shown.dues[0].title, shown.dues[0].reference)]
+    assert await run(database, Actor(person_id=programme.treasurer.person_id), former.list_left_groups) == []
+    assert await run(database, NOBODY, former.list_left_groups) == []
 
 
 async def test_an_officer_lays_down_the_role_first(programme: Programme):

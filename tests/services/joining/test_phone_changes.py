@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from app.domain.groups import members, phones
+from app.domain.groups import inbox, members, phones
 from app.domain.identity import codes, phone_changes, sessions
 from app.domain.identity.errors import NoPhoneChange, SamePhone
 from app.domain.identity.phones import display_phone
 from app.domain.identity.service import person_phone
 from app.domain.identity.views import PhoneChangeStarted
+from app.domain.reports.activity import group_activity
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
 from app.kit.errors import TooManyRequests
@@ -36,7 +37,7 @@ async def prove(base: Database, me: Actor, old: str, new: str) -> list[str | Non
             checked = await codes.check_code(session, request_id, typed[which], purpose=f"phone_{which}")
         found.append(checked.failure)
     async with base.transaction(me) as session:
-        has_begun = await phone_changes.settle_change(session, me.person_id)
+        has_begun = await phones.begin_change(session, me.person_id)
     assert has_begun == (not any(found))
     return found
 
@@ -72,6 +73,10 @@ async def test_the_whole_way(base: Database, clock: MovedClock):
     clock.wait(hours=1)
     assert await complete(base, new) == new
     assert await phone_of(base, me) == new
+    told = await run(base, me.within(group.id), inbox.list_my_notifications)
+    assert [one.kind for one in told] == ["phone_changed", "phone_changing"]
+    log = await run(base, group.admin, group_activity)
+    assert [row.action for row in log.rows[:2]] == ["member.phone_changed", "member.phone_changing"]
     for one in (group, other):
         view = await run(base, one.admin, members.get_member, await id_of(base, me.within(one.id)))
         assert view.phone == display_phone(new)
@@ -136,10 +141,10 @@ async def test_called_off(base: Database, clock: MovedClock):
 
 
 async def test_asking_again_waits_and_replaces(base: Database, clock: MovedClock):
-    me = await make_person(base)
-    await start(base, me, new_phone())
+    me, first = await make_person(base), new_phone()
+    await start(base, me, first)
     with pytest.raises(TooManyRequests):
-        await start(base, me, new_phone())
+        await start(base, me, first)
     clock.wait(minutes=2)
     second = new_phone()
     await start(base, me, second)
@@ -148,6 +153,25 @@ async def test_asking_again_waits_and_replaces(base: Database, clock: MovedClock
         found = await phone_changes.find_change(session, me.person_id)
     assert found
     assert found.phone == second
+
+
+async def test_a_mistyped_number_is_mended_with_the_present_phones_code(base: Database):
+    me = await make_person(base)
+    first = await start(base, me, new_phone())
+    second = await start(base, me, new_phone())
+    assert (second.old.request_id, second.old.is_sent) == (first.old.request_id, False)
+    wrong = other_than(second.new.code or "")
+    assert await prove(base, me, first.old.code or "", wrong) == [None, "wrong"]
+    third = await start(base, me, new_phone())  # a code that was typed serves no other number
+    assert (third.old.request_id != first.old.request_id, third.old.is_sent) == (True, True)
+
+
+async def test_numbers_are_mended_no_oftener_than_codes_are_sent(base: Database):
+    me = await make_person(base)
+    for _ in range(6):
+        await start(base, me, new_phone())
+    with pytest.raises(TooManyRequests):
+        await start(base, me, new_phone())
 
 
 async def test_the_same_phone_for_two_persons(base: Database, clock: MovedClock):

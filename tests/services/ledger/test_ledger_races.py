@@ -111,8 +111,9 @@ async def test_without_the_heads_lock_the_races_show(books: Books, owner_url: st
         row = await (await owner.execute("SELECT pg_get_functiondef('ledger.post_entries'::regproc::oid)")).fetchone()
         assert row is not None
         unlocked = row[0].replace("ledger.post_entries", "ledger.post_unlocked").replace(" FOR UPDATE", "")
-        assert unlocked.count("post_unlocked") == 1
-        await owner.execute(unlocked)
+        meeting = unlocked.replace("s := s + 1;", "s := s + 1; PERFORM pg_sleep(1);")  # each has read before one writes
+        assert (meeting.count("post_unlocked"), meeting.count("pg_sleep")) == (1, 1)
+        await owner.execute(meeting)
         await owner.execute("GRANT EXECUTE ON FUNCTION ledger.post_unlocked TO sanduk_app")
         await owner.commit()
     statement = RAW_BATCH.replace("post_entries", "post_unlocked")

@@ -10,6 +10,7 @@ from sqlalchemy import event, text
 
 from app.domain.ledger import reading
 from app.domain.ledger import service as ledger
+from app.domain.ledger.finding import Wanted, find_entries, sum_entries
 from app.domain.ledger.views import BalanceView
 from app.kit.db import Database, Session
 from app.kit.ids import new_id
@@ -158,6 +159,32 @@ async def test_history_is_read_through_indexes(full: Books, name: str) -> None:
     assert {node["Node Type"] for node in scans} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
     read = max(node["Actual Rows"] * node["Actual Loops"] for node in scans)
     assert read <= (25 * MEMBERS if "many" in name else 2 * 25)
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(since=date(2026, 1, 1)), Wanted(kind="contribution_confirmed")])
+async def test_a_search_reads_its_page(full: Books, wanted: Wanted) -> None:
+    """Through the index of days, in their order; what is summed up is all that is wanted."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        sent.append((statement, values))
+
+    async with full.acting() as session:
+        connection = await session.connection()
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        found = await find_entries(session, full.group_id, wanted, limit=25)
+        sums = await sum_entries(session, full.group_id, wanted)
+        statement, values = sent[0]
+        row = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+        plan = nodes(row.scalar_one()[0]["Plan"])
+    tables = ("journal_entry", "posting", "entry_detail")
+    scans = [node for node in plan if node.get("Relation Name") in tables]
+    assert {node["Node Type"] for node in scans} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in scans) <= 2 * 25
+    assert "journal_entry_by_date" in {node.get("Index Name") for node in scans}
+    days = [(entry.effective_on, entry.seq) for entry in found]
+    assert days == sorted(days, reverse=True)
+    assert sums.entries >= len(found)
 
 
 @pytest.mark.parametrize("name", ["trial balance", "balance"])

@@ -14,7 +14,8 @@ from app.domain.contributions.service import OpenCall
 from app.domain.loans.errors import ProductChanged, TooManyProducts
 from app.domain.loans.limits import Means, Reason, Why, limit_of, reasons_against
 from app.domain.loans.products import ProductRules
-from app.domain.loans.service import MAX_PRODUCTS, define_product, list_products, quote_loan
+from app.domain.loans.quoting import quote_loan
+from app.domain.loans.service import MAX_PRODUCTS, define_product, list_products
 from app.domain.loans.terms import InterestType, Unit
 from app.domain.loans.views import DefineProduct, LoanQuote, ProductView, QuoteLoan
 from app.domain.payments import service as payments
@@ -44,7 +45,7 @@ async def save(database: Database, group: MadeGroup, member: Actor, amount_minor
     treasurer = await make_officer(database, group, "treasurer")
     member_id = await id_of(database, member)
     async with database.transaction(treasurer) as session:
-        today = today_in("Asia/Kolkata", clock_of(session).now())
+        today = today_in("Africa/Nairobi", clock_of(session).now())
         await service.open_call(
             session, treasurer, OpenCall("Savings", amount_minor, today + timedelta(days=9), str(uuid4()))
         )

@@ -233,13 +233,38 @@ async def test_telling_many_is_two_statements(programme: Programme):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_its_sentence_sign_and_place(kind: str):
     facts = {"title": "November", "amount_minor": 50_000, "currency": "KES", "due_on": "2026-11-30", "receipt": "B-1"}
-    facts |= {"number": "400200", "kind": "expense"}
+    facts |= {
+        "number": "400200",
+        "kind": "expense",
+        "role": "treasurer",
+        "at": "2026-11-21T08:00:00+00:00",
+        "no": "B/7",
+    }
     words = {"title": "November", "amount": "KES 500.00", "day": "30 Nov 2026", "receipt": "B-1", "number": "400200"}
-    words["what"] = "Expense"
+    words |= {"what": "Expense", "who": "B/7", "role": "treasurer", "moment": "21 Nov 2026, 11:00"}
     assert t(f"notice.{kind}", **words)
     view = NotificationView(uuid4(), kind, dict(facts), uuid4(), datetime(2026, 11, 21, 8, tzinfo=UTC), is_read=False)
     assert notice_row(view).sign == SIGNS[kind]
     assert place_of(view, at_desk=False).startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"no": "B/7", "open_minor": 0, "currency": "KES", "name": "Grace Were"},
+            "Grace Were (B/7) left the group and",
+        ),
+        ({"no": "B/7", "open_minor": 50_000, "currency": "KES"}, "B/7 left the group and still owes "),
+    ],
+)
+def test_who_left_is_said_and_what_she_owes(facts: dict[str, str | int], said: str):
+    subject = uuid4()
+    view = NotificationView(uuid4(), "member_left", facts, subject, datetime(2026, 11, 21, tzinfo=UTC), is_read=False)
+    row = notice_row(view)
+    assert row.before.startswith(said)
+    assert row.amount == ("KES\N{NO-BREAK SPACE}500.00" if facts["open_minor"] else "")
+    assert place_of(view, at_desk=True) == f"/member?id={subject}"
 
 
 async def test_an_amount_stands_by_itself_and_what_is_over_reads_so(programme: Programme):

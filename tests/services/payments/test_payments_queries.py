@@ -1,6 +1,7 @@
 """What the lists ask of the database: a fixed number of queries, each through an index, in a grown installation."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -10,10 +11,16 @@ from sqlalchemy import event
 
 from app import embedded
 from app.domain.contributions import reading as contributions
+from app.domain.contributions.looking_after import _late
+from app.domain.loans.reading import loans_now
 from app.domain.payments import reading as payments
+from app.domain.payments import store
 from app.domain.receipts import service as receipts
 from app.domain.reports import activity, books
 from app.domain.reports.passbook import passbook
+from app.domain.reports.report_views import KINDS as REPORTS
+from app.domain.reports.report_views import Narrowed
+from app.domain.reports.reporting import read_report
 from app.kit.actor import Actor
 from app.kit.db import Database, Session
 from tests.factories.groups import make_members
@@ -25,6 +32,7 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "unpaid": (6, contributions.list_unpaid),
     "calls": (3, contributions.list_calls),
     "home": (7, contributions.home),
+    "loans now": (2, loans_now),
     "waiting": (10, payments.list_waiting),
     "waiting, counted": (2, payments.count_to_confirm),
     "receipts": (4, receipts.list_group_receipts),
@@ -36,6 +44,20 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "log": (11, activity.group_activity),
     "log of a kind": (11, lambda session, actor: activity.group_activity(session, actor, kind="payments")),
     "log of roles": (11, lambda session, actor: activity.group_activity(session, actor, kind="roles")),
+    **{
+        f"report of {kind}": (10, lambda session, actor, kind=kind: read_report(session, actor, kind))
+        for kind in REPORTS
+    },
+    "what is late, and when it was paid": (
+        3,
+        lambda session, actor: store.days_paid(session, actor.group_id, _late(actor.group_id, date(2030, 1, 1))),
+    ),
+    "report of some days": (
+        10,
+        lambda session, actor: read_report(
+            session, actor, "contributions", Narrowed(since=date(2026, 1, 1), until=date(2026, 1, 31))
+        ),
+    ),
     "journal of one account": (6, lambda session, actor: books.journal(session, actor, control="4010")),
 }
 """The most queries that each may need."""

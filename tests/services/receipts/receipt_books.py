@@ -92,7 +92,8 @@ def asked(books: Books, entry: PostedEntry, amount_minor: int = 50_000) -> NewRe
 async def issue(books: Books, **changes: object) -> ReceiptView:
     async with books.database.transaction(books.actor) as session:
         new = asked(books, await post(session, books))
-        return await receipts.issue_receipt(session, replace(new, **changes))  # type: ignore[arg-type]
+        (issued,) = await receipts.issue_receipts(session, (replace(new, **changes),))  # type: ignore[arg-type]
+        return issued
 
 
 async def reverse(books: Books, receipt: ReceiptView) -> ReceiptView:

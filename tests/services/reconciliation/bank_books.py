@@ -5,9 +5,8 @@ from uuid import UUID
 from app.domain.reconciliation.bank import staging, taking
 from app.domain.reconciliation.bank.views import BankFileView, ImportStatement, LinePage
 from app.kit.actor import Actor
+from tests.factories.nasty_month import HEADER
 from tests.factories.payments import Programme
-
-HEADER = "Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance\n"
 
 
 def mpesa(*rows: str) -> bytes:

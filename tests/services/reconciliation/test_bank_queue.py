@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,11 @@ import pytest_asyncio
 
 from app.domain.contributions import reading
 from app.domain.contributions.views import DueView
-from app.domain.groups import approvals
 from app.domain.groups.members import member_contacts
-from app.domain.groups.views import SetApprovalRule
 from app.domain.ledger import service as ledger
 from app.domain.payments.errors import AmountTooHigh, ApprovalNeeded, NothingToPay, OwnPayment
 from app.domain.receipts import service as receipts
-from app.domain.reconciliation.bank import confirming, deciding, queue
+from app.domain.reconciliation.bank import confirming, deciding, knowing, queue
 from app.domain.reconciliation.bank.errors import (
     AlreadyConfirmed,
     LineTaken,
@@ -44,8 +42,8 @@ from app.kit.actor import Actor
 from app.kit.db import Database, Session
 from app.kit.errors import IdempotencyConflict, InvalidInput, NotFound, NotPermitted
 from app.kit.ids import in_fours
-from tests.factories.groups import id_of, make_officer, prove
-from tests.factories.payments import EACH, Programme, make_programme, new_code
+from tests.factories.groups import id_of, make_officer
+from tests.factories.payments import EACH, Programme, let_spend, make_programme, new_code
 from tests.services.reconciliation.bank_books import HEADER, bring, lines
 
 Row = tuple[str, str, int]
@@ -239,18 +237,6 @@ async def test_undone_until_it_is_confirmed(desk: Desk):
     assert (await books(desk.told))["receipts"] == 1
 
 
-async def let_spend(told: Programme) -> None:
-    """The group lets one officer book an expense of any amount."""
-    admin = told.group.admin
-    async with told.database.transaction(admin) as session:
-        rules = await approvals.list_approval_rules(session, admin)
-        now = next(rule for rule in rules if rule.kind == "expense")
-        proof = await prove(session, admin)
-        await approvals.set_approval_rule(
-            session, admin, SetApprovalRule(replace(now, alone_minor=approvals.ALONE), proof)
-        )
-
-
 async def test_an_expense_is_signed_where_the_rule_wants_it(desk: Desk):
     await desk.bring(("TKL0000003", "Tent", -900_00))
     (row,) = await desk.queue()
@@ -300,22 +286,25 @@ async def test_what_the_bank_took_back(desk: Desk):
         ("TKL0000001", f"Pay Bill Acc. {due.reference}", EACH),
         ("TKL0000002", "Pay Bill Acc. x", 70_00),
         ("TKL0000002", "Reversal of TKL0000002", -70_00),
-        ("TKL0000001", "Reversal of TKL0000001", -EACH),
     )
-    backs = [row for row in await desk.queue() if row.rule == "reversal"]
-    small, large = sorted(backs, key=lambda row: -row.line.amount_minor)
-    assert small.candidates[0].pair_id is not None
-    pair = PairReversal(small.line.id, small.candidates[0].pair_id, str(uuid4()))
+    came, back = [row for row in await desk.queue() if row.rule == "reversal"]
+    assert (came.verdict, back.verdict) == ("taken_back", "out")
+    assert (came.candidates[0].pair_id, back.candidates[0].pair_id) == (back.line.id, came.line.id)
+    pair = PairReversal(came.line.id, back.line.id, str(uuid4()))
     made = await desk.ask(queue.pair_reversal, pair)
     assert {row.line.bank_id for row in await desk.queue()} == {"TKL0000001"}
     assert (await desk.confirm(made.id)).payments == ()
     assert await books(desk.told) == {}
 
     paid = await desk.row("TKL0000001")
-    done = await desk.confirm((await desk.accept(paid)).id)
-    again = await desk.row("TKL0000001")
-    assert (again.line.id, again.rule, again.candidates[0].pair_id) == (large.line.id, "reversal", paid.line.id)
+    accepted = await desk.accept(paid)
+    await desk.bring(("TKL0000001", "Reversal of TKL0000001", -EACH))
+    large = await desk.row("TKL0000001")
+    assert (large.rule, large.candidates[0].pair_id) == ("reversal", paid.line.id)
     pair = PairReversal(large.line.id, paid.line.id, str(uuid4()))
+    with pytest.raises(LineTaken):
+        await desk.ask(queue.pair_reversal, pair)
+    done = await desk.confirm(accepted.id)
     with pytest.raises(PaymentStands):
         await desk.ask(queue.pair_reversal, pair)
     await desk.told.reverse(done.payments[0].id)
@@ -407,17 +396,19 @@ async def test_without_the_lines_lock_the_race_shows(desk: Desk, monkeypatch: py
     """Negative control: read without FOR UPDATE, two who confirm both book the charge: the ledger's key alone stands
     between them and a second entry, and both believe they did it."""
 
-    async def read_only(session: Session, group_id: UUID, line_id: UUID) -> BankLineRow:
-        line = await session.get_one(BankLineRow, (group_id, line_id))
+    async def read_only(session: Session, group_id: UUID, ids: Iterable[UUID]) -> dict[UUID, BankLineRow]:
+        found = {line_id: await session.get_one(BankLineRow, (group_id, line_id)) for line_id in ids}
         await both_have_read.wait()
-        return line
+        return found
 
     await desk.bring(("TKL0000002", "Pay Bill Charge", -33_00))
     (row,) = await desk.queue()
     made = await desk.ask(queue.book_other, BookOther(row.line.id, "charge", "", str(uuid4())))
     both_have_read = asyncio.Barrier(2)
-    monkeypatch.setattr(deciding, "find_line", read_only)
-    assert await at_once(desk.confirm(made.id, "a"), desk.confirm(made.id, "b")) == {"confirmed": 2}
+    monkeypatch.setattr(deciding, "lock_lines", read_only)
+    commands = [[ConfirmMatch(made.id, key)] for key in ("a", "b")]
+    found = await asyncio.gather(*(desk.ask(confirming.confirm_matches, some) for some in commands))
+    assert [one.refusal for (one,) in found] == [None, None]
 
 
 async def test_phones_are_matched_and_never_kept_in_the_clear(desk: Desk):
@@ -432,3 +423,34 @@ async def test_phones_are_matched_and_never_kept_in_the_clear(desk: Desk):
     assert {"amount", "phone", "near"} <= {reason.key for reason in row.candidates[0].reasons}
     async with desk.told.database.transaction(desk.told.treasurer) as session:
         assert due.id in {one.id for one in await reading.dues_to_match(session, desk.told.group.id)}
+
+
+async def test_only_the_sure_lines_that_were_looked_at_are_accepted(desk: Desk):
+    dues = [await desk.due(member) for member in range(2)]
+    codes = [new_code() for _ in dues]
+    await desk.bring(
+        *((code, f"Pay Bill Acc. {in_fours(due.reference)}", EACH) for code, due in zip(codes, dues, strict=True))
+    )
+    looked_at = frozenset({(await desk.row(codes[0])).line.id})
+    made = await desk.ask(queue.accept_sure, key=str(uuid4()), only=looked_at)
+    assert (made.count, [row.line.bank_id for row in await desk.queue()]) == (1, codes[1:])
+    with pytest.raises(NotFound):
+        await desk.ask(queue.accept_sure, key=str(uuid4()), only=frozenset({uuid4()}))
+
+
+async def test_suggestions_are_for_the_oldest_lines_and_the_rest_is_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    today = await desk.told.today()
+    for ago, count in ((0, 2), (1, 3)):
+        nobody = [(new_code(), f"Pay Bill from nobody {n}", 100_00 + n) for n in range(count)]
+        await desk.bring(*nobody, on=today - timedelta(days=ago))
+    whole = await desk.ask(queue.propose_matches)
+    assert (whole.total, whole.later) == (5, 0)
+    for module in (queue, knowing):
+        monkeypatch.setattr(module, "MOST_OPEN", 3)
+    view = await desk.ask(queue.propose_matches)
+    assert (view.total, view.later) == (3, 2)
+    assert [row.line.id for row in view.rows] == [row.line.id for row in whole.rows[:3]]
+    await desk.ask(queue.ignore_line, IgnoreLine(view.rows[0].line.id, "not ours", str(uuid4())))
+    assert (await desk.ask(queue.propose_matches)).later == 1

@@ -25,6 +25,7 @@ ROWS = [
     "TKL4X81QZ3,2026-11-03 10:00:00,Pay Bill from 254722***103 - CHEBET Acc. C,Completed,100.00,,1845.00",
 ]
 PLAIN = "Date,Details,Amount\n"
+BREAK = {"entry": 2, "on": "2026-11-02"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -92,7 +93,8 @@ async def test_lines_of_nothing_are_kept_and_never_open(told: Programme):
 @pytest.mark.parametrize(
     ("data", "why", "params"),
     [
-        (mpesa(ROWS[0], ROWS[1].replace("1750.00", "1755.00"), *ROWS[2:]), "bank_chain_broken", {"line": 2}),
+        (mpesa(ROWS[0], ROWS[1].replace("1750.00", "1755.00"), *ROWS[2:]), "bank_chain_broken", BREAK),
+        (b"Date,Details,Amount\n1/11/26,a,5\n31/12/2099,b,5\n", "bank_ahead", {"entry": 2, "on": "2099-12-31"}),
         (b"%PDF-1.7", "file_pdf", {}),
         (b"Date,Details,Amount (USD)\n1/11/26,a,5\n", "bank_other_currency", {"found": "USD", "currency": "KES"}),
         (b"Date,Details,Amount\n1/11/26,a,five\n", "bank_amount", {"line": 2}),

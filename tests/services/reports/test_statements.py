@@ -193,8 +193,8 @@ async def test_a_file_is_asked_for_once_kept_sealed_and_forgotten(told: Programm
     assert await jobs_of(told, made) == [files.PRINT]
     worker = Actor(group_id=group_id)
     async with told.database.transaction(worker) as session:
-        assert await files.is_wanted(session, group_id, made.id, "en")
-        await files.keep_file(session, group_id, made.id, "en", b"%PDF-content")
+        assert await files.STATEMENTS.is_wanted(session, group_id, made.id, "en")
+        await files.STATEMENTS.keep(session, group_id, made.id, "en", b"%PDF-content")
         kept = (await session.execute(text("SELECT content FROM statement_files"))).scalars().all()
     assert not any(b"%PDF" in bytes(one) for one in kept if one)
     async with told.database.transaction(me) as session:
@@ -203,10 +203,10 @@ async def test_a_file_is_asked_for_once_kept_sealed_and_forgotten(told: Programm
         assert (await files.ask_file(session, me, made.id, "en")).state == "ready"
     assert await jobs_of(told, made) == [files.PRINT, files.FORGET]
     async with told.database.transaction(worker) as session:
-        await files.forget_file(session, group_id, made.id, "en")
-        assert not await files.is_wanted(session, group_id, made.id, "en"), "it was made just now"
+        await files.STATEMENTS.forget(session, group_id, made.id, "en")
+        assert not await files.STATEMENTS.is_wanted(session, group_id, made.id, "en"), "it was made just now"
         await session.execute(text("UPDATE statement_files SET made_at = now() - interval '8 days'"))
-        await files.forget_file(session, group_id, made.id, "en")
+        await files.STATEMENTS.forget(session, group_id, made.id, "en")
     async with told.database.transaction(me) as session:
         with pytest.raises(NotFound):
             await files.read_file(session, me, made.id, "en")

@@ -170,6 +170,18 @@ def test_money_that_left() -> None:
     assert (found[rent.id].verdict, found[rent.id].rule, found[rent.id].candidates) == ("out", "none", ())
 
 
+def test_money_that_a_later_line_takes_back_pays_nothing() -> None:
+    came, back = (
+        line(500_00, NEW.reference, code="TKL9999999"),
+        line(-500_00, n=2, words="Reversal of Pay Bill TKL9999999"),
+    )
+    again = line(500_00, NEW.reference, n=3, code="TKM9999999")
+    found = {one.line_id: one for one in match_lines([came, back, again], KNOWN)}
+    assert (found[came.id].verdict, found[came.id].candidates[0].pair_id) == ("taken_back", back.id)
+    assert (found[back.id].rule, found[back.id].candidates[0].pair_id) == ("reversal", came.id)
+    assert found[again.id].verdict == "sure"
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), shuffle=st.randoms(use_true_random=False))
 def test_the_order_of_lines_dues_and_members_changes_nothing(seed: int, shuffle) -> None:
@@ -219,3 +231,51 @@ def test_five_thousand_labelled_lines() -> None:
         assert found.wrong == []
         assert found.recall >= 0.98
         assert found.suggested >= 0.8
+
+
+LOAN = Due(UUID(int=20), AKINYI.member_id, REFERENCES[4], 1_071_20, DAY.replace(day=22), 5_048_80)
+"""KES 1,071.20 due next, settled by KES 5,048.80."""
+WITH_LOAN = Known((OLD, NEW, OTHER, THIRD, LOAN), KNOWN.payers)
+
+
+@pytest.mark.parametrize("amount", [1_071_20, 300_00, 5_048_80])
+def test_a_loan_takes_under_its_reference_whatever_it_needs(amount: int) -> None:
+    found = one(line(amount, LOAN.reference), WITH_LOAN)
+    assert (found.verdict, found.rule, parts(found)) == ("sure", "reference", {LOAN.id: amount})
+
+
+def test_more_than_settles_a_loan_is_looked_at() -> None:
+    found = one(line(5_100_00, LOAN.reference), WITH_LOAN)
+    assert (found.verdict, parts(found)) == ("over", {LOAN.id: 5_048_80})
+    assert found.best
+    assert found.best.credit_minor == 51_20
+
+
+def test_two_lines_on_a_loan_take_from_each_other() -> None:
+    both = match_lines([line(5_000_00, LOAN.reference), line(100_00, LOAN.reference, n=2)], WITH_LOAN)
+    assert [(found.verdict, parts(found)) for found in both] == [
+        ("sure", {LOAN.id: 5_000_00}),
+        ("over", {LOAN.id: 48_80}),
+    ]
+
+
+def test_an_instalment_is_suggested_to_its_payer_and_never_sure() -> None:
+    found = one(line(1_071_20, "loan", "254722000101 AKINYI"), WITH_LOAN)
+    assert (found.verdict, found.rule, parts(found)) == ("likely", "payer", {LOAN.id: 1_071_20})
+
+
+def test_a_paid_loan_is_owed_nothing() -> None:
+    paid = Due(LOAN.id, LOAN.member_id, LOAN.reference, 0, LOAN.due_on)
+    found = one(line(1_071_20, LOAN.reference), Known((paid,), KNOWN.payers))
+    assert (found.verdict, parts(found)) == ("duplicate", {})
+
+
+def test_a_loan_that_waits_for_a_submission_is_not_sure() -> None:
+    sent = Sent(UUID(int=30), AKINYI.member_id, "TKL4X81QZX", 1_071_20, (LOAN.id,))
+    waits = Due(LOAN.id, LOAN.member_id, LOAN.reference, 0, LOAN.due_on, LOAN.most_minor - 1_071_20)
+    known = Known((waits,), KNOWN.payers, (sent,))
+    found = one(line(1_071_20, LOAN.reference), known)
+    assert found.verdict == "likely"
+    assert found.best
+    assert found.best.payment_id == sent.payment_id
+    assert one(line(200_00, LOAN.reference), known).verdict != "sure"

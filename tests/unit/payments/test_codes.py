@@ -1,5 +1,7 @@
 """The code of a payment: as it is typed, and out of the whole message that a phone copies."""
 
+from datetime import date
+
 import pytest
 
 from app.domain.payments import rules
@@ -44,3 +46,29 @@ def test_a_text_without_one_certain_number_is_refused(text: str) -> None:
 def test_a_text_without_one_certain_code_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         rules.normalise_provider_code("mpesa", text)
+
+
+@pytest.mark.parametrize(
+    ("method", "text", "amount", "day"),
+    [
+        ("mpesa", f"UKL7X4P9QD Confirmed. {SENT}", "500.00", date(2026, 11, 21)),
+        (
+            "mpesa",
+            "UKL7X4P9QD Confirmed. Ksh1,300.00 sent to X on 9/1/26 at 2:02 PM. Cost, Ksh5.00.",
+            "1,300.00",
+            date(2026, 1, 9),
+        ),
+        ("upi", UPI, "500.00", date(2026, 11, 21)),
+        ("upi", "\u20b91,500 paid to Savitri SHG, UTR 432198765012, 21-Nov-2026", "1,500", date(2026, 11, 21)),
+        ("mpesa", "UKL7X4P9QD", "", None),
+        ("mpesa", "UKL7X4P9QD on 45/13/26", "", None),
+    ],
+)
+def test_what_a_message_says_of_amount_and_day(method: str, text: str, amount: str, day: date | None) -> None:
+    said = rules.read_message(method, text)
+    assert said is not None
+    assert (said.amount, said.paid_on) == (amount, day)
+
+
+def test_a_message_without_a_code_says_nothing() -> None:
+    assert rules.read_message("mpesa", "Ksh500.00 on 21/11/26") is None

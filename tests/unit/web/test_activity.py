@@ -24,7 +24,7 @@ COMPOSED = {
 
 
 def is_record(call: ast.Call) -> bool:
-    return ast.unparse(call.func) == "audit.record"
+    return ast.unparse(call.func) in ("audit.record", "audit.record_each")
 
 
 def argument(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.expr | None:

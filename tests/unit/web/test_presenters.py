@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.launch.paths import ROOT
 from app.web.presenters import amounts, dates
 from app.web.presenters.qr import qr_path
 
@@ -70,3 +71,14 @@ def test_a_qr_code_is_runs_of_modules_with_a_quiet_zone_of_four() -> None:
     runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path)
     assert "".join(f"M{x} {y}h{w}v1h-{w}z" for x, y, w in runs) == path
     assert all(int(x) + int(w) <= size and int(y) < size for x, y, w in runs)
+
+
+def test_the_day_of_an_instant_is_the_groups() -> None:
+    """22 Nov 00:15 in India is still the 21st by the world's clock; nowhere is that clock's day shown."""
+    token = dates.zone.set(ZoneInfo("Asia/Kolkata"))
+    try:
+        assert dates.day_of(datetime(2026, 11, 21, 18, 45, tzinfo=UTC)) == "22 Nov 2026"
+    finally:
+        dates.zone.reset(token)
+    sources = (ROOT / "app" / "web").rglob("*.py")
+    assert not [path.name for path in sources if "_at.date()" in path.read_text(encoding="utf-8")]

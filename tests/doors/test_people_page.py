@@ -1,0 +1,70 @@
+"""Giving a role, at its state: a member by name, a phone for who isn't one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from app import wiring
+from app.integrations.console import ConsoleSender
+from app.kit.config import Settings
+from app.kit.db import Database
+from app.kit.signing import Signer
+from app.web.admin.states.people import NEW, PeopleState
+from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.factories.groups import id_of, new_phone
+from tests.factories.payments import Programme, make_programme
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def programme(
+    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Programme]:
+    signer = tools["signer"]
+    assert isinstance(signer, Signer)
+    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
+    monkeypatch.setattr(wiring, "services", lambda: made)
+    yield await make_programme(database)
+
+
+async def opened(programme: Programme) -> PeopleState:
+    act(programme.group.admin, "admin")
+    state = await open_tab(PeopleState)
+    await call(state, "load")
+    return state
+
+
+async def test_a_role_is_given_to_a_member_who_is_chosen_by_name(programme: Programme):
+    state = await opened(programme)
+    wanted = str(await id_of(programme.database, programme.member))
+    (row,) = [one for one in state.takers if one.id == wanted]
+    assert row.has_phone
+    await call(state, "choose_member", wanted)
+    await call(state, "give", {"member": wanted, "role": "auditor"})
+    assert row.words in state.code_title
+    await call(state, "confirm", {"code": code_in(state)})
+    assert (state.problem, state.code_title, state.member) == ("", "", "")
+    assert (wanted, "auditor") in [(one.member_id, one.role) for one in state.rows]
+
+
+def code_in(state: PeopleState) -> str:
+    return "".join(symbol for symbol in state.shown_code if symbol.isdigit())
+
+
+async def test_nobody_chosen_and_another_groups_member_are_refused(programme: Programme, database: Database):
+    other = await make_programme(database)
+    state = await opened(programme)
+    await call(state, "give", {"member": "", "role": "auditor"})
+    assert state.problem_field == "member"
+    for stranger in (str(await id_of(database, other.member)), "zzz"):
+        await call(state, "choose_member", stranger)
+        await call(state, "give", {"member": stranger, "role": "auditor"})
+        assert (state.code_title, state.problem != "") == ("", True)
+
+
+async def test_who_is_no_member_yet_is_named_by_phone(programme: Programme):
+    state = await opened(programme)
+    await call(state, "choose_member", NEW)
+    assert state.is_new
+    await call(state, "give", {"phone": new_phone(), "member_no": "N/1", "name": "Zawadi Were", "role": "auditor"})
+    assert ("Zawadi Were" in state.code_title, state.problem) == (True, "")
