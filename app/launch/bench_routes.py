@@ -49,8 +49,9 @@ async def home(request: Request) -> dict[str, Any]:
     actor = await _actor(request)
     async with wiring.services().database.transaction(actor) as session:
         view = await contributions.home(session, actor)
+        paid = await contributions.paid_this_year(session, actor)
         issued = await receipts.list_my_receipts(session, actor, limit=3)
-    return {"home": view, "receipts": issued}
+    return {"home": view, "paid": paid, "receipts": issued}
 
 
 @routes.get("/passbook")

@@ -1,16 +1,14 @@
 """Where one is and as whom: the group and the acting role that every shell shows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
-from app.domain.governance import reading as decisions
-from app.domain.groups import access, inbox
-from app.domain.groups.joining import requests
+from app.domain.groups import access
 from app.domain.groups.permissions import MEMBER, OFFICES, Permission, allows
 from app.domain.groups.views import MyGroup
-from app.domain.payments import reading as payments
-from app.domain.reports.offered import offered
+from app.domain.reports.frame import read_frame
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, is_read_only, shift_of
 from app.kit.i18n import show_day, t
@@ -61,18 +59,8 @@ class PlaceState(rx.State):
     bell: str = ""
     """What the bell says to those who don't see its figure."""
 
-    def _count(self, *, to_confirm: int, to_answer: int, to_sign: int, unread: int) -> None:
+    def _tell(self, **shown: Any) -> None:
         """Only what differs is assigned: a page that is read again is sent no more than that."""
-        shown = {
-            "to_confirm": to_confirm,
-            "to_confirm_words": t("shell.waiting", count=to_confirm),
-            "to_answer": to_answer,
-            "to_answer_words": t("shell.waiting", count=to_answer),
-            "to_sign": to_sign,
-            "to_sign_words": t("signing.waits", count=to_sign),
-            "unread": unread,
-            "bell": t("notices.bell", count=unread) if unread else t("notices.none_new"),
-        }
         for name, value in shown.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
@@ -109,37 +97,50 @@ async def load_place(state: rx.State) -> None:
 
 
 async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
-    """Read the place of the session once per page; a lost session leaves it empty."""
-    me = await access.my_place(session, actor)
-    groups = await access.list_my_groups(session, actor)
-    await show_counts(state, session, actor)
-    role = (await web_session.current(state)).role or "member"
-    acting = frozenset({MEMBER, role})
-    place = await state.get_state(PlaceState)
+    """Read the place of the session once per page, and again with what changed; a lost session leaves it empty."""
+    current = await web_session.current(state)
+    acting = frozenset({MEMBER, current.role or MEMBER})
+    found = await read_frame(session, actor, acting)
+    me = found.place
     (await state.get_state(web_session.OwnerState))._stand_in(me.timezone)
-    place.notice, place.is_demo = notice(session), is_read_only(session)
-    place.timezone = me.timezone
-    place.group_name, place.role, place.role_label = me.group_short_name, role, role_words(role, me.roles)
-    place.member_no, place.member_name, place.initials = me.member_no, me.name, me.initials
-    kind = me.region_kind
-    place.region_word, place.regions_word = t(f"region.{kind}"), t(f"regions.{kind}")
-    place.ranking_word = t(f"ranking.{kind}")
-    found = await offered(session, actor)
-    place.has = [name for name, is_there in (("loans", found.loans), ("welfare", found.welfare)) if is_there]
-    place.rights = [permission.value for permission in Permission if allows(acting, permission)]
-    await _show_places(state, groups)
+    place = await state.get_state(PlaceState)
+    place._tell(
+        notice=notice(session),
+        is_demo=is_read_only(session),
+        timezone=me.timezone,
+        group_name=me.group_short_name,
+        role=current.role or MEMBER,
+        role_label=role_words(current.role or MEMBER, me.roles),
+        member_no=me.member_no,
+        member_name=me.name,
+        initials=me.initials,
+        region_word=t(f"region.{me.region_kind}"),
+        regions_word=t(f"regions.{me.region_kind}"),
+        ranking_word=t(f"ranking.{me.region_kind}"),
+        has=[name for name, is_there in (("loans", found.loans), ("welfare", found.welfare)) if is_there],
+        rights=[permission.value for permission in Permission if allows(acting, permission)],
+        to_confirm=found.to_confirm,
+        to_confirm_words=t("shell.waiting", count=found.to_confirm),
+        to_answer=found.to_answer,
+        to_answer_words=t("shell.waiting", count=found.to_answer),
+        to_sign=found.to_sign,
+        to_sign_words=t("signing.waits", count=found.to_sign),
+        unread=found.unread,
+        bell=t("notices.bell", count=found.unread) if found.unread else t("notices.none_new"),
+        places=_places(found.groups, current),
+    )
 
 
 async def load_places(state: rx.State) -> None:
     """As `load_place`, for a page that is in no group."""
     async with web_session.transaction(state) as (session, actor):
         groups = await access.list_my_groups(session, actor)
-    await _show_places(state, groups)
-
-
-async def _show_places(state: rx.State, groups: list[MyGroup]) -> None:
-    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
     current = await web_session.current(state)
+    (await state.get_state(PlaceState))._tell(places=_places(groups, current), role=current.role)
+
+
+def _places(groups: list[MyGroup], current: web_session.Current) -> list[PlaceRow]:
+    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
     here = (current.group_id, current.role)
     rows = [
         PlaceRow(
@@ -155,18 +156,4 @@ async def _show_places(state: rx.State, groups: list[MyGroup]) -> None:
     ]
     if current.is_staff:
         rows.append(PlaceRow("", "staff", t("shell.platform"), t("role.staff"), current.role == "staff"))
-    place = await state.get_state(PlaceState)
-    place.places, place.role = rows, current.role
-
-
-async def show_counts(state: rx.State, session: Session, actor: Actor) -> None:
-    """The numbers of the shell: what the person has not read, and what waits for those who see it."""
-    role = (await web_session.current(state)).role or "member"
-    acting = frozenset({MEMBER, role})
-    reads, answers = allows(acting, Permission.READ_GROUP), allows(acting, Permission.MANAGE_MEMBERS)
-    (await state.get_state(PlaceState))._count(
-        to_confirm=await payments.count_to_confirm(session, actor) if reads else 0,
-        to_answer=await requests.count_requests(session, actor) if answers else 0,
-        to_sign=await decisions.count_to_sign(session, actor),
-        unread=await inbox.count_my_unread(session, actor),
-    )
+    return rows

@@ -17,7 +17,7 @@ from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web import session as web_session
 from app.web.live import hub
-from app.web.place import show_counts, show_place
+from app.web.place import show_place
 from app.web.presenters.amounts import amount
 
 PAGE_FIELD = "page"
@@ -127,7 +127,7 @@ class Screen(rx.State, mixin=True):
             async with web_session.transaction(self) as opened:
                 is_open = True
                 yield opened
-                await show_counts(self, *opened)
+                await show_place(self, *opened)
             if was_broken:
                 self.problem = self.problem_field = self._refusal = ""
         except (DomainError, SQLAlchemyError, OSError) as error:

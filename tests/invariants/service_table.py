@@ -38,7 +38,7 @@ from app.domain.groups.joining import invites, requests
 from app.domain.groups.joining.errors import InviteUnknown
 from app.domain.groups.joining.views import ApproveRequest, AskToJoin, DenyRequest, MakeInvite
 from app.domain.groups.late_rules import LateRule, SetLateRule
-from app.domain.groups.permissions import MEMBER, Permission, allows
+from app.domain.groups.permissions import MEMBER, OFFICES, Permission, allows
 from app.domain.groups.views import (
     AddMember,
     ApprovalRule,
@@ -99,7 +99,7 @@ from app.domain.reports import (
     verified,
     vouchers,
 )
-from app.domain.reports.offered import offered
+from app.domain.reports.frame import read_frame
 from app.domain.reports.report_views import Narrowed
 from app.domain.reports.statement import Period
 from app.domain.reports.verified import KeepHead, LookForHead
@@ -543,9 +543,8 @@ ROWS: tuple[Row, ...] = (
         lacking=NotFound,
     ),
     Row(access.list_my_groups, "anyone"),
-    Row(offered, _P.READ_OWN),
+    Row(read_frame, _P.READ_OWN, lambda _: {"roles": frozenset(OFFICES)}),
     Row(inbox.list_my_notifications, _P.READ_OWN, note="own", own=True),
-    Row(inbox.count_my_unread, "anyone", note="own", own=True),
     Row(inbox.read_notification, _P.READ_OWN, lambda t: {"notification_id": t.notice}, "own", own=True),
     Row(inbox.read_notification, _P.READ_OWN, lambda t: {"notification_id": t.notice}, "another's", stopped=NotFound),
     Row(inbox.read_waiting_notification, _P.READ_OWN, note="own", own=True),
@@ -623,7 +622,6 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(requests.list_my_requests, "anyone"),
     Row(requests.list_requests, _P.MANAGE_MEMBERS),
-    Row(requests.count_requests, _P.MANAGE_MEMBERS),
     Row(
         requests.approve_request,
         _P.MANAGE_MEMBERS,
@@ -666,6 +664,7 @@ ROWS: tuple[Row, ...] = (
     Row(contributions.today, _P.READ_GROUP),
     Row(contributions.today, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
     Row(contributions.home, _P.READ_OWN),
+    Row(contributions.paid_this_year, _P.READ_OWN),
     Row(contributions.list_calls, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),

@@ -217,7 +217,7 @@ class Money(RuleBasedStateMachine):
     async def compare_member(self, session: Session, actor: Actor, who: int) -> None:
         mine = await contributions.home(session, actor)
         confirmed = self.total("confirmed", who=who)
-        assert mine.paid_this_year_minor == confirmed
+        assert await contributions.paid_this_year(session, actor) == confirmed
         assert mine.owed_minor == CALLS * EACH - confirmed
         assert mine.waiting_minor == self.total("submitted", who=who)
         for due in mine.dues:

@@ -137,11 +137,10 @@ class TodayView:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """A member's own: what was confirmed this calendar year, what is owed, when the next is due."""
+    """A member's own: what is owed, what of it was sent and waits, when the next is due."""
 
     today: date
     currency: str
-    paid_this_year_minor: int
     owed_minor: int
     waiting_minor: int
     next_due_on: date | None

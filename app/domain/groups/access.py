@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, select
 from sqlmodel import col
 
 from app.domain.groups.models import Group, Member, RoleGrant
@@ -49,6 +49,12 @@ ACTING = (
 _KNOWN = "acting"
 """In a session's info: an actor, and the row that says what it may."""
 MY_PLACE = ACTING.add_columns(Group.short_name, Group.wrapped_key, Member)
+MY_GROUPS = (
+    select(func.jsonb_agg(func.to_jsonb(literal_column("places"))))
+    .select_from(func.lookup.my_places().alias("places"))
+    .scalar_subquery()
+)
+"""For a statement that asks for more besides: `groups_of` reads it."""
 
 
 async def authorise(session: Session, actor: Actor, permission: Permission) -> Acting:
@@ -129,8 +135,17 @@ def view_of(group: Group) -> GroupView:
 
 
 async def my_place(session: Session, actor: Actor) -> MyPlace:
-    """The group and oneself, for the frame of every page. One query."""
-    row = await _look_up(session, actor, MY_PLACE)
+    """The group and oneself. One query."""
+    return (await look_up_place(session, actor, MY_PLACE))[0]
+
+
+async def look_up_place(session: Session, actor: Actor, statement: Select[Any]) -> tuple[MyPlace, Row[Any]]:
+    """The group and oneself, and the whole row of a statement that is MY_PLACE with columns added."""
+    row = await _look_up(session, actor, statement)
+    return _place(session, row), row
+
+
+def _place(session: Session, row: Row[Any]) -> MyPlace:
     name = open_text(session, open_key(session, row.id, row.wrapped_key), row.Member, "name_enc") or ""
     return MyPlace(
         group_short_name=row.short_name,
@@ -147,17 +162,20 @@ async def list_my_groups(session: Session, actor: Actor) -> list[MyGroup]:
     """The groups in which the person who acts is a live member, by name. One query."""
     if actor.person_id is None:
         return []
-    columns = ("group_id", "member_id", "name", "short_name", "code", "roles", "is_practice")
-    rows = await session.execute(select(func.lookup.my_places().table_valued(*columns)))
+    return groups_of(await session.scalar(select(MY_GROUPS)))
+
+
+def groups_of(rows: list[dict[str, Any]] | None) -> list[MyGroup]:
+    """What MY_GROUPS found; none for nobody."""
     return [
         MyGroup(
-            group_id=row.group_id,
-            name=row.name,
-            short_name=row.short_name,
-            code=row.code,
-            roles=frozenset({MEMBER, *row.roles}),
-            member_id=row.member_id,
-            is_practice=row.is_practice,
+            group_id=UUID(row["group_id"]),
+            name=row["name"],
+            short_name=row["short_name"],
+            code=row["code"],
+            roles=frozenset({MEMBER, *row["roles"]}),
+            member_id=UUID(row["member_id"]),
+            is_practice=row["is_practice"],
         )
-        for row in rows
+        for row in rows or ()
     ]

@@ -101,13 +101,6 @@ def _named(view: NotificationView, cards: Mapping[UUID, MemberCard]) -> Notifica
     return replace(view, facts=view.facts | {"name": card.name}) if card else view
 
 
-async def count_my_unread(session: Session, actor: Actor) -> int:
-    """For the bell; nobody's is 0. One query: row-level security leaves only the actor's own rows to count."""
-    if actor.group_id is None or actor.person_id is None:
-        return 0
-    return await notifications.count_unread(session, actor.group_id, actor.person_id)
-
-
 async def read_notification(session: Session, actor: Actor, notification_id: UUID) -> None:
     """One of one's own is read now. NotFound for another's. Repeating changes nothing."""
     acting = await authorise(session, actor, Permission.READ_OWN)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -78,11 +78,12 @@ async def list_notifications(
     return [_view(row) for row in (await session.execute(statement)).scalars()]
 
 
-async def count_unread(session: Session, group_id: UUID, person_id: UUID) -> int:
-    statement = select(func.count()).where(
-        Notification.group_id == group_id, Notification.person_id == person_id, col(Notification.read_at).is_(None)
-    )
-    return (await session.execute(statement)).scalar_one()
+UNREAD = select(func.count()).where(
+    Notification.group_id == bindparam("group_id"),
+    Notification.person_id == bindparam("person_id"),
+    col(Notification.read_at).is_(None),
+)
+"""For the bell, within a statement that asks for more besides."""
 
 
 async def has(session: Session, group_id: UUID, person_id: UUID, notification_id: UUID) -> bool:

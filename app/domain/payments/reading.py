@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
@@ -12,7 +12,7 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import Decided, LiveCode, Outcome, PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.payments.views import Decided, LiveCode, PaymentView, WaitingList, WaitingPayment, WaitingSum
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -21,6 +21,8 @@ from app.kit.errors import NotFound
 PAGE, MOST = 100, 500
 LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
 """Joins the lines of payments."""
+TO_CONFIRM = select(func.count()).where(Payment.group_id == bindparam("group_id"), Payment.state == "submitted")
+"""How many wait, alone or within a statement that asks for more besides."""
 REASONS = func.array_agg(
     aggregate_order_by(
         case((col(Payment.state) == "rejected", Payment.reason)),
@@ -28,20 +30,25 @@ REASONS = func.array_agg(
         col(Payment.id).desc(),
     )
 )
-OUTCOMES = (
-    select(
-        PaymentLine.claim_id,
-        func.sum(PaymentLine.amount_minor).filter(col(Payment.state) == "submitted"),
-        REASONS[1],
+
+
+def outcome_of(claim_id: ColumnElement[UUID]) -> FromClause:
+    """For a join: of the payments on each claim, `waiting_minor`, and `rejected_reason` if the newest was rejected.
+
+    The statement it joins binds `group_id`.
+    """
+    return (
+        select(
+            func.coalesce(func.sum(PaymentLine.amount_minor).filter(col(Payment.state) == "submitted"), 0).label(
+                "waiting_minor"
+            ),
+            REASONS[1].label("rejected_reason"),
+        )
+        .select_from(PaymentLine)
+        .join(Payment, LINES)
+        .where(PaymentLine.group_id == bindparam("group_id"), PaymentLine.claim_id == claim_id)
+        .lateral("outcome")
     )
-    .join(Payment, (Payment.group_id == PaymentLine.group_id) & (Payment.id == PaymentLine.payment_id))
-    .where(
-        PaymentLine.group_id == bindparam("group_id"),
-        PaymentLine.claim_id == any_(bindparam("claim_ids", type_=ARRAY(Uuid))),
-    )
-    .group_by(PaymentLine.claim_id)
-)
-"""Built once: putting it together costs more than asking it."""
 
 
 async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> WaitingList:
@@ -109,7 +116,7 @@ async def _rejected_before(
 async def count_to_confirm(session: Session, actor: Actor) -> int:
     """How many payments wait, for those who read the group."""
     acting = await authorise(session, actor, Permission.READ_GROUP)
-    return await count_waiting(session, acting.group_id)
+    return (await session.execute(TO_CONFIRM, {"group_id": acting.group_id})).scalar_one()
 
 
 async def how_decided(session: Session, actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID, Decided]:
@@ -235,11 +242,3 @@ async def live_codes(session: Session, group_id: UUID) -> list[LiveCode]:
         )
         for row in rows
     ]
-
-
-async def outcomes(session: Session, group_id: UUID, claim_ids: Sequence[UUID]) -> dict[UUID, Outcome]:
-    """What became of the payments on each claim that any was sent for. One query."""
-    if not claim_ids:
-        return {}
-    rows = (await session.execute(OUTCOMES, {"group_id": group_id, "claim_ids": list(claim_ids)})).all()
-    return {claim_id: Outcome(int(waiting or 0), reason or None) for claim_id, waiting, reason in rows}

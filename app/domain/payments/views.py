@@ -100,14 +100,6 @@ class WaitingSum:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Of the payments on one claim: what waits, and why the newest was rejected if it was."""
-
-    waiting_minor: int = 0
-    rejected_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LiveCode:
     """A provider's code that pays something: sent, for `claim_ids`, or confirmed."""
 

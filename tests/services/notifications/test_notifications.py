@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app.domain.groups import inbox
 from app.domain.notifications import service as notifications
 from app.domain.notifications.views import KINDS, NotificationView
+from app.domain.reports.frame import read_frame
 from app.kit.actor import Actor
 from app.kit.db import Database
 from app.kit.errors import NotFound
@@ -46,7 +47,7 @@ async def kinds(database: Database, who: Actor) -> list[str]:
 
 async def unread(database: Database, who: Actor) -> int:
     async with database.transaction(who) as session:
-        return await inbox.count_my_unread(session, who)
+        return (await read_frame(session, who, frozenset({"member"}))).unread
 
 
 async def test_a_call_is_told_to_every_member_but_its_opener(programme: Programme):

@@ -17,6 +17,7 @@ from app.domain.payments import reading as payments
 from app.domain.payments import store
 from app.domain.receipts import service as receipts
 from app.domain.reports import activity, books
+from app.domain.reports.frame import read_frame
 from app.domain.reports.passbook import passbook
 from app.domain.reports.report_views import KINDS as REPORTS
 from app.domain.reports.report_views import Narrowed
@@ -31,7 +32,8 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "today": (8, contributions.today),
     "unpaid": (6, contributions.list_unpaid),
     "calls": (3, contributions.list_calls),
-    "home": (7, contributions.home),
+    "home": (3, contributions.home),
+    "frame": (4, lambda session, actor: read_frame(session, actor, frozenset({"member", "admin"}))),
     "loans now": (2, loans_now),
     "waiting": (10, payments.list_waiting),
     "waiting, counted": (2, payments.count_to_confirm),

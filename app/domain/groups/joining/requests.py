@@ -183,12 +183,6 @@ async def list_requests(session: Session, actor: Actor) -> list[RequestView]:
     return await store.request_views(session, acting)
 
 
-async def count_requests(session: Session, actor: Actor) -> int:
-    """How many wait for an answer."""
-    acting = await authorise(session, actor, Permission.MANAGE_MEMBERS)
-    return await store.count_waiting(session, acting.group_id)
-
-
 async def ids_of_member(session: Session, group_id: UUID, member_id: UUID) -> list[UUID]:
     """The newest requests that are about a member; the caller has authorised."""
     statement = select(MemberRequest.id).where(MemberRequest.group_id == group_id, MemberRequest.member_id == member_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.domain.groups.joining.models import MemberRequest
 from app.domain.groups.joining.views import MyRequest, RequestView
@@ -112,9 +112,10 @@ async def add_joined(
     return member_id
 
 
-async def count_waiting(session: Session, group_id: UUID) -> int:
-    statement = select(func.count()).where(MemberRequest.group_id == group_id, MemberRequest.state == "waiting")
-    return (await session.execute(statement)).scalar_one()
+TO_ANSWER = select(func.count()).where(
+    MemberRequest.group_id == bindparam("group_id"), MemberRequest.state == "waiting"
+)
+"""How many wait for an answer, within a statement that asks for more besides."""
 
 
 async def request_view(session: Session, acting: Acting, request: MemberRequest) -> RequestView:

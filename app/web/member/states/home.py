@@ -121,11 +121,12 @@ class HomeState(Screen, rx.State):
         payable = [due for due in view.dues if due.open_minor > due.waiting_minor]
         left = sum(due.open_minor - due.waiting_minor for due in payable)
         held = await held_for_me(session, actor)
-        self.paid_label, self.paid_href = t("home.paid", year=today.year), "/passbook"
-        self.paid_this_year = amount(view.paid_this_year_minor, view.currency)
         if held.holds_savings:  # what one wants to know there is what one has
             self.paid_label, self.paid_href = t("savings.held"), "/savings"
             self.paid_this_year = amount(held.held_minor, held.currency)
+        else:
+            self.paid_label, self.paid_href = t("home.paid", year=today.year), "/passbook"
+            self.paid_this_year = amount(await contributions.paid_this_year(session, actor), view.currency)
         loans = await loans_now(session, actor)
         lent = sum(one.left_minor for one in loans.dues)
         self.loans = [loan_due_row(one, today, view.currency) for one in loans.dues]

@@ -12,7 +12,7 @@ from app.domain.payments import reading as payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.web import session as web_session
-from app.web.place import PlaceState, load_place, show_counts
+from app.web.place import PlaceState, load_place, show_place
 from app.web.presenters.notices import NoticeRow, notice_row, place_of
 from app.web.screen import Screen
 from app.web.session import event
@@ -72,7 +72,7 @@ class NoticesState(Screen, rx.State):
         if await payments.count_to_confirm(session, actor):
             return False
         await inbox.read_waiting_notification(session, actor)
-        await show_counts(self, session, actor)
+        await show_place(self, session, actor)
         return True
 
     @event("member")
@@ -89,5 +89,5 @@ class NoticesState(Screen, rx.State):
     async def read_all(self):
         async with self._work() as (session, actor):
             await inbox.read_all_notifications(session, actor)
-            await show_counts(self, session, actor)
+            await show_place(self, session, actor)
             await self._show(session, actor, len(self.rows))

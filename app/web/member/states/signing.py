@@ -14,7 +14,7 @@ from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web.fresh_code import FreshCode
-from app.web.place import load_place, show_counts
+from app.web.place import load_place, show_place
 from app.web.presenters.decisions import DecisionRow, decision_row
 from app.web.screen import parse_id
 from app.web.session import event
@@ -110,7 +110,7 @@ class SigningState(FreshCode, rx.State):
             self.form_key = str(new_id())
         async with self._reading() as (session, actor):
             await self._show(session, actor)
-            await show_counts(self, session, actor)
+            await show_place(self, session, actor)
         self.problem, self.done = problem, "" if problem else said
 
 

@@ -12,7 +12,7 @@ from app.domain.groups.regions import region_names
 from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.kit.ids import in_fours
-from app.web.place import load_place, show_counts
+from app.web.place import load_place, show_place
 from app.web.presenters.dates import moment
 from app.web.presenters.qr import qr_path
 from app.web.screen import Screen, parse_id
@@ -81,7 +81,7 @@ class JoiningState(Screen, rx.State):
             self.answered = [row for row in rows if row.state != "waiting"]
             self.invites = [_invite(one) for one in await invites.list_invites(session, actor)]
             self.regions = list(region_names(country))
-            await show_counts(self, session, actor)
+            await show_place(self, session, actor)
             self.phase = "ready"
 
     @event("treasurer")

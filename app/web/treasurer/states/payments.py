@@ -13,7 +13,7 @@ from app.domain.payments.views import Decided, PaymentView, WaitingList, Waiting
 from app.kit.i18n import t
 from app.kit.ids import in_fours, new_id
 from app.web.officers import name_who_may, who_else_may
-from app.web.place import load_place, show_counts
+from app.web.place import load_place, show_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day, moment
 from app.web.screen import Screen, parse_id
@@ -169,7 +169,7 @@ class PaymentsState(Screen, rx.State):
             view = await reading.list_waiting(session, actor)
             self._show(view, [waiting_row(row) for row in view.rows])
             await inbox.read_waiting_notification(session, actor)
-            await show_counts(self, session, actor)
+            await show_place(self, session, actor)
             if any(row.is_own for row in self.rows):
                 names = await who_else_may(session, actor, Permission.CONFIRM_PAYMENTS)
                 self.own_words = t("payments.own", names=names) if names else t("payments.own_nobody")
