@@ -1,6 +1,5 @@
 """The check pages in a browser: clean for axe in both themes, no sideways scrolling, usable without JavaScript."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 from app.kit.ids import in_fours, new_check_code
+from app.launch.checks import CHROMIUM
 from app.web.theme.styles import stylesheet
 from tests.doors.test_checks import anyone, books
 from tests.services.receipts.receipt_books import Books, issue, reverse
@@ -24,7 +24,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
         await running.close()
 
