@@ -53,11 +53,14 @@ WHERE a.group_id = :group_id GROUP BY a.control_code, a.class, a.currency ORDER 
 """
 # The account's number as a sub-select, not a join: the index then yields the page in order, and the rest stays unread.
 ACCOUNT_LINES = """
-SELECT p.seq, e.kind, e.effective_on, e.recorded_at, p.amount_minor, p.balance_after_minor, e.hash, e.reverses_seq
-FROM ledger.posting p JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
-WHERE p.group_id = :group_id AND p.seq < :before_seq
-  AND p.account_no = (SELECT account_no FROM ledger.account WHERE group_id = :group_id AND code = :code)
-ORDER BY p.seq DESC LIMIT :limit
+SELECT a.code, p.seq, e.kind, e.effective_on, e.recorded_at, p.amount_minor, p.balance_after_minor, e.hash,
+  e.reverses_seq
+FROM ledger.account a
+CROSS JOIN LATERAL (SELECT seq, amount_minor, balance_after_minor FROM ledger.posting
+  WHERE group_id = :group_id AND account_no = a.account_no AND seq < :before_seq ORDER BY seq DESC LIMIT :limit) p
+JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = p.seq
+WHERE a.group_id = :group_id AND a.code = ANY(CAST(:codes AS text[]))
+ORDER BY p.seq DESC, array_position(CAST(:codes AS text[]), a.code)
 """
 # Each account's newest balance before an entry, added up: one row of an index per account, not the history.
 CONTROL_BALANCE = """
@@ -183,14 +186,14 @@ def balance_views(rows: Iterable[Row[Any]]) -> list[BalanceView]:
 
 
 async def account_lines(
-    session: Session, group_id: UUID, code: str, *, before_seq: int | None = None, limit: int = 50
+    session: Session, group_id: UUID, *codes: str, before_seq: int | None = None, limit: int = 50
 ) -> list[AccountLine]:
-    """An account's statement, newest first; empty for an account that isn't open."""
+    """Accounts' statements, newest first, up to `limit` of each; in one entry as named; none of one not open."""
     rows = await session.execute(
         text(ACCOUNT_LINES),
         {
             "group_id": group_id,
-            "code": code,
+            "codes": list(codes),
             "before_seq": _END if before_seq is None else before_seq,
             "limit": _page(limit),
         },

@@ -91,6 +91,7 @@ class BalanceView:
 class AccountLine:
     """One entry's effect on one account."""
 
+    code: str
     seq: int
     kind: str
     effective_on: date

@@ -59,12 +59,9 @@ async def _lines(
     session: Session, acting: Acting, member_id: UUID, before_seq: int | None
 ) -> list[tuple[str, AccountLine]]:
     """Lines with their purpose, newest first, the group's own purpose first in an entry; over a page if there are."""
-    found: list[tuple[str, AccountLine]] = []
-    for purpose in dict.fromkeys((acting.purpose, *BESIDES)):
-        account = member_account(purpose, member_id)
-        lines = await ledger.account_lines(session, acting.group_id, account, before_seq=before_seq, limit=PAGE + 1)
-        found += [(purpose, line) for line in lines]
-    return sorted(found, key=lambda one: -one[1].seq)
+    accounts = {member_account(purpose, member_id): purpose for purpose in (acting.purpose, *BESIDES)}
+    lines = await ledger.account_lines(session, acting.group_id, *accounts, before_seq=before_seq, limit=PAGE + 1)
+    return [(accounts[line.code], line) for line in lines]
 
 
 def _row(acting: Acting, purpose: str, line: AccountLine, receipt: ReceiptView | None) -> PassbookRow:

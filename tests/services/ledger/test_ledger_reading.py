@@ -134,7 +134,7 @@ PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "of a control of many accounts": (reading.NEWEST_OF_CONTROL, PAGE | {"control": "4010"}),
     "of a control of one account": (reading.NEWEST_OF_CONTROL, PAGE | {"control": "1010"}),
     "trial balance": (reading.TRIAL_BALANCE, {}),
-    "statement": (reading.ACCOUNT_LINES, PAGE | {"code": "1010"}),
+    "statement": (reading.ACCOUNT_LINES, PAGE | {"codes": ["1010"]}),
     "balance": (reading.BALANCE, {"code": "1010"}),
 }
 

@@ -40,7 +40,7 @@ READERS: dict[str, tuple[int, Callable[[Session, Actor], Awaitable[object]]]] = 
     "receipts": (4, receipts.list_group_receipts),
     "receipts found": (4, lambda session, actor: receipts.list_group_receipts(session, actor, search="akinyi")),
     "my receipts": (3, receipts.list_my_receipts),
-    "passbook": (7, passbook),
+    "passbook": (5, passbook),
     "books": (4, books.trial_balance),
     "journal": (5, books.journal),
     "log": (11, activity.group_activity),

@@ -3,10 +3,11 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import button, empty, phases, pill
+from app.web.components import button, empty, icon, phases, pill
 from app.web.components.verified import verified_link
 from app.web.layouts import phone_shell
 from app.web.member.states.passbook import LineRow, PassbookState
+from app.web.place import PlaceState
 
 
 def passbook() -> rx.Component:
@@ -17,7 +18,7 @@ def passbook() -> rx.Component:
             PassbookState.problem,
             PassbookState.load,
             ready=_ready(),
-            empty=empty(t("passbook.empty_title"), t("passbook.empty")),
+            empty=rx.el.div(empty(t("passbook.empty_title"), t("passbook.empty")), _loans(), class_name="stack"),
         ),
         active="/passbook",
     )
@@ -56,5 +57,14 @@ def _ready() -> rx.Component:
         rx.el.a(t("statement.open"), href="/statement", class_name="btn btn--secondary"),
         rx.el.ul(rx.foreach(PassbookState.rows, _line), class_name="card card--flush"),
         rx.cond(PassbookState.has_more, button(t("passbook.more"), on_click=PassbookState.more)),
+        _loans(),
         class_name="stack",
+    )
+
+
+def _loans() -> rx.Component:
+    """What is paid on a loan stands with the loan: said to who looks for it here."""
+    return rx.cond(
+        PlaceState.has.contains("loans"),  # pyright: ignore[reportAttributeAccessIssue]
+        rx.el.a(t("passbook.loans"), icon("chevron", size="s"), href="/loans", class_name="link"),
     )
