@@ -69,7 +69,7 @@ from app.domain.payments.commands import DecidePayment, Part, RecordBanked, Reco
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation import service as reconciliation
-from app.domain.reconciliation.bank import balancing, booked, choices, confirming, queue
+from app.domain.reconciliation.bank import balancing, booked, choices, confirming, queue, withdrawing
 from app.domain.reconciliation.bank import staging as bank
 from app.domain.reconciliation.bank.balancing_views import BookOpening, ExplainDifference
 from app.domain.reconciliation.bank.errors import EntryTaken, NoPair, NothingBefore, NothingToExplain, PartsDiffer
@@ -693,6 +693,7 @@ ROWS: tuple[Row, ...] = (
     Row(bank.list_lines, _P.READ_BOOKS, lambda t: {"file_id": t.bank_file}, "of a file"),
     Row(bank.get_sheet, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
     Row(bank.set_layout, _P.CONFIRM_PAYMENTS, _layout),
+    Row(withdrawing.withdraw_file, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
     Row(queue.propose_matches, _P.READ_BOOKS),
     Row(queue.list_matches, _P.READ_BOOKS),
     Row(queue.get_match, _P.READ_BOOKS, lambda t: {"match_id": t.bank_match}),

@@ -24,6 +24,7 @@ SENTENCES = frozenset(
         "activity.bank.imported",
         "activity.bank.opened",
         "activity.bank.undone",
+        "activity.bank.withdrawn",
         "activity.call.opened",
         "activity.decision.approved",
         "activity.decision.carried",

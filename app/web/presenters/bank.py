@@ -31,8 +31,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "bank_too_large": ("megabytes",),
 }
 """Why the upload may send somebody back, with the numbers of the sentence."""
-STEPS = {"": 0, "unmapped": 1, "queued": 2, "failed": 2, "read": 2}
-TONES = {"queued": "", "unmapped": "warn", "failed": "bad", "read": "ok"}
+STEPS = {"": 0, "unmapped": 1, "queued": 2, "failed": 2, "read": 2, "withdrawn": 2}
+TONES = {"queued": "", "unmapped": "warn", "failed": "bad", "read": "ok", "withdrawn": ""}
 SAMPLES = 2
 
 

@@ -27,8 +27,15 @@ from app.domain.reconciliation.bank.balancing_views import (
     SumView,
 )
 from app.domain.reconciliation.bank.errors import NotExplained, NothingBefore, NothingToExplain
-from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart, BankReason, BankStatementRow
-from app.domain.reconciliation.bank.store import line_view
+from app.domain.reconciliation.bank.models import (
+    BankFileRow,
+    BankLineRow,
+    BankMatch,
+    BankMatchPart,
+    BankReason,
+    BankStatementRow,
+)
+from app.domain.reconciliation.bank.store import WITHDRAWN, line_view
 from app.domain.reconciliation.bank.views import ACCOUNTS
 from app.kit.actor import Actor
 from app.kit.crypto import decrypt, encrypt, place
@@ -139,7 +146,13 @@ async def read_agreement(session: Session, group_id: UUID, account: str, day: da
                 BankStatementRow.opening_minor,
                 BankStatementRow.closing_on,
                 BankStatementRow.closing_minor,
-            ).where(BankStatementRow.group_id == group_id, BankStatementRow.account == account)
+            )
+            .join(BankFileRow, (BankFileRow.group_id == group_id) & (BankFileRow.id == BankStatementRow.file_id))
+            .where(
+                BankStatementRow.group_id == group_id,
+                BankStatementRow.account == account,
+                BankFileRow.state != WITHDRAWN,
+            )
         )
     ]
     if not (lines or entries or sheets):
@@ -174,7 +187,12 @@ async def shown_entries(session: Session, group_id: UUID, account: str) -> set[i
 
 async def _lines(session: Session, group_id: UUID, account: str) -> list[Moved]:
     columns = (BankLineRow.id, BankLineRow.booked_on, BankLineRow.amount_minor, BankLineRow.state)
-    mine = (BankLineRow.group_id == group_id, BankLineRow.account == account, BankLineRow.amount_minor != 0)
+    mine = (
+        BankLineRow.group_id == group_id,
+        BankLineRow.account == account,
+        BankLineRow.amount_minor != 0,
+        BankLineRow.state != WITHDRAWN,
+    )
     rows = (await session.execute(select(*columns).where(*mine))).all()
     seqs, pairs = await _became(session, group_id, account)
     return [

@@ -10,6 +10,34 @@ class FileAlreadyRead(DomainError):
     http_status = 409
 
 
+class FileNotRead(DomainError):
+    """There is nothing of it to take back, or not yet."""
+
+    code = "bank_file_not_read"
+    http_status = 409
+
+
+class FileDecided(DomainError):
+    """`count` of its lines are matched, ignored or booked."""
+
+    code = "bank_file_decided"
+    http_status = 409
+
+
+class FileFollowed(DomainError):
+    """A newer file of the account was read: it counts on the lines that both have."""
+
+    code = "bank_file_followed"
+    http_status = 409
+
+
+class FileInClosedMonth(DomainError):
+    """A closed month rests on it."""
+
+    code = "bank_file_closed"
+    http_status = 409
+
+
 class LineTaken(DomainError):
     """Somebody decided about this line first, or it holds no money."""
 

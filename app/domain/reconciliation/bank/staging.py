@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -18,6 +18,7 @@ from app.domain.reconciliation.bank.models import BankFileRow, BankLayoutRow, Ba
 from app.domain.reconciliation.bank.reading import read_rows
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.store import (
+    WITHDRAWN,
     content_of,
     file_place,
     file_view,
@@ -93,9 +94,9 @@ async def import_statement(session: Session, actor: Actor, command: ImportStatem
         created_by=acting.member_id,
         created_at=clock_of(session).now(),
     )
-    statement = insert(BankFileRow).values(row.model_dump()).on_conflict_do_nothing(constraint="bank_files_once")
+    statement = insert(BankFileRow).values(row.model_dump()).on_conflict_do_nothing()
     made = (await session.execute(statement.returning(BankFileRow.id))).scalar_one_or_none()
-    same = (BankFileRow.account == command.account) & (BankFileRow.file_index == index)
+    same = and_(BankFileRow.account == command.account, BankFileRow.file_index == index, BankFileRow.state != WITHDRAWN)
     staged = await find_file(session, acting.group_id, same, lock=True)
     if staged.state == "failed":
         staged.state, staged.why, staged.params = "queued", None, {}

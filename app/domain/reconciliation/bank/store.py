@@ -14,6 +14,9 @@ from app.kit.crypto import Keyring, decrypt, place, unseal
 from app.kit.db import Session
 from app.kit.errors import NotFound
 
+WITHDRAWN = "withdrawn"
+"""The state of a file that was taken back, and of its lines."""
+
 
 async def find_file(session: Session, group_id: UUID, which: Any, *, lock: bool = False) -> BankFileRow:
     """Raises NotFound."""

@@ -210,7 +210,7 @@ async def _stage(session: Session, file: BankFileRow, portion: list[_Numbered]) 
             }
         )
     rows.sort(key=lambda row: row["fingerprint"])  # two files at once wait for each other's lines in one order
-    statement = insert(BankLineRow).values(rows).on_conflict_do_nothing(constraint="bank_lines_once")
+    statement = insert(BankLineRow).values(rows).on_conflict_do_nothing()
     return len((await session.execute(statement.returning(BankLineRow.id))).all())
 
 

@@ -31,7 +31,8 @@ class SetLayout:
 
 @dataclass(frozen=True, slots=True)
 class BankFileView:
-    """`state`: queued (the worker reads it, `done` of `lines` so far), unmapped (say its columns), failed, read.
+    """`state`: queued (the worker reads it, `done` of `lines` so far), unmapped (say its columns), failed, read,
+    withdrawn.
 
     `why` and `params` make the sentence `invalid.<why>`. Of the lines, `added` were new; the others were here before.
     `is_repeat`: exactly this file came before.
@@ -83,7 +84,7 @@ class BankStatementView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`state`: open, nothing (no money), accepted, settled, ignored. Missing texts are empty."""
+    """`state`: open, nothing (no money), accepted, settled, ignored, withdrawn (its file). Missing texts are empty."""
 
     id: UUID
     statement_id: UUID

@@ -7,7 +7,7 @@ import reflex as rx
 from app.domain.groups.permissions import Permission
 from app.domain.reconciliation.bank.views import ACCOUNTS
 from app.kit.i18n import t
-from app.web.components import banner, button, card, form, heading, icon, message, phases, pill
+from app.web.components import banner, button, card, dialog, form, heading, icon, message, phases, pill
 from app.web.components.basics import post_form
 from app.web.components.parts import steps, tile, tiles
 from app.web.layouts import desk_shell
@@ -37,6 +37,7 @@ def bank() -> rx.Component:
                 class_name="stack",
             ),
         ),
+        _back_dialog(),
         active="/matching",
     )
 
@@ -121,6 +122,7 @@ def _file() -> rx.Component:
                 ("queued", _reading()),
                 ("failed", _failed()),
                 ("unmapped", if_may(Permission.CONFIRM_PAYMENTS, _columns())),
+                ("withdrawn", _withdrawn()),
                 _checked(),
             ),
         ),
@@ -144,6 +146,33 @@ def _failed() -> rx.Component:
         banner(rx.el.strong(t("bank.failed")), BankState.file.fault, kind="bad", sign="warn"),
         rx.el.a(t("bank.another"), href="/bank", class_name="btn btn--secondary"),
         class_name="card-b stack",
+    )
+
+
+def _withdrawn() -> rx.Component:
+    return rx.el.div(
+        rx.el.p(t("bank.withdrawn_note")),
+        rx.el.a(t("bank.another"), href="/bank", class_name="btn btn--secondary"),
+        class_name="card-b stack",
+    )
+
+
+def _back() -> rx.Component:
+    return if_may(Permission.CONFIRM_PAYMENTS, button(t("bank.take_back"), kind="quiet", on_click=BankState.ask_back))
+
+
+def _back_dialog() -> rx.Component:
+    state = BankState
+    return dialog(
+        state.asks_back,
+        t("bank.back_title"),
+        rx.el.p(t("bank.back_note")),
+        message(state.problem, state.problem_field, ""),
+        rx.el.div(
+            button(t("bank.take_back"), kind="danger", on_click=state.take_back, auto_focus=True),
+            button(t("bank.keep"), kind="quiet", on_click=state.leave_back),
+            class_name="acts",
+        ),
     )
 
 
@@ -176,6 +205,7 @@ def _columns() -> rx.Component:
             ),
             rx.el.div(
                 rx.el.span(t("bank.remembered"), class_name="small muted"),
+                _back(),
                 rx.el.span(button(t("bank.columns_save"), kind="primary", type="submit"), class_name="end"),
                 class_name="card-f",
             ),
@@ -217,6 +247,7 @@ def _checked() -> rx.Component:
         rx.foreach(BankState.statements, _statement),
         rx.el.div(
             rx.el.a(t("bank.another"), href="/bank", class_name="btn btn--quiet"),
+            _back(),
             rx.el.span(rx.el.a(t("bank.to_match"), href="/matching", class_name="btn btn--primary"), class_name="end"),
             class_name="card-f",
         ),

@@ -5,7 +5,7 @@ from contextlib import suppress
 import reflex as rx
 
 from app.domain.groups import access
-from app.domain.reconciliation.bank import staging
+from app.domain.reconciliation.bank import staging, withdrawing
 from app.domain.reconciliation.bank.columns import roles_of
 from app.domain.reconciliation.bank.views import SetLayout, SheetView
 from app.kit.actor import Actor
@@ -39,6 +39,7 @@ class BankState(Screen, rx.State):
     headers: list[HeaderRow] = []
     header: str = ""
     columns: list[ColumnRow] = []
+    asks_back: bool = False
     _sheet: SheetView | None = None
 
     @event("treasurer")
@@ -47,6 +48,7 @@ class BankState(Screen, rx.State):
         await load_place(self)
         self._clear()
         self._new_form()
+        self.asks_back = False
         self.file, self.statements, self._sheet, self.columns, self.other_number = FileRow(), [], None, [], ""
         query = self.router.url.query_parameters
         async with self._reading() as (session, actor):
@@ -109,3 +111,26 @@ class BankState(Screen, rx.State):
             self._sheet, self.columns = None, []
             async with self._reading() as (session, actor):
                 await self._show(session, actor, self.file.id)
+
+    @event("treasurer")
+    async def ask_back(self):
+        """The file came by mistake, it seems."""
+        self._clear()
+        self.asks_back = self.file.state in ("read", "unmapped")
+
+    @event("treasurer")
+    async def leave_back(self):
+        self._clear()
+        self.asks_back = False
+
+    @event("treasurer")
+    async def take_back(self):
+        """Nothing was made of its lines: they leave the queue."""
+        self._clear()
+        async with self._work() as (session, actor):
+            await withdrawing.withdraw_file(session, actor, parse_id(self.file.id))
+        if not self.problem:
+            self.asks_back, self._sheet, self.columns = False, None, []
+            async with self._reading() as (session, actor):
+                await self._show(session, actor, self.file.id)
+            self.done = t("bank.taken_back")
