@@ -17,11 +17,8 @@ from app.api.guard import Guard
 from app.domain.reconciliation.bank import staging
 from app.domain.reconciliation.bank.types import MAX_BYTES
 from app.domain.reconciliation.bank.views import BankFileView, ImportStatement
-from app.integrations.console import ConsoleSender
 from app.kit.actor import Actor
-from app.kit.config import Settings
 from app.kit.db import Database, Session
-from app.kit.signing import Signer
 from app.web.presenters.bank import refusal
 from tests.doors.test_imports import ADDRESS, signed_in
 from tests.factories.payments import Programme, make_programme
@@ -36,14 +33,8 @@ async def told(database: Database) -> Programme:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def client(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client(services: wiring.Services) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a session, at the real router on the module's database."""
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: services)
     app = FastAPI()
     app.include_router(bank.router)
     app.add_middleware(Guard)

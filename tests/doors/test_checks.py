@@ -16,11 +16,9 @@ from fastapi import FastAPI
 from app import wiring
 from app.api import checks, keys, limiting
 from app.api.guard import Guard
-from app.integrations.console import ConsoleSender
 from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.ids import in_fours, new_check_code
-from app.kit.signing import Signer
 from app.web.presenters.seal import seal_path
 from tests.services.receipts.receipt_books import CODE, GROUP, NAME, PHONE, Books, issue, open_books, reverse
 from tests.unit.receipts.test_signing import node_verifies, openssl_verifies
@@ -32,14 +30,8 @@ async def books(database: Database) -> Books:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def anyone(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
+async def anyone(services: wiring.Services) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor without a session, at the real routers on the module's database."""
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: services)
     limiting.forget_all()
     app = FastAPI()
     for room in (checks, keys):

@@ -1,35 +1,17 @@
 """Collections, at its state: every fault of a form at once, and who has paid."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-from app import wiring
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.member.states.notices import NoticesState
 from app.web.presenters.dates import day
 from app.web.treasurer.states import collections
 from app.web.treasurer.states.calls import CallState
 from app.web.treasurer.states.collections import CollectionsState
-from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.doors.tabs import act, call, open_tab
 from tests.factories.groups import make_members
-from tests.factories.payments import Programme, make_programme
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def programme(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Programme]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_programme(database, members=2)
+from tests.factories.payments import Programme
 
 
 async def opened(programme: Programme) -> CollectionsState:

@@ -1,39 +1,22 @@
 """Every dialog of every page: gone once the page was left and opened again, and what goes wrong in it is said in it."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import is_dataclass, replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 import reflex as rx
 from reflex_components_core.core.cond import Cond
 
-from app import wiring
 from app.api.guard import PAGE_ROLES
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.routes import PAGES
 from app.web.treasurer.states.member import MemberState
-from tests.doors.test_bad_addresses import act, look_at
+from tests.doors.tabs import act, look_at
 from tests.factories.groups import id_of
-from tests.factories.payments import Programme, make_programme
+from tests.factories.payments import Programme
 
 FIELD = re.compile(r"(reflex___state____state__\w+)\.(\w+?)_rx_state_")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def programme(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Programme]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_programme(database)
 
 
 def parts(component: Any) -> Iterator[Any]:

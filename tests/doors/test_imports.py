@@ -15,11 +15,9 @@ from app.api.guard import Guard
 from app.domain.groups.importing import service
 from app.domain.groups.importing.parsing import MAX_BYTES
 from app.domain.identity import sessions
-from app.integrations.console import ConsoleSender
 from app.kit.actor import Actor
 from app.kit.config import Settings
 from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.treasurer.states.imports import refusal
 from tests.services.importing.programme import SHIPPED, Programme, csv_of, open_programme, sign_in
 
@@ -33,14 +31,8 @@ async def programme(database: Database) -> Programme:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def client(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client(services: wiring.Services) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a session, at the real router on the module's database."""
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    services = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: services)
     app = FastAPI()
     app.include_router(imports.router)
     app.add_middleware(Guard)

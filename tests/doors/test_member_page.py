@@ -1,30 +1,11 @@
 """A member's page, at its state: what waits for signatures, and one's own record."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from app import wiring
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.treasurer.states.member import MemberState
-from tests.doors.test_bad_addresses import act, call, look_at, open_tab
+from tests.doors.tabs import act, call, look_at, open_tab
 from tests.factories.groups import id_of
-from tests.factories.payments import Programme, make_programme
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def programme(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Programme]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_programme(database)
+from tests.factories.payments import Programme
 
 
 async def test_a_waiver_that_waits_stands_on_its_due_and_is_not_offered_again(

@@ -1,33 +1,21 @@
 """Payments to confirm, at its state: what is paid for, a search when many wait, and ticks that survive."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID
 
-import pytest
 import pytest_asyncio
 
 from app import wiring
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.treasurer.states.payments import FEW, PaymentsState
-from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.doors.tabs import act, call, open_tab
 from tests.factories.payments import Programme, make_programme
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def waiting(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Programme, list[str]]]:
+async def waiting(services: wiring.Services) -> tuple[Programme, list[str]]:
     """A programme in which FEW + 1 payments wait; their ids, the oldest first."""
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    programme = await make_programme(database)
+    programme = await make_programme(services.database)
     await programme.open_call(title="December harambee")
-    yield programme, [str((await programme.submit(amount_minor=1000 + n)).id) for n in range(FEW + 1)]
+    return programme, [str((await programme.submit(amount_minor=1000 + n)).id) for n in range(FEW + 1)]
 
 
 async def opened(programme: Programme) -> PaymentsState:

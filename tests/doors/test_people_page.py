@@ -1,30 +1,10 @@
 """Giving a role, at its state: a member by name, a phone for who isn't one."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-import pytest_asyncio
-
-from app import wiring
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
 from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.admin.states.people import NEW, PeopleState
-from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.doors.tabs import act, call, open_tab
 from tests.factories.groups import id_of, new_phone
 from tests.factories.payments import Programme, make_programme
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def programme(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Programme]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_programme(database)
 
 
 async def opened(programme: Programme) -> PeopleState:

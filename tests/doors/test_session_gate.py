@@ -1,11 +1,9 @@
 """The gate before every event of the pages: who passes, and what is forgotten before anything is shown."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-import pytest_asyncio
 import reflex as rx
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
@@ -16,12 +14,9 @@ from app.domain.groups import roles
 from app.domain.groups.views import WithdrawRole
 from app.domain.identity import service as identity
 from app.domain.identity import sessions
-from app.integrations.console import ConsoleSender
 from app.kit.actor import NOBODY, Actor
-from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.errors import SignedOut
-from app.kit.signing import Signer
 from app.web import session as web_session
 from app.web.live import Page, hub
 from app.web.member.states.home import HomeState
@@ -39,17 +34,6 @@ SENDERS = ("", "member", "treasurer", "admin", "auditor", "staff")
 
 def name_of(state: type[BaseState], handler: str) -> str:
     return f"{state.get_full_name()}.{handler}"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def services(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[wiring.Services]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield made
 
 
 def tab(token: str = "") -> rx.State:

@@ -1,32 +1,12 @@
 """The collection sheet, at its state: it follows what others record, and a review never shows what is settled."""
 
 import json
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import pytest
-import pytest_asyncio
-
-from app import wiring
-from app.integrations.console import ConsoleSender
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.routes import LIVE
 from app.web.treasurer.states.sheet import SheetState
-from tests.doors.test_bad_addresses import act, call, open_tab
-from tests.factories.payments import Programme, make_programme
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def programme(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Programme]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_programme(database, members=2)
+from tests.doors.tabs import act, call, open_tab
+from tests.factories.payments import Programme
 
 
 async def opened(programme: Programme) -> SheetState:

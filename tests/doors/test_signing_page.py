@@ -1,7 +1,6 @@
 """To sign and money out, at their states: no event signs one's own, and codes guard what moves money."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,29 +11,19 @@ import pytest_asyncio
 
 from app import wiring
 from app.domain.governance.views import ProposalView
-from app.integrations.console import ConsoleSender
 from app.kit.clock import MovedClock, SystemClock
-from app.kit.config import Settings
-from app.kit.db import Database
-from app.kit.signing import Signer
 from app.web.member.states.savings import SavingsState
 from app.web.member.states.signing import SigningState
 from app.web.treasurer.states.money_out import MoneyOutState
 from app.web.treasurer.states.receipts import ReceiptsState
-from tests.doors.test_bad_addresses import act, call, open_tab
+from tests.doors.tabs import act, call, open_tab
 from tests.factories.governance import Council, make_council
 from tests.factories.groups import id_of
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def council(
-    database: Database, tools: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Council]:
-    signer = tools["signer"]
-    assert isinstance(signer, Signer)
-    made = wiring.Services(settings=Settings(), database=database, signer=signer, sender=ConsoleSender())
-    monkeypatch.setattr(wiring, "services", lambda: made)
-    yield await make_council(database)
+async def council(services: wiring.Services) -> Council:
+    return await make_council(services.database)
 
 
 async def signing(council: Council, who: str) -> SigningState:

@@ -20,7 +20,8 @@ from app.kit.db import Database
 from app.kit.signing import Signer
 from app.web.member.states.signing import SigningState
 from app.web.treasurer.states.claims import ClaimsState
-from tests.doors.test_bad_addresses import BAD, act, call, open_tab
+from tests.doors.tabs import act, call, open_tab
+from tests.doors.test_bad_addresses import BAD
 from tests.factories.welfare import PICTURE, Fund, make_fund
 
 ADDRESS = "http://127.0.0.1:8000"
