@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import Text, button
+from app.web.components.basics import Text, button, post_form
 from app.web.components.icons import icon
 
 
@@ -130,3 +130,34 @@ def steps(names: list[str], now: int) -> rx.Component:
         return rx.el.li(rx.el.b(number), name, class_name=state, custom_attrs=here)
 
     return rx.el.ol(*[step(place, name) for place, name in enumerate(names)], class_name="steps")
+
+
+def upload_form(*before: rx.Component, action: str, accept: str, problem: Any, problem_field: Any) -> rx.Component:
+    """A file goes up by a plain form, so that any size does; what is wrong with it stands at it."""
+    is_wrong = (problem_field == "file") & (problem != "")
+    return post_form(
+        *before,
+        rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
+        rx.el.input(
+            type="file",
+            name="file",
+            id="file",
+            accept=accept,
+            auto_complete="off",
+            custom_attrs={"aria-describedby": "file-problem", "aria-invalid": is_wrong},
+        ),
+        rx.cond(
+            is_wrong,
+            rx.el.p(
+                icon("warn", size="s"),
+                rx.el.span(problem),
+                class_name="field__error",
+                id="file-problem",
+                role="alert",
+            ),
+        ),
+        rx.el.button(icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"),
+        action=action,
+        files=True,
+        class_name="drop",
+    )

@@ -8,8 +8,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.reconciliation.bank.views import ACCOUNTS
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, form, heading, icon, message, phases, pill
-from app.web.components.basics import post_form
-from app.web.components.parts import steps, tile, tiles
+from app.web.components.parts import steps, tile, tiles, upload_form
 from app.web.layouts import desk_shell
 from app.web.place import if_may
 from app.web.presenters.bank import ROLES, ColumnRow, FileRow, StatementRow
@@ -54,11 +53,10 @@ def _steps() -> Any:
 
 def _upload() -> rx.Component:
     state = BankState
-    is_wrong = (state.problem_field == "file") & (state.problem != "")
     return card(
         rx.el.div(rx.el.h2(t("bank.choose")), class_name="card-h"),
         rx.el.p(t("bank.choose_note"), class_name="card-b muted small"),
-        post_form(
+        upload_form(
             rx.el.div(
                 rx.el.label(t("bank.account"), html_for="account"),
                 rx.el.select(
@@ -69,29 +67,10 @@ def _upload() -> rx.Component:
                 ),
                 class_name="field",
             ),
-            rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
-            rx.el.input(
-                type="file",
-                name="file",
-                id="file",
-                accept=ACCEPTED,
-                auto_complete="off",
-                custom_attrs={"aria-describedby": "file-problem", "aria-invalid": is_wrong},
-            ),
-            rx.cond(
-                is_wrong,
-                rx.el.p(
-                    icon("warn", size="s"),
-                    rx.el.span(state.problem),
-                    class_name="field__error",
-                    id="file-problem",
-                    role="alert",
-                ),
-            ),
-            rx.el.button(icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"),
             action="/statement-files",
-            files=True,
-            class_name="drop",
+            accept=ACCEPTED,
+            problem=state.problem,
+            problem_field=state.problem_field,
         ),
     )
 

@@ -16,7 +16,7 @@ from app.web.components import (
     message,
     phases,
 )
-from app.web.components.basics import post_form
+from app.web.components.parts import upload_form
 from app.web.layouts import desk_shell
 from app.web.treasurer.parts import waiting_lists
 from app.web.treasurer.states.imports import ColumnRow, ImportState, LineRow
@@ -43,38 +43,11 @@ def imports() -> rx.Component:
 
 def _upload() -> rx.Component:
     state = ImportState
-    is_wrong = (state.problem_field == "file") & (state.problem != "")
     return rx.el.div(
         card(
             rx.el.div(rx.el.h2(t("imports.choose")), class_name="card-h"),
             rx.el.p(t("imports.choose_note"), class_name="card-b muted small"),
-            post_form(
-                rx.el.label(t("imports.file"), html_for="file", class_name="strong"),
-                rx.el.input(
-                    type="file",
-                    name="file",
-                    id="file",
-                    accept=ACCEPTED,
-                    auto_complete="off",
-                    custom_attrs={"aria-describedby": "file-problem", "aria-invalid": is_wrong},
-                ),
-                rx.cond(
-                    is_wrong,
-                    rx.el.p(
-                        icon("warn", size="s"),
-                        rx.el.span(state.problem),
-                        class_name="field__error",
-                        id="file-problem",
-                        role="alert",
-                    ),
-                ),
-                rx.el.button(
-                    icon("upload", size="m"), t("imports.upload"), type="submit", class_name="btn btn--primary"
-                ),
-                action="/imports",
-                files=True,
-                class_name="drop",
-            ),
+            upload_form(action="/imports", accept=ACCEPTED, problem=state.problem, problem_field=state.problem_field),
         ),
         rx.cond(state.drafts.length() > 0, waiting_lists(state.drafts)),
         class_name="stack",
