@@ -370,6 +370,7 @@ ROWS: tuple[Row, ...] = (
     *(Row(access.authorise, one, lambda _, one=one: {"permission": one}, one.value) for one in _P),
     Row(access.get_group, _P.READ_OWN),
     Row(access.my_place, _P.READ_OWN),
+    Row(access.look_up_place, _P.READ_OWN, lambda _: {"statement": access.MY_PLACE}),
     Row(rules.get_rules, _P.READ_OWN),
     Row(rules.set_rules, _P.MANAGE_GROUP, lambda _: {"command": SetRules(1, 50_000, "monthly", 5)}),
     Row(approvals.list_approval_rules, _P.READ_OWN),
