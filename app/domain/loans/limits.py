@@ -10,6 +10,7 @@ from app.domain.loans.terms import PPM
 
 class Why(StrEnum):
     NOT_OFFERED = "not_offered"
+    WRITTEN_OFF = "written_off"
     TOO_LITTLE = "too_little"
     ABOVE_PRODUCT = "above_product"
     ABOVE_SAVINGS = "above_savings"
@@ -30,12 +31,13 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Means:
     """A member's savings and what she owes on loans already; the fund's cash. `settles_minor` of the new loan goes to
-    the one that it closes."""
+    the one that it closes. `lost_minor` of her loans was written off and has not come back."""
 
     savings_minor: int
     owed_minor: int
     cash_minor: int
     settles_minor: int = 0
+    lost_minor: int = 0
 
 
 def savings_limit(rules: ProductRules, means: Means) -> int | None:
@@ -46,7 +48,10 @@ def savings_limit(rules: ProductRules, means: Means) -> int | None:
 
 
 def limit_of(rules: ProductRules, means: Means) -> int:
-    """min(k x savings - own outstanding, fund cash available, product maximum). [DOMAIN.md 4]"""
+    """min(k x savings - own outstanding, fund cash available, product maximum). [DOMAIN.md 4] Nothing for who has not
+    paid back what was written off."""
+    if means.lost_minor:
+        return 0
     bounds = (savings_limit(rules, means), rules.most_minor, max(0, means.cash_minor))
     return min(one for one in bounds if one is not None)
 
@@ -58,6 +63,7 @@ def reasons_against(rules: ProductRules, means: Means, amount_minor: int, repaym
     kept_back = 0 if rules.is_fee_added else round_ratio(amount_minor * rules.fee_ppm, PPM)
     found = (
         Reason(Why.NOT_OFFERED) if not rules.is_offered else None,
+        Reason(Why.WRITTEN_OFF, means.lost_minor) if means.lost_minor else None,
         Reason(Why.TOO_LITTLE, rules.least_minor) if amount_minor < rules.least_minor else None,
         Reason(Why.ABOVE_PRODUCT, rules.most_minor) if rules.most_minor and amount_minor > rules.most_minor else None,
         Reason(Why.ABOVE_SAVINGS, savings) if savings is not None and amount_minor > savings else None,

@@ -2,10 +2,15 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import MONEY_BY_METHOD, member_account
 from app.domain.loans.limits import Means
+from app.domain.loans.models import Loan
 from app.domain.loans.payoff import PayoffQuote
+from app.domain.loans.settling import recoverable
+from app.domain.loans.store import running
 from app.kit.db import Session
 
 
@@ -14,12 +19,20 @@ async def means_of(session: Session, group_id: UUID, member_id: UUID, settled: P
 
     The caller has authorised.
     """
+    lost = await _lost(session, group_id, member_id)
     savings = -await ledger.balance(session, group_id, member_account("savings", member_id))
     owed = await ledger.balance(session, group_id, member_account("loan", member_id))
     cash = await cash_of(session, group_id)
     if settled is None:
-        return Means(savings_minor=savings, owed_minor=owed, cash_minor=cash)
-    return Means(savings, owed - settled.principal_minor, cash + settled.total_minor, settled.total_minor)
+        return Means(savings_minor=savings, owed_minor=owed, cash_minor=cash, lost_minor=lost)
+    return Means(savings, owed - settled.principal_minor, cash + settled.total_minor, settled.total_minor, lost)
+
+
+async def _lost(session: Session, group_id: UUID, member_id: UUID) -> int:
+    """What was written off of her loans, and has not come back. One query for who never lost any."""
+    statement = select(Loan).where(Loan.group_id == group_id, Loan.member_id == member_id, Loan.state == "written_off")
+    loans = list((await session.execute(statement)).scalars())
+    return sum(sum(recoverable(one).values()) for one in await running(session, loans))
 
 
 async def cash_of(session: Session, group_id: UUID) -> int:

@@ -23,6 +23,7 @@ from app.domain.loans.limits import Why, limit_of, reasons_against, savings_limi
 from app.domain.loans.means import means_of
 from app.domain.loans.models import Loan, LoanGuarantor
 from app.domain.loans.payoff import PayoffQuote
+from app.domain.loans.penalties import project_penalties
 from app.domain.loans.products import terms_of
 from app.domain.loans.quoting import settled_by
 from app.domain.loans.schedule import make_schedule
@@ -53,6 +54,7 @@ from app.kit.money import MAX_MINOR
 _RECORD = text(
     """SELECT
   (SELECT count(*) FROM loans l WHERE l.group_id = :group_id AND l.member_id = :member_id AND l.state = 'closed'),
+  (SELECT count(*) FROM loans l WHERE l.group_id = :group_id AND l.member_id = :member_id AND l.state = 'written_off'),
   paid.count, paid.late,
   (SELECT count(*) FROM contributions c WHERE c.group_id = :group_id AND c.member_id = :member_id
      AND c.state = 'confirmed'),
@@ -61,15 +63,20 @@ _RECORD = text(
   (SELECT count(*) FROM meeting_members m WHERE m.group_id = :group_id AND m.member_id = :member_id
      AND m.attendance IN ('present', 'late')),
   (SELECT count(*) FROM meeting_members m WHERE m.group_id = :group_id AND m.member_id = :member_id)
-FROM (SELECT count(*) AS count, count(*) FILTER (WHERE last > due_on) AS late FROM (
-    SELECT i.loan_id, i.n, min(i.falls_on) AS due_on, (SELECT max(y.paid_on) FROM loan_portions o
+FROM (SELECT count(*) FILTER (WHERE is_paid) AS count,
+    count(*) FILTER (WHERE is_paid AND last > due_on OR NOT is_paid AND due_on < over_on) AS late FROM (
+    SELECT i.loan_id, i.n, min(i.falls_on) AS due_on, coalesce(l.closed_on, CAST(:today AS date)) AS over_on,
+      sum(i.due_minor - i.paid_minor - i.waived_minor) = 0
+        AND (l.state <> 'written_off' OR sum(i.waived_minor) = 0) AS is_paid,
+      (SELECT max(y.paid_on) FROM loan_portions o
         JOIN payments y ON y.group_id = o.group_id AND y.id = o.payment_id AND y.state = 'confirmed'
         JOIN loan_items j ON j.group_id = o.group_id AND j.loan_id = o.loan_id AND j.item_no = o.item_no
         WHERE o.group_id = :group_id AND o.loan_id = i.loan_id AND j.n = i.n) AS last
     FROM loan_items i JOIN loans l ON l.group_id = i.group_id AND l.id = i.loan_id
     WHERE i.group_id = :group_id AND l.member_id = :member_id
-    GROUP BY i.loan_id, i.n HAVING sum(i.due_minor - i.paid_minor - i.waived_minor) = 0
-      AND sum(i.paid_minor) > 0) AS each) AS paid"""
+    GROUP BY i.loan_id, i.n, l.state, l.closed_on
+    HAVING sum(i.paid_minor) > 0 OR sum(i.due_minor - i.paid_minor - i.waived_minor) > 0
+      OR l.state = 'written_off') AS each) AS paid"""
 )
 _CHANGES = text(
     """SELECT c.*, o.no AS old_no, n.no AS new_no, (SELECT min(i.falls_on) FROM loan_items i
@@ -178,6 +185,7 @@ async def preview_repayment(
     if loan.disbursed_on is None or paid_on < loan.disbursed_on:
         raise InvalidInput("paid_on", "loan_paid_before")
     (one,) = await store.running(session, [loan])
+    await project_penalties(session, [one], _today(session, acting))
     on = max(paid_on, one.since)
     found = preview(one, amount_minor, on)
     payoff = one.payoff(on).total_minor
@@ -323,6 +331,7 @@ def _view(
         proposal_id=loan.proposal_id,
         guarantors=guarantors,
         instalments=_instalments(one, today),
+        agreed=_planned(one, loan.disbursed_on or today) if one.rescheduled else _instalments(one, today),
         unpaid_minor=one.unpaid_minor if is_active else 0,
         principal_minor=one.principal_minor if is_active else 0,
         overdue_minor=overdue,
@@ -343,11 +352,7 @@ def _view(
 def _instalments(one: Running, today: date) -> tuple[InstalmentView, ...]:
     """As they were agreed; of a loan with a new schedule without what that took over, numbered anew."""
     if not one.items:
-        terms = terms_of(one.rules, one.loan.amount_minor, one.loan.repayments, today)
-        return tuple(
-            InstalmentView(row.n, row.due_on, row.principal_minor, row.interest_minor, 0, 0, 0)
-            for row in make_schedule(terms).rows
-        )
+        return _planned(one, today)
     found = []
     for n in sorted({item.n for item in one.items}):
         its = [item for item in one.items if item.n == n]
@@ -367,6 +372,15 @@ def _instalments(one: Running, today: date) -> tuple[InstalmentView, ...]:
             )
         )
     return tuple(found)
+
+
+def _planned(one: Running, lent_on: date) -> tuple[InstalmentView, ...]:
+    """As the terms ask for it."""
+    terms = terms_of(one.rules, one.loan.amount_minor, one.loan.repayments, lent_on)
+    return tuple(
+        InstalmentView(row.n, row.due_on, row.principal_minor, row.interest_minor, 0, 0, 0)
+        for row in make_schedule(terms).rows
+    )
 
 
 async def _stands_for(session: Session, acting: Acting) -> list[StandFor]:
@@ -412,13 +426,15 @@ async def _stands_for(session: Session, acting: Acting) -> list[StandFor]:
 
 async def _record(session: Session, acting: Acting, member_id: UUID) -> MemberRecord:
     means = await means_of(session, acting.group_id, member_id)
-    row = (await session.execute(_RECORD, {"group_id": acting.group_id, "member_id": member_id})).one()
-    repaid, paid, late, dues_paid, dues_asked, there, held = (int(one) for one in row)
+    asked = {"group_id": acting.group_id, "member_id": member_id, "today": _today(session, acting)}
+    row = (await session.execute(_RECORD, asked)).one()
+    repaid, lost, paid, late, dues_paid, dues_asked, there, held = (int(one) for one in row)
     return MemberRecord(
         savings_minor=means.savings_minor,
         owed_minor=means.owed_minor,
         pledged_minor=await pledged_by(session, acting.group_id, member_id),
         loans_repaid=repaid,
+        loans_written_off=lost,
         instalments_paid=paid,
         instalments_late=late,
         dues_paid=dues_paid,

@@ -120,7 +120,8 @@ class LoanView:
     """A loan at whatever point. `state` is draft, asked (guarantors), signing, approved, active, closed, refused,
     withdrawn, expired (not signed, or not paid out, in time) or written_off.
 
-    `instalments` are planned for today until it is paid out. `standing` is current, overdue or default, by today.
+    `instalments` are planned for today until it is paid out; `agreed` are those that were signed, before any change.
+    `standing` is current, overdue or default, by today.
     `changes`, oldest first; `replaces_no` is the loan that it closes or is to close, 0 for none.
 
     `payoff_minor` settles it today; `recoverable_minor` may come back after a write-off. `next_minor` is due on
@@ -152,6 +153,7 @@ class LoanView:
     proposal_id: UUID | None
     guarantors: tuple[GuarantorView, ...]
     instalments: tuple[InstalmentView, ...]
+    agreed: tuple[InstalmentView, ...]
     unpaid_minor: int
     principal_minor: int
     overdue_minor: int
@@ -176,12 +178,13 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """What those who sign look at. Instalments count once wholly paid; `late` were paid after their day."""
+    """What those who sign look at. Instalments count once wholly paid; `late` were not paid by their day."""
 
     savings_minor: int
     owed_minor: int
     pledged_minor: int
     loans_repaid: int
+    loans_written_off: int
     instalments_paid: int
     instalments_late: int
     dues_paid: int

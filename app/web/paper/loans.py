@@ -1,5 +1,6 @@
 """A loan on paper: agreement, schedule and statement are one document with other parts; its invoice is as the dues'."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from app.kit.ids import in_fours
 from app.web.paper.drawing import seal_image
 from app.web.paper.rendering import Paper, currency_name, day, in_words, iso, moment, render
 from app.web.presenters.amounts import amount, exact
-from app.web.presenters.loans import number, percent, rate_words
+from app.web.presenters.loans import number, penalty_words, percent, rate_words
 
 Facts = list[tuple[str, str]]
 
@@ -35,7 +36,8 @@ def loan_paper(found: LoanPaper, lang: str) -> Paper:
     is_statement = kind == "statement"
     name = t(f"paper.loan.{kind}", lang)
     in_figures = loan.unpaid_minor if is_statement else loan.amount_minor
-    boxes = _paid_boxes(found, lang) if is_statement else _boxes(found, lang)
+    rows = loan.agreed if kind == "agreement" else loan.instalments
+    boxes = _paid_boxes(found, lang) if is_statement else _boxes(found, rows, lang)
     html = render(
         "loan.html",
         lang=lang,
@@ -54,11 +56,12 @@ def loan_paper(found: LoanPaper, lang: str) -> Paper:
         small_values=max(len(value) for _, value in boxes) < 15,
         words=in_words(in_figures, loan.currency, lang) if in_figures else [],
         facts=_facts(found, lang) if kind == "agreement" else [],
-        plan=[] if is_statement else _plan(loan, lang),
+        plan=[] if is_statement else _plan(loan, rows, lang),
         has_paid=kind == "schedule" and loan.disbursed_on is not None,
         planned="" if loan.disbursed_on else t("paper.loan_planned", lang),
         payments=_payments(found, lang) if is_statement else None,
-        totals=_totals(found),
+        totals=_paid_totals(found) if is_statement else _totals(rows, loan.currency),
+        changes=_changes(loan, lang),
         signed=_signed(found, lang) if kind == "agreement" else [],
         never_holds=t("paper.never_holds", lang),
         **_proof(found, lang),
@@ -76,16 +79,18 @@ def _all_amounts(loan: LoanView, lang: str) -> str:
     )  # fmt: skip
 
 
-def _boxes(found: LoanPaper, lang: str) -> Facts:
-    """What is lent, the first instalment, all that it costs, all that is paid back."""
+def _boxes(found: LoanPaper, rows: Sequence[InstalmentView], lang: str) -> Facts:
+    """What is lent, the first instalment, all that it costs, all that is paid back. A fee is within the signed cost."""
     loan, money = found.loan, found.loan.currency
-    first = loan.instalments[0]
-    repaid = sum(row.principal_minor + row.interest_minor for row in loan.instalments)
-    interest = sum(row.interest_minor for row in loan.instalments)
+    first = rows[0]
+    repaid = sum(row.principal_minor + row.interest_minor for row in rows)
+    interest = sum(row.interest_minor for row in rows)
+    signed = sum(row.interest_minor for row in loan.agreed)
+    fee = found.cost.cost_minor - signed if found.cost else 0
     return [
         (t("paper.loan_lent", lang), amount(loan.amount_minor, money)),
         (t("paper.loan_first", lang), amount(_planned(first), money)),
-        (t("paper.loan_costs", lang), amount(found.cost.cost_minor if found.cost else interest, money)),
+        (t("paper.loan_costs", lang), amount(interest + fee, money)),
         (t("paper.loan_in_all", lang), amount(repaid, money)),
     ]
 
@@ -97,8 +102,39 @@ def _paid_boxes(found: LoanPaper, lang: str) -> Facts:
     return [
         (t("paper.loan_lent_on", lang, day=lent_on), amount(loan.lent_minor, money)),
         (t("paper.loan_paid", lang), amount(paid, money)),
+        *_left(loan, lang),
+    ]
+
+
+def _left(loan: LoanView, lang: str) -> Facts:
+    """What settles it and is left; of one that was written off, what is lost and may come back."""
+    money = loan.currency
+    if loan.state == "written_off":
+        lost = sum(row.waived_minor for row in loan.instalments)
+        return [
+            (t("paper.loan_lost", lang, day=day(loan.closed_on or loan.today, lang)), amount(lost, money)),
+            (t("paper.loan_recoverable", lang), amount(loan.recoverable_minor, money)),
+        ]
+    return [
         (t("paper.loan_settles", lang, day=day(loan.today, lang)), amount(loan.payoff_minor, money)),
         (t("loan.left", lang), amount(loan.unpaid_minor, money)),
+    ]
+
+
+def _changes(loan: LoanView, lang: str) -> list[dict[str, str]]:
+    """What happened to the loan since it was signed, oldest first."""
+    return [
+        {
+            "day": day(one.on, lang),
+            "what": t(
+                f"loan.history.{one.kind}",
+                lang,
+                no=one.other_no,
+                count=one.repayments,
+                first=day(one.first_on, lang) if one.first_on else "",
+            ),
+        }
+        for one in loan.changes
     ]
 
 
@@ -118,12 +154,12 @@ def _facts(found: LoanPaper, lang: str) -> Facts:
          t("paper.loan_flat" if is_flat else "paper.loan_declining", lang, rate=rate_words(rules.rate_ppm))),
         ("paper.loan_fee", _fee(found, lang)),
         ("paper.loan_cost", _cost(found, lang)),
-        ("paper.loan_back", t("paper.loan_last", lang, count=len(loan.instalments),
-                              day=day(loan.instalments[-1].due_on, lang))),
+        ("paper.loan_back", t("paper.loan_last", lang, count=len(loan.agreed),
+                              day=day(loan.agreed[-1].due_on, lang))),
         ("paper.loan_reference", in_fours(loan.reference)),
         ("paper.loan_order", order[:1].upper() + order[1:]),
         ("paper.loan_early", t(f"paper.loan_early.{rules.payoff.value}", lang)),
-        ("paper.loan_late", _penalty(loan, lang)),
+        ("paper.loan_late", penalty_words(rules, loan.currency, lang)),
         ("paper.loan_default", t("paper.loan_default_after", lang, count=rules.default_after_days)),
         ("loan.conditions", loan.conditions),
     ]  # fmt: skip
@@ -143,7 +179,7 @@ def _paid_out(loan: LoanView, lang: str) -> str:
 def _fee(found: LoanPaper, lang: str) -> str:
     """What the loan costs besides its interest."""
     loan = found.loan
-    interest = sum(row.interest_minor for row in loan.instalments)
+    interest = sum(row.interest_minor for row in loan.agreed)
     fee = found.cost.cost_minor - interest if found.cost else loan.fee_minor
     if not loan.rules.fee_ppm or fee <= 0:
         return ""
@@ -158,24 +194,10 @@ def _cost(found: LoanPaper, lang: str) -> str:
     return t("paper.loan_rates", lang, monthly=monthly, yearly=yearly)
 
 
-def _penalty(loan: LoanView, lang: str) -> str:
-    rule, money = loan.rules.penalty, loan.currency
-    share = t("paper.loan_of_overdue", lang, rate=rate_words(rule.rate_ppm)) if rule.rate_ppm else ""
-    both = " + ".join(filter(None, (amount(rule.amount_minor, money) if rule.amount_minor else "", share)))
-    if not both:
-        return t("paper.loan_no_penalty", lang)
-    said = [f"{both} {t(f'terms.per.{rule.per.value}', lang)}"]
-    if rule.grace_days:
-        said.append(t("paper.loan_grace", lang, count=rule.grace_days))
-    if rule.cap_minor is not None:
-        said.append(t("paper.loan_cap", lang, cap=amount(rule.cap_minor, money)))
-    return ", ".join(said)
-
-
-def _plan(loan: LoanView, lang: str) -> list[dict[str, str]]:
+def _plan(loan: LoanView, planned: Sequence[InstalmentView], lang: str) -> list[dict[str, str]]:
     """Every instalment, with what is lent still after it."""
-    money, left, rows = loan.currency, sum(row.principal_minor for row in loan.instalments), []
-    for row in loan.instalments:
+    money, left, rows = loan.currency, sum(row.principal_minor for row in planned), []
+    for row in planned:
         left -= row.principal_minor
         late = t("loan.penalty", lang, amount=amount(row.penalties_minor, money)) if row.penalties_minor else ""
         rows.append(
@@ -193,24 +215,25 @@ def _plan(loan: LoanView, lang: str) -> list[dict[str, str]]:
     return rows
 
 
-def _totals(found: LoanPaper) -> dict[str, str]:
-    """Of the plan, or of what was paid and counts."""
+def _totals(rows: Sequence[InstalmentView], money: str) -> dict[str, str]:
+    """Of a plan."""
+    principal, interest = (sum(getattr(row, name) for row in rows) for name in ("principal_minor", "interest_minor"))
+    paid = sum(row.paid_minor for row in rows)
+    sums = {"principal": principal, "interest": interest, "total": principal + interest, "paid": paid}
+    return {name: exact(minor, money) for name, minor in sums.items()}
+
+
+def _paid_totals(found: LoanPaper) -> dict[str, str]:
+    """Of what was paid and counts."""
     loan, money = found.loan, found.loan.currency
-    if found.kind != "statement":
-        rows = loan.instalments
-        principal = sum(row.principal_minor for row in rows)
-        interest = sum(row.interest_minor for row in rows)
-        paid = sum(row.paid_minor for row in rows)
-        sums = {"principal": principal, "interest": interest, "total": principal + interest, "paid": paid}
-    else:
-        counted = [one for one in found.payments if not one.is_reversed]
-        sums = {
-            "principal": sum(one.principal_minor for one in counted),
-            "interest": sum(one.interest_minor for one in counted),
-            "other": sum(one.fees_minor + one.penalties_minor for one in counted),
-            "paid": sum(one.amount_minor - one.kept_minor for one in counted),
-            "left": loan.lent_minor - sum(one.principal_minor for one in counted),
-        }
+    counted = [one for one in found.payments if not one.is_reversed]
+    sums = {
+        "principal": sum(one.principal_minor for one in counted),
+        "interest": sum(one.interest_minor for one in counted),
+        "other": sum(one.fees_minor + one.penalties_minor for one in counted),
+        "paid": sum(one.amount_minor - one.kept_minor for one in counted),
+        "left": loan.lent_minor - sum(one.principal_minor for one in counted),
+    }
     return {name: exact(minor, money) for name, minor in sums.items()}
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from app.domain.loans.cost import TrueCost
 from app.domain.loans.exact import round_ratio
 from app.domain.loans.limits import Reason, Why
+from app.domain.loans.products import ProductRules
 from app.domain.loans.schedule import Schedule
 from app.domain.loans.terms import PPM, Unit
 from app.domain.loans.views import ChangeView, GuarantorView, InstalmentView, LoanView, StandFor
@@ -26,6 +27,8 @@ TONES = {
     "expired": ("", "cross"),
     "written_off": ("bad", "cross"),
 }
+OVER = ("closed", "written_off", "refused", "withdrawn", "expired")
+"""States in which nobody stands for a loan any more."""
 ANSWERS = {"named": ("", "clock"), "asked": ("warn", "clock"), "agreed": ("ok", "check"), "refused": ("bad", "cross")}
 
 
@@ -143,6 +146,21 @@ def in_hand(view: LoanView) -> int:
     return view.amount_minor - (0 if view.rules.is_fee_added else fee_of(view))
 
 
+def penalty_words(rules: ProductRules, currency: str, lang: str = "") -> str:
+    """What paying late costs."""
+    rule = rules.penalty
+    share = t("paper.loan_of_overdue", lang, rate=rate_words(rule.rate_ppm)) if rule.rate_ppm else ""
+    both = " + ".join(filter(None, (amount(rule.amount_minor, currency) if rule.amount_minor else "", share)))
+    if not both:
+        return t("paper.loan_no_penalty", lang)
+    said = [f"{both} {t(f'terms.per.{rule.per.value}', lang)}"]
+    if rule.grace_days:
+        said.append(t("paper.loan_grace", lang, count=rule.grace_days))
+    if rule.cap_minor is not None:
+        said.append(t("paper.loan_cap", lang, cap=amount(rule.cap_minor, currency)))
+    return ", ".join(said)
+
+
 def hand_words(view: LoanView) -> str:
     """What to hand over, where it isn't what the loan is called; else empty."""
     hand = in_hand(view)
@@ -159,14 +177,14 @@ def closing_words(view: LoanView, settles_minor: int) -> str:
 
 
 def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
-    """What it costs in money, then the one rate that counts all of it; the words are those of the form."""
-    interest, fee = sum(row.interest_minor for row in view.instalments), fee_of(view)
+    """What it costs in money, then the one rate that counts all of it, as it was signed; the words are the form's."""
+    interest, fee = sum(row.interest_minor for row in view.agreed), fee_of(view)
     label = t("loan.you_get_and_close", no=view.replaces_no) if view.replaces_no else t("loan.you_get")
     rows = [Told(label, amount(in_hand(view), view.currency))]
-    if view.instalments:
-        first = view.instalments[0]
+    if view.agreed:
+        first = view.agreed[0]
         each = amount(first.principal_minor + first.interest_minor, view.currency)
-        rows.append(Told(t("loan.you_pay"), t("loan.times", count=len(view.instalments), each=each)))
+        rows.append(Told(t("loan.you_pay"), t("loan.times", count=len(view.agreed), each=each)))
     rows.append(Told(t("apply.of_interest"), amount(interest, view.currency)))
     if fee:
         rows.append(Told(t("apply.fee"), amount(fee, view.currency)))
@@ -177,13 +195,24 @@ def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
 
 
 def given_words(view: LoanView) -> str:
-    """Of what `unpaid_minor` is left: the loan and all that is asked for it; empty before it is paid out."""
+    """Of what `unpaid_minor` is left: the loan and all that is asked for it, of a closed one what was paid; empty
+    before it is paid out. Of one that was written off, what is lost."""
     if view.disbursed_on is None:
         return ""
-    charged = sum(row.interest_minor + row.penalties_minor for row in view.instalments)
+    if view.state == "written_off":
+        lost = sum(row.waived_minor for row in view.instalments)
+        return t("loan.lost", lost=amount(lost, view.currency), day=day(view.closed_on or view.today))
+    charged = sum(row.due_minor - row.waived_minor for row in view.instalments) - view.lent_minor
     figures = {"all": view.lent_minor + charged, "amount": view.lent_minor, "interest": charged}
     words = {name: amount(minor, view.currency) for name, minor in figures.items()}
     return t("loan.given", day=day(view.disbursed_on), **words)
+
+
+def paid_of(view: LoanView) -> tuple[int, int]:
+    """Of how many instalments how many are paid; what a write-off gave up is not."""
+    is_lost = view.state == "written_off"
+    paid = sum(1 for row in view.instalments if not row.unpaid_minor and not (is_lost and row.waived_minor))
+    return paid, len(view.instalments)
 
 
 def state_pill(view: LoanView) -> Pill:
@@ -250,16 +279,22 @@ def stand_row(one: StandFor) -> StandRow:
     )
 
 
-def guarantor_row(one: GuarantorView, currency: str) -> GuarantorRow:
+def guarantor_rows(view: LoanView) -> list[GuarantorRow]:
+    return [_guarantor_row(one, view.currency, is_over=view.state in OVER) for one in view.guarantors]
+
+
+def _guarantor_row(one: GuarantorView, currency: str, *, is_over: bool) -> GuarantorRow:
+    is_free = is_over and one.state == "agreed"
     words = {"pledge": amount(one.pledge_minor, currency), "lien": amount(one.lien_minor, currency)}
     is_less = one.state == "agreed" and 0 < one.lien_minor < one.pledge_minor
-    key = "loan.stands_now" if is_less else "loan.stands" if one.state == "agreed" else "loan.would_stand"
+    stands = "loan.stood" if is_free else "loan.stands_now" if is_less else "loan.stands"
+    key = stands if one.state == "agreed" else "loan.would_stand"
     answered = moment(one.answered_at) if one.answered_at else ""
     return GuarantorRow(
         name=one.name,
         initials="".join(word[0] for word in one.name.split()[:2]).upper(),
         detail=". ".join(filter(None, (t(key, **words), answered))),
-        pill=Pill(t(f"loan.answer.{one.state}"), *ANSWERS[one.state]),
+        pill=Pill(t("loan.answer.released")) if is_free else Pill(t(f"loan.answer.{one.state}"), *ANSWERS[one.state]),
     )
 
 
@@ -306,6 +341,8 @@ def _when(row: InstalmentView, view: LoanView) -> str:
 def _paid(row: InstalmentView, view: LoanView) -> Pill:
     if view.state not in ("active", "closed", "written_off"):
         return Pill()
+    if view.state == "written_off" and row.waived_minor:
+        return Pill(t("loan.state.written_off"), "bad", "cross")
     if not row.unpaid_minor:
         is_waived = row.waived_minor == row.due_minor
         return Pill(t("loan.waived"), "", "check") if is_waived else Pill(t("loan.paid"), "ok", "check")

@@ -237,7 +237,13 @@ def _transactions(report: Transactions, lang: str) -> Table:
         if entry.reverses_seq is not None:
             what = make.t("report.reverses", seq=f"{entry.reverses_seq:,}")
         came, went = (make.money(minor) if minor else None for minor in (found.in_minor, found.out_minor))
-        cells = (entry.effective_on, f"{entry.seq}", what, ", ".join(found.row.members), entry.memo or "")
+        cells = (
+            entry.effective_on,
+            f"{entry.seq}",
+            what,
+            ", ".join(dict.fromkeys(found.row.members)),
+            entry.memo or "",
+        )
         receipt = found.row.receipt_number or ""
         return Line((*cells, receipt, came, went), f"/books?entry={entry.seq}", entry.reversed_by_seq is not None)
 
@@ -389,7 +395,7 @@ def _interest(report: Interest, lang: str) -> Table:
             make.column("number", 10, "code"),
             make.column("member", 26),
             *(make.column(word, 14, "amount") for word in words),
-            make.column("total", 14, "amount"),
+            make.column("received", 14, "amount"),
         ],
         [line(row) for row in report.rows],
         sums=[(make.t(f"report.column.{word}"), make.figure(minor)) for word, minor in zip(words, sums, strict=True)],

@@ -21,10 +21,13 @@ from app.domain.loans.quoting import quote_loan
 from app.domain.loans.views import LoanView, QuoteLoan
 from app.domain.payments.errors import NothingToPay
 from app.domain.receipts import service as receipts
+from app.domain.reports.loan_papers import read_loan_paper
 from app.domain.reports.report_views import Interest, Narrowed
 from app.domain.reports.reporting import read_report
 from app.kit.db import Database
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
+from app.kit.i18n import show_day
+from app.web.paper.loans import loan_paper
 from app.web.paper.tables import money, write
 from app.web.presenters.reports import report_table
 from tests.factories.governance import EACH
@@ -279,6 +282,57 @@ async def test_what_comes_back_after_a_write_off_is_income(lenders: Lenders) -> 
     assert (await lenders.balances())["2030"] == -300, "what is over is kept for her"
     with pytest.raises(NothingToPay):
         await lenders.pay(loan, 100)
+
+
+async def test_who_lost_the_group_money_borrows_nothing_until_it_is_back(lenders: Lenders) -> None:
+    loan = await late(lenders)
+    await write_off(lenders, loan)
+    lost = (await lenders.get(loan.id)).recoverable_minor
+    command = QuoteLoan(lenders.product.product_id, AMOUNT, 6)
+    async with lenders.database.transaction(lenders.borrower) as session:
+        quote = await quote_loan(session, lenders.borrower, command)
+        file = await reading.get_loan_file(session, lenders.borrower, loan.id)
+    assert (quote.limit_minor, quote.reasons[0].why, quote.reasons[0].limit) == (0, Why.WRITTEN_OFF, lost)
+    record = file.record
+    assert (record.loans_written_off, record.instalments_paid, record.instalments_late) == (1, 0, 1)
+    await lenders.pay(loan, lost)
+    async with lenders.database.transaction(lenders.borrower) as session:
+        assert (await quote_loan(session, lenders.borrower, command)).reasons == ()
+
+
+async def test_what_is_unpaid_after_its_day_counts_as_late(lenders: Lenders) -> None:
+    loan = await late(lenders)
+    async with lenders.database.transaction(lenders.treasurer) as session:
+        record = (await reading.get_loan_file(session, lenders.treasurer, loan.id)).record
+    assert (record.instalments_paid, record.instalments_late) == (0, 1)
+
+
+async def test_the_signed_schedule_stays_beside_the_new_one(lenders: Lenders) -> None:
+    old = await late(lenders)
+    assert old.agreed == old.instalments
+    now = await lenders.rescheduled(old.id, 12, await first_of(lenders))
+    assert now.agreed == old.agreed != now.instalments
+    async with lenders.database.transaction(lenders.treasurer) as session:
+        agreement = loan_paper(await read_loan_paper(session, lenders.treasurer, old.id, "agreement"), "en").html
+        schedule = loan_paper(await read_loan_paper(session, lenders.treasurer, old.id, "schedule"), "en").html
+    last = show_day(old.agreed[-1].due_on, "en")
+    assert f"In {len(old.agreed)} instalments, the last on {last}" in agreement
+    assert "New schedule: 12 instalments" in agreement
+    assert show_day(now.instalments[-1].due_on, "en") in schedule
+
+
+async def test_a_preview_counts_the_penalties_that_the_payment_will(lenders: Lenders) -> None:
+    product = await lenders.define(guarantors=0, penalty_minor=500)
+    loan = await late(lenders, product=product)
+    today = await lenders.today()
+    async with lenders.database.transaction(lenders.treasurer) as session:
+        seen = await reading.preview_repayment(session, lenders.treasurer, loan.id, 5_000, today)
+    assert dict(seen.shares)["loan_penalty"] == 500
+    paid = await lenders.pay(loan, 5_000)
+    assert paid.receipt_id
+    async with lenders.database.transaction(lenders.treasurer) as session:
+        receipt = await receipts.get_receipt(session, lenders.council.group.id, paid.receipt_id)
+    assert {line.purpose: line.amount_minor for line in receipt.lines} == dict(seen.shares)
 
 
 async def test_provisions_follow_the_rule_that_the_loan_was_made_on(lenders: Lenders) -> None:

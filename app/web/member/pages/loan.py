@@ -183,7 +183,12 @@ def _signatures() -> rx.Component:
         state.circles.length() > 0,
         rx.el.section(
             rx.el.div(rx.el.h2(t("loan.signatures")), rx.el.span(state.signed, class_name="small"), class_name="apart"),
-            card(rx.el.ul(rx.foreach(state.circles, circle), class_name="signers")),
+            card(
+                rx.el.ul(rx.foreach(state.circles, circle), class_name="signers"),
+                rx.foreach(
+                    state.refusals, lambda said: rx.el.p(icon("warn", size="s"), said, class_name="card-b small warned")
+                ),
+            ),
             class_name="section",
         ),
     )

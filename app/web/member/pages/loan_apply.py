@@ -130,6 +130,7 @@ def _cost() -> rx.Component:
             class_name="parts",
         ),
         rx.cond(cost.words != "", banner(rx.el.strong(t("apply.plain")), rx.el.p(cost.words))),
+        rx.el.p(LoanApplyState.late, ".", class_name="small muted"),
         class_name="card loan-cost",
         custom_attrs={"aria-live": "polite"},
     )

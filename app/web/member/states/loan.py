@@ -40,11 +40,12 @@ from app.web.presenters.loans import (
     change_row,
     cost_rows,
     given_words,
-    guarantor_row,
+    guarantor_rows,
     hand_words,
     instalment_rows,
     length,
     number,
+    paid_of,
     paper_rows,
     reason,
     state_pill,
@@ -87,8 +88,7 @@ class Face:
 
 def face(view: LoanView) -> Face:
     is_out = view.disbursed_on is not None
-    paid = sum(1 for row in view.instalments if not row.unpaid_minor)
-    count = len(view.instalments)
+    paid, count = paid_of(view)
     return Face(
         id=str(view.id),
         state=view.state,
@@ -154,6 +154,7 @@ class LoanState(Screen, rx.State):
     papers: list[PaperRow] = []
     reasons: list[str] = []
     circles: list[Circle] = []
+    refusals: list[str] = []
     signed: str = ""
     may_sign: bool = False
     may_ask: bool = False
@@ -194,7 +195,7 @@ class LoanState(Screen, rx.State):
     async def _show(self, session: Session, actor: Actor, loan_id: str) -> None:
         view = await reading.get_loan(session, actor, parse_id(loan_id))
         self.face, self._currency = face(view), view.currency
-        self.guarantors = [guarantor_row(one, view.currency) for one in view.guarantors]
+        self.guarantors = guarantor_rows(view)
         self.rows = instalment_rows(view)
         first = next((place for place, row in enumerate(view.instalments) if row.unpaid_minor), 0)
         self.soon = self.rows[max(0, first - 1) : max(0, first - 1) + SHOWN]
@@ -224,7 +225,7 @@ class LoanState(Screen, rx.State):
         self.reasons = [reason(one, view.currency) for one in file.reasons] if is_open else []
 
     async def _show_signing(self, session: Session, actor: Actor, view: LoanView) -> None:
-        self.circles, self.signed, self.may_sign = [], "", False
+        self.circles, self.refusals, self.signed, self.may_sign = [], [], "", False
         if view.proposal_id is None:
             return
         try:
@@ -232,6 +233,7 @@ class LoanState(Screen, rx.State):
         except NotFound:
             return
         self.circles = [circle(one) for one in made.signatures]
+        self.refusals = [f"{one.name}: {one.reason}" for one in made.signatures if one.choice == "refused"]
         self.signed = t("signing.signed", count=made.approved, needed=made.needed)
         self.may_sign = made.may_sign
 
@@ -364,6 +366,7 @@ def record_rows(record: MemberRecord, currency: str) -> list[Told]:
         Told(t("loan.record.owes"), amount(record.owed_minor, currency)),
         Told(t("loan.record.stands"), amount(record.pledged_minor, currency)),
         Told(t("loan.record.repaid"), f"{record.loans_repaid}"),
+        *([Told(t("loan.record.written_off"), f"{record.loans_written_off}")] if record.loans_written_off else []),
         Told(
             t("loan.record.instalments"),
             t("loan.record.late_of", count=record.instalments_paid, late=record.instalments_late),

@@ -16,7 +16,7 @@ from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.presenters.amounts import amount, digits, exact
 from app.web.presenters.dates import day
-from app.web.presenters.loans import Cost, cost_words, length, rate_words, reason
+from app.web.presenters.loans import Cost, cost_words, length, penalty_words, rate_words, reason
 from app.web.screen import Screen, parse_id
 from app.web.session import event
 
@@ -52,6 +52,7 @@ class LoanApplyState(Screen, rx.State):
     repayments: int = 0
     length: str = ""
     limit: str = ""
+    late: str = ""
     purpose: str = ""
     members: list[Choice] = []
     named: list[Named] = []
@@ -168,6 +169,7 @@ class LoanApplyState(Screen, rx.State):
         found = await quote_loan(
             session, actor, QuoteLoan(product.product_id, minor or rules.least_minor, self.repayments, self._closed())
         )
+        self.late = f"{t('paper.loan_late')}: {penalty_words(rules, self._currency)}"
         self.limit = t("apply.limit", limit=amount(found.limit_minor, self._currency))
         self._show(found, is_typed=minor > 0)
 

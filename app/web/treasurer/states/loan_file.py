@@ -35,7 +35,7 @@ from app.web.presenters.loans import (
     change_row,
     closing_words,
     cost_rows,
-    guarantor_row,
+    guarantor_rows,
     instalment_rows,
     paper_rows,
     reason,
@@ -109,7 +109,7 @@ class LoanFileState(FreshCode, rx.State):
         self.limit = t("loan.limit", limit=amount(file.limit_minor, money))
         is_open = view.state in ("draft", "asked", "signing", "approved")
         self.reasons = [reason(one, money) for one in file.reasons] if is_open else []
-        self.guarantors = [guarantor_row(one, money) for one in view.guarantors]
+        self.guarantors = guarantor_rows(view)
         self.rows, self.papers = instalment_rows(view), paper_rows(view)
         self.history = [change_row(one, money) for one in view.changes]
         acting = await access.authorise(session, actor, Permission.READ_GROUP)
