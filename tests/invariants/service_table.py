@@ -694,6 +694,7 @@ ROWS: tuple[Row, ...] = (
     Row(bank.list_lines, _P.READ_BOOKS, lambda t: {"file_id": t.bank_file}, "of a file"),
     Row(bank.get_sheet, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
     Row(bank.set_layout, _P.CONFIRM_PAYMENTS, _layout),
+    Row(withdrawing.check_withdrawal, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
     Row(withdrawing.withdraw_file, _P.CONFIRM_PAYMENTS, lambda t: {"file_id": t.unmapped}),
     Row(queue.propose_matches, _P.READ_BOOKS),
     Row(queue.list_matches, _P.READ_BOOKS),

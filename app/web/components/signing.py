@@ -13,8 +13,8 @@ from app.web.member.states.signing import SigningState
 from app.web.presenters.decisions import DecisionRow
 
 
-def signing_page(load: Any, *, loan: str) -> rx.Component:
-    """`loan` is the address of a loan's page in this shell, up to its id."""
+def signing_page(load: Any, *, loan: str, claim: str) -> rx.Component:
+    """`loan` and `claim` are the addresses of their pages in this shell, up to the id."""
     state = SigningState
     is_asking = (state.code_title != "") | (state.refusing.id != "")
     return rx.fragment(
@@ -23,7 +23,7 @@ def signing_page(load: Any, *, loan: str) -> rx.Component:
             state.phase,
             state.problem,
             load,
-            ready=_ready(loan),
+            ready=_ready(loan, claim),
             empty=card(empty(t("signing.empty_title"), t("signing.empty"))),
         ),
         code_dialog(
@@ -33,12 +33,12 @@ def signing_page(load: Any, *, loan: str) -> rx.Component:
     )
 
 
-def _ready(loan: str) -> rx.Component:
+def _ready(loan: str, claim: str) -> rx.Component:
     state = SigningState
     return rx.el.div(
         rx.cond(
             state.rows.length() > 0,
-            decision_list(state.rows, lambda row: _open(row, loan), _acts),
+            decision_list(state.rows, lambda row: _open(row, loan, claim), _acts),
             rx.el.p(t("signing.nothing_open"), class_name="muted"),
         ),
         rx.cond(
@@ -51,11 +51,13 @@ def _ready(loan: str) -> rx.Component:
     )
 
 
-def _open(row: DecisionRow, loan: str) -> rx.Component:
+def _open(row: DecisionRow, loan: str, claim: str) -> rx.Component:
     """What it is about, to be read before one signs."""
-    return rx.cond(
-        row.loan != "", rx.el.p(rx.el.a(t("loan.open"), href=rx.Var.create(loan) + row.loan, class_name="link"))
-    )
+
+    def link(words: str, address: str, subject: Any) -> rx.Component:
+        return rx.cond(subject != "", rx.el.p(rx.el.a(words, href=rx.Var.create(address) + subject, class_name="link")))
+
+    return rx.fragment(link(t("loan.open"), loan, row.loan), link(t("welfare.open_claim"), claim, row.claim))
 
 
 def _acts(row: DecisionRow) -> rx.Component:

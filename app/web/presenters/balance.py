@@ -67,6 +67,7 @@ class AccountRow:
     books_note: str = ""
     difference: str = ""
     unexplained: str = ""
+    verdict: str = ""
     is_explained: bool = False
     ask: str = ""
     stated_label: str = ""
@@ -111,6 +112,11 @@ def account_row(view: AgreementView) -> AccountRow:
         books_note=t("balance.books_note", code=view.account),
         difference="–" if view.bank_minor is None else signed(view.difference_minor, view.currency),
         unexplained=signed(open_minor, view.currency),
+        verdict=t("balance.all_explained")
+        if view.is_explained
+        else t("balance.left")
+        if view.is_said
+        else t("balance.no_figure"),
         is_explained=view.is_explained,
         ask=t("balance.ask", day=day(view.day)) if view.source == "count" or not view.is_said else "",
         stated_label=t("counts.stated", currency=view.currency),
@@ -123,7 +129,7 @@ def sum_line(view: AgreementView) -> SumLine:
     row = account_row(view)
     open_minor = sum(one.amount_minor for what, one in view.sums.items() if what in ("open", "accepted"))
     figures = t("balance.line", bank=row.bank, books=row.books, difference=row.difference)
-    verdict = t("balance.all_explained") if row.is_explained else t("balance.left")
+    verdict = row.verdict
     if not row.is_explained and open_minor == view.difference_minor:
         verdict = t("balance.by_lines")
     return SumLine(row.title, figures, verdict, row.is_explained)

@@ -31,7 +31,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "bank_too_large": ("megabytes",),
 }
 """Why the upload may send somebody back, with the numbers of the sentence."""
-STEPS = {"": 0, "unmapped": 1, "queued": 2, "failed": 2, "read": 2, "withdrawn": 2}
+STEPS = {"": 0, "unmapped": 1, "queued": 2, "failed": 2, "read": 2, "withdrawn": 0}
 TONES = {"queued": "", "unmapped": "warn", "failed": "bad", "read": "ok", "withdrawn": ""}
 SAMPLES = 2
 
@@ -134,6 +134,12 @@ def statement_row(view: BankStatementView) -> StatementRow:
         chain=t(f"bank.chain.{view.chain}"),
         is_balanced=view.chain == "ok",
     )
+
+
+def other_account(view: BankFileView) -> str:
+    """A warning where a file has the form of another account's; empty otherwise."""
+    is_mobile = (view.format or "").startswith("mpesa")
+    return t("bank.other_account") if is_mobile and view.account != MONEY_BY_METHOD["mpesa"] else ""
 
 
 def other_number(found: Sequence[BankStatementView], group: GroupView) -> str:

@@ -171,7 +171,7 @@ def _called(view: ClaimView) -> str:
     call = view.call
     if call is None:
         return ""
-    return t(
+    said = t(
         "welfare.called",
         title=call.title,
         each=amount(call.amount_minor, call.currency),
@@ -179,3 +179,4 @@ def _called(view: ClaimView) -> str:
         dues=call.dues,
         sum=amount(call.paid_minor, call.currency),
     )
+    return " ".join((said + ".", t("welfare.pay_later"))) if view.state == "accepted" and not call.paid_minor else said

@@ -26,7 +26,7 @@ class Circle:
 class DecisionRow:
     """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself.
 
-    `loan` is the loan that it is about.
+    `loan` or `claim` is what it is about.
     """
 
     id: str = ""
@@ -41,6 +41,7 @@ class DecisionRow:
     reason: str = ""
     entry: str = ""
     loan: str = ""
+    claim: str = ""
     sign_label: str = ""
     circles: tuple[Circle, ...] = ()
     may_sign: bool = False
@@ -82,6 +83,7 @@ def decision_row(view: ProposalView) -> DecisionRow:
         reason=" ".join(f"{one.name}: {one.reason}" for one in refusals),
         entry=f"{view.entry_seq}" if view.entry_seq else "",
         loan=str(view.subject_id) if view.kind in LOANS else "",
+        claim=str(view.subject_id) if view.kind == "welfare_payout" else "",
         sign_label=t("signing.sign", amount=figure),
         circles=tuple(circle(one) for one in view.signatures),
         may_sign=view.may_sign,

@@ -29,18 +29,7 @@ async def withdraw_file(session: Session, actor: Actor, file_id: UUID) -> BankFi
     row = await find_file(session, acting.group_id, BankFileRow.id == file_id, lock=True)
     if row.state == WITHDRAWN:
         return await file_view(session, row)
-    if row.state not in ("read", "unmapped"):
-        raise FileNotRead
-    mine = (BankStatementRow.group_id == acting.group_id, BankStatementRow.file_id == row.id)
-    statements = list((await session.execute(select(BankStatementRow).where(*mine))).scalars())
-    lines = await _locked(session, acting.group_id, [one.id for one in statements])
-    if decided := sum(line.state not in ("open", "nothing") for line in lines):
-        raise FileDecided(count=decided)
-    await _require_newest(session, row)  # after the lock: who stages the same lines from now on waits for this
-    closed = await ledger.closed_through(session, acting.group_id)
-    days = [line.booked_on for line in lines] + [one.closing_on for one in statements if one.closing_on]
-    if closed and days and min(days) <= closed:
-        raise FileInClosedMonth
+    lines = await _free_lines(session, row)
     for line in lines:
         line.state = WITHDRAWN
     row.state, row.why, row.params, row.content_enc = WITHDRAWN, None, {}, None
@@ -55,6 +44,29 @@ async def withdraw_file(session: Session, actor: Actor, file_id: UUID) -> BankFi
         facts={"account": row.account, "lines": len(lines)},
     )
     return await file_view(session, row)
+
+
+async def check_withdrawal(session: Session, actor: Actor, file_id: UUID) -> None:
+    """Raises what stands against taking the file back: see `withdraw_file`."""
+    acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    await _free_lines(session, await find_file(session, acting.group_id, BankFileRow.id == file_id, lock=True))
+
+
+async def _free_lines(session: Session, row: BankFileRow) -> list[BankLineRow]:
+    """The file's lines, locked. Raises what stands against taking them back."""
+    if row.state not in ("read", "unmapped"):
+        raise FileNotRead
+    mine = (BankStatementRow.group_id == row.group_id, BankStatementRow.file_id == row.id)
+    statements = list((await session.execute(select(BankStatementRow).where(*mine))).scalars())
+    lines = await _locked(session, row.group_id, [one.id for one in statements])
+    if decided := sum(line.state not in ("open", "nothing") for line in lines):
+        raise FileDecided(count=decided)
+    await _require_newest(session, row)  # after the lock: who stages the same lines from now on waits for this
+    closed = await ledger.closed_through(session, row.group_id)
+    days = [line.booked_on for line in lines] + [one.closing_on for one in statements if one.closing_on]
+    if closed and days and min(days) <= closed:
+        raise FileInClosedMonth
+    return lines
 
 
 async def _locked(session: Session, group_id: UUID, statement_ids: Sequence[UUID]) -> list[BankLineRow]:

@@ -12,7 +12,7 @@ def sign() -> rx.Component:
     return phone_shell(
         rx.el.h1(t("signing.title")),
         rx.el.p(t("decision.rule.own"), class_name="muted small"),
-        signing_page(SigningState.load, loan="/loan?id="),
+        signing_page(SigningState.load, loan="/loan?id=", claim="/welfare?claim="),
         active="/sign",
         back="/home",
     )

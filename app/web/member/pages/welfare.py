@@ -38,7 +38,7 @@ def _ready() -> rx.Component:
             rx.el.p(t("welfare.none"), class_name="muted"),
         ),
         rx.cond(
-            state.rules.length() > 0,
+            (state.rules.length() > 0) & ~state.is_one,
             rx.fragment(
                 rx.el.section(
                     rx.el.h2(t("welfare.report")),

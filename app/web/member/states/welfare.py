@@ -17,6 +17,9 @@ from app.web.session import event
 
 
 class WelfareState(Reporting, rx.State):
+    """With `?claim=` that one alone: for those who are to sign its payout."""
+
+    is_one: bool = False
     rows: list[ClaimRow] = []
     rules: list[str] = []
     since: str = ""
@@ -42,7 +45,14 @@ class WelfareState(Reporting, rx.State):
         self.rules = sentences(view.scheme, view.currency)
         since = day_of(view.set_at) if view.set_at else ""
         self.since = t("welfare.since", version=view.scheme.version, day=since) if since else ""
-        self.rows = [claim_row(one) for one in await reading.list_my_claims(session, actor)]
+        claim_id = self.router.url.query_parameters.get("claim", "")
+        self.is_one = claim_id != ""
+        found = (
+            [await reading.get_claim(session, actor, parse_id(claim_id))]
+            if claim_id
+            else await reading.list_my_claims(session, actor)
+        )
+        self.rows = [claim_row(one) for one in found]
         self.phase = "ready" if self.rules or self.rows else "empty"
 
     @event("member")

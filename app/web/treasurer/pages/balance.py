@@ -48,6 +48,7 @@ def balance() -> rx.Component:
             ),
         ),
         _ask_close(),
+        _ask_opening(),
         _ask_said(),
         _explain(),
         active="/matching",
@@ -91,8 +92,8 @@ def _account(row: AccountRow) -> rx.Component:
             rx.el.h2(row.title),
             rx.cond(
                 row.is_explained,
-                pill(t("balance.all_explained"), kind="ok", sign="check"),
-                pill(t("balance.left"), kind="warn", sign="warn"),
+                pill(row.verdict, kind="ok", sign="check"),
+                pill(row.verdict, kind="warn", sign="warn"),
             ),
             class_name="card-h",
         ),
@@ -150,7 +151,6 @@ def _ask_said() -> rx.Component:
 
 
 def _sum(row: AccountRow, one: SumRow) -> rx.Component:
-    state = BalanceState
     return rx.el.details(
         rx.el.summary(
             rx.el.span(icon("chevron", size="s"), class_name="chev"),
@@ -167,7 +167,7 @@ def _sum(row: AccountRow, one: SumRow) -> rx.Component:
             if_may(
                 Permission.CLOSE_PERIODS,
                 rx.el.div(
-                    button(t("balance.open"), kind="secondary", on_click=state.book_opening(row.account)),
+                    button(t("balance.open"), kind="secondary", on_click=BalanceState.ask("open:" + row.account)),
                     class_name="card-b acts",
                 ),
             ),
@@ -248,10 +248,26 @@ def _ask_close() -> rx.Component:
     )
 
 
-def _explain() -> rx.Component:
+def _ask_opening() -> rx.Component:
     state = BalanceState
     return dialog(
-        (state.asking != "") & (state.asking != "close") & ~state.asking.startswith("say:"),
+        state.asking.startswith("open:"),
+        t("balance.open"),
+        message(state.problem, state.problem_field, state.done),
+        rx.el.p(state.ask_words),
+        rx.el.div(
+            button(t("balance.open_now"), kind="primary", on_click=state.book_opening),
+            button(t("collections.cancel"), kind="quiet", on_click=state.leave),
+            class_name="acts",
+        ),
+    )
+
+
+def _explain() -> rx.Component:
+    state = BalanceState
+    is_other = (state.asking == "close") | state.asking.startswith("say:") | state.asking.startswith("open:")
+    return dialog(
+        (state.asking != "") & ~is_other,
         t("balance.explain_title"),
         message(state.problem, state.problem_field, state.done),
         form(

@@ -209,6 +209,7 @@ def _dialogs() -> rx.Component:
         dialog(
             state.asking == "pay",
             state.says,
+            rx.cond(state.warns != "", banner(state.warns, kind="warn", sign="warn")),
             rx.el.p(t("welfare.pay_note"), class_name="muted small"),
             said,
             form(

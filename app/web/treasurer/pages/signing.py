@@ -12,6 +12,6 @@ from app.web.treasurer.states.signing import DeskSigningState
 def to_sign() -> rx.Component:
     return desk_shell(
         heading(t("signing.title"), t("decision.rule.own")),
-        signing_page(DeskSigningState.load, loan="/lending/loan?id="),
+        signing_page(DeskSigningState.load, loan="/lending/loan?id=", claim="/claims?id="),
         active="/to-sign",
     )

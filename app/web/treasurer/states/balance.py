@@ -34,7 +34,7 @@ class BalanceState(Screen, rx.State):
     close_note: str = ""
     is_ready: bool = False
     asking: str = ""
-    """close, `say:` and an account, or an account and the entry that is to be explained."""
+    """close, `say:` or `open:` and an account, or an account and the entry that is to be explained."""
     ask_words: str = ""
     stated_label: str = ""
     _last: str = ""
@@ -105,6 +105,10 @@ class BalanceState(Screen, rx.State):
         row = next((one for one in self.accounts if what == f"say:{one.account}"), None)
         if row is not None:
             self.ask_words, self.stated_label = row.ask, row.stated_label
+        row = next((one for one in self.accounts if what == f"open:{one.account}"), None)
+        if row is not None:
+            before = next((one.figure for one in row.sums if one.what == "before"), "")
+            self.ask_words = t("balance.open_ask", account=row.title, amount=f"{row.currency} {before}")
 
     @event("treasurer")
     async def leave(self):
@@ -142,8 +146,9 @@ class BalanceState(Screen, rx.State):
         await self._done(t("balance.explained"))
 
     @event("treasurer")
-    async def book_opening(self, account: str):
+    async def book_opening(self):
         self._clear()
+        account = self.asking.removeprefix("open:")
         async with self._work() as (session, actor):
             await balancing.book_opening(session, actor, BookOpening(account, self._as_of()))
         await self._done(t("balance.opened"))

@@ -22,6 +22,7 @@ from app.web.presenters.bank import (
     column_rows,
     file_row,
     header_rows,
+    other_account,
     other_number,
     refusal,
     statement_row,
@@ -35,7 +36,7 @@ class BankState(Screen, rx.State):
     file: FileRow = FileRow()
     statements: list[StatementRow] = []
     other_number: str = ""
-    """Said where mobile money's statement names another number than members are told to pay to."""
+    """Said where the file seems another account's, or another number's than members are told to pay to."""
     headers: list[HeaderRow] = []
     header: str = ""
     columns: list[ColumnRow] = []
@@ -71,7 +72,7 @@ class BankState(Screen, rx.State):
             self.file = file_row(found)
             known = await staging.list_bank_statements(session, actor, found.id)
             self.statements = [statement_row(one) for one in known]
-            self.other_number = other_number(known, await access.get_group(session, actor))
+            self.other_number = other_account(found) or other_number(known, await access.get_group(session, actor))
             if found.state == "unmapped" and self._sheet is None:
                 with suppress(NotPermitted):  # who only reads is not asked for columns
                     self._show_columns(await staging.get_sheet(session, actor, found.id))
@@ -114,9 +115,11 @@ class BankState(Screen, rx.State):
 
     @event("treasurer")
     async def ask_back(self):
-        """The file came by mistake, it seems."""
+        """The file came by mistake, it seems: what stands against that is said before the question."""
         self._clear()
-        self.asks_back = self.file.state in ("read", "unmapped")
+        async with self._work() as (session, actor):
+            await withdrawing.check_withdrawal(session, actor, parse_id(self.file.id))
+        self.asks_back = not self.problem
 
     @event("treasurer")
     async def leave_back(self):

@@ -66,6 +66,7 @@ class ClaimsState(FreshCode, Reporting, rx.State):
     to_check: list[ReasonRow] = []
     heading: str = ""
     says: str = ""
+    warns: str = ""
     title: str = ""
     reason: str = ""
     due_on: str = ""
@@ -140,7 +141,7 @@ class ClaimsState(FreshCode, Reporting, rx.State):
             page, has_next = page + 1, found.has_next
 
     def _close(self) -> None:
-        self.asking, self.row, self.reason, self.says = "", ClaimRow(), "", ""
+        self.asking, self.row, self.reason, self.says, self.warns = "", ClaimRow(), "", "", ""
 
     @event("treasurer")
     async def ask(self, what: str, claim_id: str):
@@ -168,6 +169,8 @@ class ClaimsState(FreshCode, Reporting, rx.State):
             self.says = t(key, each=row.levy, days=view.levy.days)
         if what == "pay":
             self.says = t("welfare.pay_title", amount=row.amount, name=view.payee)
+            left = view.call.dues - view.call.confirmed if view.call else 0
+            self.warns = t("welfare.pay_early", count=left) if left else ""
 
     @event("treasurer")
     async def ask_fund(self, kind: str):

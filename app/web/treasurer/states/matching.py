@@ -146,6 +146,7 @@ class MatchingState(Screen, rx.State):
             total = {"accepted": counts.to_confirm, "ignored": counts.ignored, "confirmed": counts.confirmed}[self.tab]
             rows, self._queue = [decided_line(one, self._closed) for one in found], {}
         else:
+            found = []
             page = list(view.rows)
             if wanted:
                 place = next((n for n, row in enumerate(page) if str(row.line.id) == wanted), 0)
@@ -158,7 +159,10 @@ class MatchingState(Screen, rx.State):
             )
         if view.rows:
             self._currency = view.rows[0].line.currency
-        self.bulk = t("matching.confirm_all", count=counts.to_confirm) if counts.to_confirm else ""
+        others = counts.to_confirm
+        if self.tab == "accepted" and counts.to_confirm <= PAGE:
+            others = sum(not one.is_own for one in found)
+        self.bulk = t("matching.confirm_all", count=others) if others else ""
         sure = view.counts.get("sure", 0)
         self.sure = t("matching.accept_sure", count=sure) if sure else ""
         self.later = t("matching.later", count=view.later) if view.later else ""
@@ -496,7 +500,7 @@ class MatchingState(Screen, rx.State):
         self.undo_id = self.progress = self.share = ""
         await self._turn(0)
         self.results = results
-        self.done = t("matching.confirmed_many", count=confirmed)
+        self.done = t("matching.confirmed_many", count=confirmed) if confirmed else ""
 
     def _show_progress(self, done: int, of: int) -> None:
         self.progress = t("matching.confirming", done=done, of=of)
