@@ -61,7 +61,7 @@ def settlement_card() -> rx.Component:
                 rx.cond(
                     sheet.may_be_paid,
                     rx.el.a(
-                        t("record.pay_out"),
+                        sheet.pay_out,
                         href=rx.Var.create("/money-out?member=") + sheet.id,
                         class_name="btn btn--secondary",
                     ),

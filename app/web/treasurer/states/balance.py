@@ -108,7 +108,11 @@ class BalanceState(Screen, rx.State):
         row = next((one for one in self.accounts if what == f"open:{one.account}"), None)
         if row is not None:
             before = next((one.figure for one in row.sums if one.what == "before"), "")
-            self.ask_words = t("balance.open_ask", account=row.title, amount=f"{row.currency} {before}")
+            self.ask_words = t(
+                "balance.open_ask",
+                account=row.title,
+                amount=f"{row.currency}\N{NO-BREAK SPACE}{before.removeprefix('+ ')}",
+            )
 
     @event("treasurer")
     async def leave(self):

@@ -27,6 +27,7 @@ class SettlementSheet:
     waits: str = ""
     owed: str = ""
     may_be_paid: bool = False
+    pay_out: str = ""
     paid: str = ""
     left: str = ""
     dues: str = ""
@@ -130,6 +131,7 @@ def settlement_sheet(found: Settlement) -> SettlementSheet:
         waits=amount(found.waiting_minor, found.currency) if found.waiting_count else "",
         owed=amount(found.owed_minor, found.currency),
         may_be_paid=found.owed_minor > 0 and found.left_at is None,
+        pay_out=t("record.pay_out", amount=amount(found.owed_minor, found.currency)),
         paid=amount(found.receipts_minor, found.currency),
         left=moment(found.left_at) if found.left_at else "",
         dues=t("record.dues", count=len(found.dues)),
