@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy import text
 
 from app.domain.audit.views import AuditFault, AuditHead
+from app.kit import canonical as texts
 from app.kit.db import UNREADABLE, Session
 
 GENESIS = bytes(32)
@@ -51,13 +51,13 @@ class Link:
 
 def facts_commitment(salt: bytes, facts: Mapping[str, str | int]) -> bytes:
     """Of codes, counts and amounts, all as strings; `salt` has 16 bytes."""
-    written = rfc8785.dumps({key: str(value) for key, value in facts.items()})
+    written = texts.encode({key: str(value) for key, value in facts.items()})
     return hashlib.sha256(b"\x01" + salt + written).digest()
 
 
 def canonical(link: Link) -> bytes:
     """The bytes that are hashed."""
-    return rfc8785.dumps(
+    return texts.encode(
         {
             "action": link.action,
             "actor": str(link.actor_id or ""),

@@ -7,9 +7,8 @@ import hashlib
 import unicodedata
 from datetime import UTC, date, datetime
 
-import rfc8785
-
 from app.domain.ledger.views import EntryView, NewEntry
+from app.kit import canonical as texts
 
 GENESIS = bytes(32)
 """The predecessor's hash of a group's first entry."""
@@ -27,7 +26,7 @@ def civil(on: date) -> str:
 
 def canonical(entry: EntryView) -> bytes:
     """The bytes that are hashed. Lines are [line_no, account_no, currency, amount, balance after]."""
-    return rfc8785.dumps(
+    return texts.encode(
         {
             "actor": str(entry.actor),
             "doc": entry.doc.hex(),
@@ -69,7 +68,7 @@ def request_hash(entry: NewEntry) -> bytes:
     compares the memo with the stored one instead.
     """
     return hashlib.sha256(
-        rfc8785.dumps(
+        texts.encode(
             {
                 "actor": str(entry.actor),
                 "effective_on": civil(entry.effective_on),

@@ -17,7 +17,7 @@ from app.domain.ledger.checkpoint_holding import RECEIPT, SIGNATURE, BadCheckpoi
 from app.domain.ledger.checkpoint_notes import read_note
 from app.domain.ledger.checkpoint_tree import root_from
 from app.domain.ledger.export_reading import BEGUN, BadExport, Reader
-from app.domain.ledger.export_records import TYPE, VERSION, accounts_digest, one_line
+from app.domain.ledger.export_records import TYPE, VERSION, accounts_digest
 from app.domain.ledger.standing import (
     ACCOUNTS,
     CHECKPOINT,
@@ -33,6 +33,7 @@ from app.domain.ledger.standing import (
 )
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
+from app.kit.canonical import one_line
 from app.kit.signing import NoKeys, Verifier
 
 ACCOUNT, GROUP = "account", "group"

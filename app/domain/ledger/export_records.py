@@ -5,7 +5,6 @@ hash: the signed head commits to the list of accounts. Memos and salts are there
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from app.domain.ledger import canon
 from app.domain.ledger.views import EntryView, Head
+from app.kit.canonical import one_line
 
 VERSION = 1
 TYPE = "books"
@@ -27,10 +27,6 @@ class AccountView:
     code: str
     class_: str
     currency: str
-
-
-one_line = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-"""JSON in its canonical form for objects of texts: keys sorted, nothing between, UTF-8 as it is."""
 
 
 def account_record(account: AccountView) -> dict[str, str]:

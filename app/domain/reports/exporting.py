@@ -17,9 +17,10 @@ from app.domain.ledger import checkpoints, export_records
 from app.domain.ledger import service as ledger
 from app.domain.ledger.canon import instant
 from app.domain.ledger.export_journal import FORMATS
-from app.domain.ledger.export_records import AccountView, one_line
+from app.domain.ledger.export_records import AccountView
 from app.domain.ledger.views import EntryView, Head
 from app.domain.receipts import service as receipts
+from app.kit.canonical import one_line
 from app.kit.db import Session, real_clock_of, signer_of
 
 PAGE = 500

@@ -18,7 +18,6 @@ from app.domain.ledger.checkpoint_notes import Checkpoint, origin_of
 from app.domain.ledger.checkpoint_tree import Tree, leaf_hash
 from app.domain.ledger.export_checking import ACCOUNT, GROUP, MAX_ACCOUNTS, Checked, check_export
 from app.domain.ledger.export_reading import BadExport, Reader
-from app.domain.ledger.export_records import one_line
 from app.domain.ledger.standing import ACCOUNTS, LISTS, RECEIPTS, Mark, Standing, line_of, record_of, running
 from app.domain.ledger.views import Fault, Head
 from app.kit import notes
@@ -77,19 +76,6 @@ def test_a_whole_export_holds_however_it_is_spaced(signer: Signer, monkeypatch: 
 
 def test_empty_books_hold(signer: Signer) -> None:
     assert check(exports.make_document(signer, [])).fault is None
-
-
-@given(st.text(), st.lists(st.integers(-(2**62), 2**62), min_size=2, max_size=4))
-def test_our_one_line_is_the_canonical_form(text: str, numbers: list[int]) -> None:
-    """The independent spelling of RFC 8785 agrees with the package's for objects of texts."""
-    import rfc8785
-
-    value = {"idem": text, "lines": [[str(one) for one in numbers]], "kind": "x"}
-    try:
-        wanted = rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
-        return
-    assert one_line(value).encode() == wanted
 
 
 def line(document: dict[str, Any], seq: int, number: int = 0) -> list[str]:

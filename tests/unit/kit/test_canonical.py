@@ -1,0 +1,22 @@
+"""Our canonical JSON of texts against the package that writes RFC 8785 for every value."""
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit import canonical
+
+KEYS = st.text(st.characters(max_codepoint=127))
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
+VALUES = st.recursive(TEXTS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=20)
+
+
+@given(st.dictionaries(KEYS, VALUES))
+def test_texts_have_the_bytes_of_rfc_8785(value: dict[str, object]) -> None:
+    assert canonical.encode(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def test_half_a_surrogate_pair_has_no_bytes() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        canonical.encode({"idem": "\ud800"})
