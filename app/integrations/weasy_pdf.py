@@ -7,6 +7,7 @@ document takes too long. Started as `python -m app.integrations.weasy_pdf FONTS`
 
 import asyncio
 import base64
+import gc
 import json
 import logging
 import struct
@@ -22,6 +23,8 @@ from app.domain.reports.ports import Attachment, CannotPrint
 VARIANT = "pdf/ua-1"
 LIMIT_SECONDS = 600
 IDLE_SECONDS = 300
+END_SECONDS = 5
+"""What a process has to take its files away, once nothing more is asked of it."""
 LARGE = 200_000
 """Letters of a document after which the process is ended at once: its memory, 100 MB and more, goes back."""
 _LENGTH = struct.Struct(">?I")
@@ -47,15 +50,15 @@ class WeasyPrinter:
                 async with asyncio.timeout(LIMIT_SECONDS):
                     is_document, answer = await _ask(child, html, attachments)
             except (OSError, EOFError, TimeoutError) as error:
-                await self.close()
+                await self._kill()
                 raise CannotPrint(type(error).__name__) from error
             except BaseException:  # given up: what the process would still say must not answer the next one
-                await self.close()
+                await self._kill()
                 raise
             if len(html) > LARGE:
                 await self.close()
             else:
-                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, _end, child)
+                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, _dismiss, child)
         if not is_document:
             raise CannotPrint(answer.decode())
         return answer
@@ -63,21 +66,40 @@ class WeasyPrinter:
     async def close(self) -> None:
         """End the process; the next document starts another."""
         child, self._child = self._child, None
+        if child is None:
+            return
+        _dismiss(child)
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await child.wait()
+        except TimeoutError:
+            self._child = child
+            await self._kill()
+
+    async def _kill(self) -> None:
+        child, self._child = self._child, None
         if child is not None:
-            _end(child)
+            with suppress(ProcessLookupError):
+                child.kill()
             await child.wait()
 
     async def _running(self) -> Process:
-        if self._child is None or self._child.returncode is not None:
+        child = self._child
+        if child is None or child.returncode is not None or _is_dismissed(child):
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __name__, str(self._fonts), stdin=PIPE, stdout=PIPE
             )
         return self._child
 
 
-def _end(child: Process) -> None:
-    with suppress(ProcessLookupError):
-        child.kill()
+def _is_dismissed(child: Process) -> bool:
+    return child.stdin is None or child.stdin.is_closing()
+
+
+def _dismiss(child: Process) -> None:
+    """Nothing more will be asked: it ends by itself."""
+    if child.stdin is not None:
+        child.stdin.close()
 
 
 async def _ask(child: Process, html: str, attachments: Sequence[Attachment]) -> tuple[bool, bytes]:
@@ -104,6 +126,7 @@ def _serve(fonts: Path, asked: BinaryIO, told: BinaryIO) -> None:
             is_document, answer = False, f"{type(error).__name__}: {error}"[:200].encode()
         told.write(_LENGTH.pack(is_document, len(answer)) + answer)
         told.flush()
+        gc.collect()  # a document's fonts lie in a folder of its own, which goes with the last that knows of it
 
 
 def _print(html: str, files: list[list[str]], fetcher: Any) -> bytes:

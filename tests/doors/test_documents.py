@@ -33,6 +33,7 @@ from app.domain.reports.ports import CannotPrint
 from app.domain.reports.report_views import KINDS, Narrowed
 from app.domain.reports.statement import Period
 from app.domain.reports.views import SignedStatement
+from app.integrations import weasy_pdf
 from app.integrations.console import ConsoleSender
 from app.kit.actor import Actor
 from app.kit.config import Settings
@@ -325,6 +326,22 @@ async def test_a_printer_that_died_is_started_again(services: wiring.Services):
     child.kill()
     await child.wait()
     assert (await services.printer.pdf(page)).startswith(b"%PDF-")
+
+
+async def test_a_printer_sent_away_is_followed_by_another_and_leaves_no_files(
+    services: wiring.Services, told: Programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await services.printer.close()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    page = statement_paper(await sign(told), "en", ADDRESS).html
+    await services.printer.pdf(page)
+    first = services.printer._child
+    assert first is not None
+    weasy_pdf._dismiss(first)
+    assert (await services.printer.pdf(page)).startswith(b"%PDF-")
+    assert await first.wait() == 0
+    await services.printer.close()
+    assert not [*tmp_path.rglob("*")]  # noqa: ASYNC240
 
 
 async def test_a_long_document_takes_nothing_from_the_pages(services: wiring.Services, told: Programme):
