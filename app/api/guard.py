@@ -4,6 +4,7 @@ import posixpath
 import re
 from base64 import b64encode
 from collections import defaultdict
+from email.message import Message
 from functools import cache
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Sent
 
 from app import wiring
 from app.api.current import session_of
@@ -121,6 +123,13 @@ def _policy(scripts: set[str]) -> str:
     return POLICY.format(hashes=" ".join(f"'sha256-{one}'" for one in hashes))
 
 
+def _is_utf8(headers: Headers) -> bool:
+    """Whoever sends a form may name any codec of Python's, some of which make text that can't be written down."""
+    message = Message()
+    message["content-type"] = headers.get("content-type", "")
+    return message.get_content_charset("utf-8") == "utf-8"
+
+
 def is_foreign(headers: Headers, scheme: str) -> bool:
     """True when a browser says that another site made this request.
 
@@ -182,7 +191,7 @@ class Guard:
             return
         read_visitor(Request(scope))
 
-        async def send_with_headers(message: Message) -> None:
+        async def send_with_headers(message: Sent) -> None:
             if message["type"] == "http.response.start":
                 _add_headers(MutableHeaders(scope=message), scope["path"], is_https=settings.is_https)
             await send(message)
@@ -206,6 +215,8 @@ async def _refusal(scope: Scope, settings: Settings) -> ASGIApp | None:
         return RedirectResponse("/start", 303, {"cache-control": "no-store"})
     if scope["method"] not in SAFE and _is_foreign(scope, settings):
         return PlainTextResponse(t("error.foreign_origin"), 403)
+    if scope["method"] not in SAFE and not _is_utf8(Headers(scope=scope)):
+        return PlainTextResponse(t("error.foreign_charset"), 415)
     return None
 
 

@@ -1,5 +1,6 @@
 """Money in minor units. No floats, and no division but by `allocate`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from app.kit.errors import InvalidInput
 
 MAX_MINOR = 10**15
 """Larger amounts are refused everywhere: they are typing errors."""
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}")
+"""Thousands, or lakhs and crores: a comma anywhere else may have been meant as the decimal point."""
 
 
 def exponent(currency: str) -> int:
@@ -61,8 +64,10 @@ class Money:
 def parse_amount(text: str, currency: str, *, field: str = "amount", may_be_zero: bool = False) -> int:
     """Minor units from what a person typed: `500`, `1,00,000.50`, Devanagari digits. Raises InvalidInput."""
     cleaned = "".join(str(ord(c) - 0x966) if 0x966 <= ord(c) <= 0x96F else c for c in text).strip()
-    cleaned = cleaned.removeprefix(currency).strip().replace(",", "").replace("\u00a0", "").replace(" ", "")
+    cleaned = cleaned.removeprefix(currency).strip().replace("\u00a0", ",").replace(" ", ",")
     whole, _, fraction = cleaned.partition(".")
+    if _GROUPED.fullmatch(whole):
+        whole = whole.replace(",", "")
     digits = exponent(currency)
     if not whole.isascii() or not whole.isdigit() or (fraction and not (fraction.isascii() and fraction.isdigit())):
         raise InvalidInput(field, "amount")

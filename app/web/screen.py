@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -155,7 +155,7 @@ def parse_number(text: str) -> int:
 def parse_date(text: str, *, field: str) -> date:
     """A date input's value (`2026-11-30`). Raises InvalidInput."""
     try:
-        return date.fromisoformat(text.strip())
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         raise InvalidInput(field, "date") from None
 

@@ -206,8 +206,8 @@ def _fits(value: object, kind: object) -> bool:
 
 
 def _is_unicode(value: object) -> bool:
-    """False for text with half a symbol, which nothing behind the gate can write down."""
-    return not isinstance(value, str) or not any("\ud800" <= symbol <= "\udfff" for symbol in value)
+    """False for text with half a symbol or a NUL, which nothing behind the gate can write down."""
+    return not isinstance(value, str) or not any("\ud800" <= one <= "\udfff" or one == "\0" for one in value)
 
 
 class OwnerState(rx.State):

@@ -118,3 +118,12 @@ async def test_a_form_that_no_page_sends_is_refused_without_an_echo(client: http
     assert (page.status_code, page.headers["content-type"]) == (422, "text/html; charset=utf-8")
     assert "can’t be read" in page.text
     assert "secret.csv" not in page.text
+
+
+async def test_a_form_in_another_codec_is_refused(client: httpx.AsyncClient):
+    """`unicode_escape` would make half a symbol of six plain letters."""
+    body = b'--x\r\nContent-Disposition: form-data; name="phone"\r\n\r\n\\ud800\r\n--x--\r\n'
+    for charset, status in (("unicode_escape", 415), ("no-such-codec", 415), ("utf-8", 422)):
+        headers = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+        response = await client.post("/session/code", content=body, headers=headers)
+        assert response.status_code == status, charset

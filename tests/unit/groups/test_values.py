@@ -20,6 +20,13 @@ from app.kit.errors import InvalidInput
         ("Gra\u200bce\ufeff", "Grace"),
         ("\ud800Grace", "Grace"),
         ("क्\u200dष", "क्\u200dष"),
+        ("ന്\u200d", "ന്\u200d"),
+        ("می\u200cشود", "می\u200cشود"),
+        ("Jep\u200dkosgei", "Jepkosgei"),
+        ("\u200d\u200d", ""),
+        ("\u3164", ""),
+        ("\u2800 \ufe0f", ""),
+        ("\u0301", ""),
         ("", ""),
     ],
 )

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.kit.errors import InvalidInput
 from app.launch.paths import ROOT
 from app.web.presenters import amounts, dates
 from app.web.presenters.qr import qr_path
+from app.web.screen import parse_date
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,10 @@ def test_the_day_of_an_instant_is_the_groups() -> None:
         dates.zone.reset(token)
     sources = (ROOT / "app" / "web").rglob("*.py")
     assert not [path.name for path in sources if "_at.date()" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("typed", ["2026-W47-1", "20261122", "2026-02-30", "22.11.2026", ""])
+def test_a_day_is_written_in_one_way(typed: str) -> None:
+    assert parse_date(" 2026-11-22 ", field="day") == date(2026, 11, 22)
+    with pytest.raises(InvalidInput):
+        parse_date(typed, field="day")
