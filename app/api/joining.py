@@ -140,7 +140,7 @@ async def _page(request: Request, code: str, error: DomainError | None = None, n
             asked, is_member = await _mine(session, found, seen)
             states = _states(await requests.list_my_requests(session, _me(found))) if found else ""
     except (InviteUnknown, TooManyRequests) as refusal:
-        return _form(refusal)
+        return _form(refusal, code)
     state = "member" if is_member else asked.state if asked else seen.state
     problem = _sentence(error) if error and not is_member else ""
     if state in ("expired", "used_up", "revoked"):
@@ -192,8 +192,9 @@ def _row(one: MyRequest) -> dict[str, str]:
     }
 
 
-def _form(error: DomainError | None = None) -> HTMLResponse:
-    response = page("join_form.html", status=error.http_status if error else 200, problem=_sentence(error))
+def _form(error: DomainError | None = None, code: str = "") -> HTMLResponse:
+    status = error.http_status if error else 200
+    response = page("join_form.html", status=status, problem=_sentence(error), code=in_fours(normalise_code(code[:60])))
     if isinstance(error, TooManyRequests):
         response.headers["retry-after"] = str(error.params["wait_s"])
     return response

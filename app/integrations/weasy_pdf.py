@@ -86,10 +86,10 @@ class WeasyPrinter:
     async def _running(self) -> Process:
         child = self._child
         if child is None or child.returncode is not None or _is_dismissed(child):
-            self._child = await asyncio.create_subprocess_exec(
+            child = self._child = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __name__, str(self._fonts), stdin=PIPE, stdout=PIPE
             )
-        return self._child
+        return child
 
 
 def _is_dismissed(child: Process) -> bool:

@@ -30,6 +30,11 @@ def words_of(group_id: UUID, seq: int, hash_: bytes) -> tuple[str, ...]:
     return tuple(listed[number >> BITS * place & (1 << BITS) - 1] for place in reversed(range(COUNT)))
 
 
+def unknown_word(text: str) -> str:
+    """The first word that is not of the list; empty when all are."""
+    return next((one for one in re.findall(r"[a-z]+", text.casefold()) if one not in set(word_list())), "")
+
+
 def read_words(text: str) -> tuple[str, ...] | None:
     """What was written down, whatever stands between the words; None unless it is four words of the list."""
     found = tuple(re.findall(r"[a-z]+", text.casefold()))

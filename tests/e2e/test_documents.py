@@ -50,7 +50,7 @@ def test_receipt_and_statement_as_files(site: Site, open_page: Opener, sign_in: 
     name = save(member, "Download PDF", tmp_path / "receipt.pdf")
     assert re.fullmatch(r"[2-9A-Z]{6}-000001-A4\.pdf", name)
     assert name.removesuffix("-A4.pdf") in text_of(tmp_path / "receipt.pdf")
-    save(member, "PDF to share", tmp_path / "phone.pdf")
+    save(member, "PDF for a phone", tmp_path / "phone.pdf")
     assert "500.00" in text_of(tmp_path / "phone.pdf")
 
     member.goto("/passbook")

@@ -59,6 +59,7 @@ def test_part_of_a_due_taken_back_and_sent_again(site: Site, open_page: Opener, 
     assert_accessible(page)
     assert_no_sideways_scroll(page)
     waiting.get_by_role("button", name="Take it back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
     expect(page.get_by_text("Taken back")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Pay KES.500.00"))
     send(page, "QGH7K2M4PA")

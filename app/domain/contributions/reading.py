@@ -18,6 +18,7 @@ from app.domain.contributions.views import (
     HomeView,
     PaidList,
     PaidRow,
+    Rejected,
     SuggestedCall,
     TodayView,
     UnpaidRow,
@@ -51,6 +52,8 @@ DUES = (
         Call.title,
         OUTCOME.c.waiting_minor,
         OUTCOME.c.rejected_reason,
+        OUTCOME.c.rejected_code,
+        OUTCOME.c.rejected_minor,
     )
     .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
     .join(OUTCOME, true())
@@ -325,7 +328,9 @@ async def _dues_of(session: Session, acting: Acting, member_id: UUID, *, only: U
             due_on=due.due_on,
             state=due.state,
             is_overdue=due.state in OPEN and due.due_on < today_,
-            rejected_reason=due.rejected_reason or None,
+            rejected=Rejected(due.rejected_reason, due.rejected_code or "", due.rejected_minor)
+            if due.rejected_reason
+            else None,
         )
         for due in rows
     ]

@@ -31,10 +31,19 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A payment that its treasurer did not find; `code` is empty for cash."""
+
+    reason: str
+    code: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueView:
     """`open_minor` is not confirmed yet; of that, `waiting_minor` is sent and waits for confirmation.
 
-    `rejected_reason` stands while the newest payment for it was rejected and nothing else was sent.
+    `rejected` stands while the newest payment for it was rejected and nothing else was sent.
     """
 
     id: UUID
@@ -48,7 +57,7 @@ class DueView:
     due_on: date
     state: str
     is_overdue: bool
-    rejected_reason: str | None = None
+    rejected: Rejected | None = None
 
 
 @dataclass(frozen=True, slots=True)

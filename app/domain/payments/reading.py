@@ -1,6 +1,7 @@
 """What waits for confirmation, and one member's payments."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, func, select
@@ -23,17 +24,17 @@ LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id ==
 """Joins the lines of payments."""
 TO_CONFIRM = select(func.count()).where(Payment.group_id == bindparam("group_id"), Payment.state == "submitted")
 """How many wait, alone or within a statement that asks for more besides."""
-REASONS = func.array_agg(
-    aggregate_order_by(
-        case((col(Payment.state) == "rejected", Payment.reason)),
-        col(Payment.submitted_at).desc(),
-        col(Payment.id).desc(),
-    )
-)
+
+
+def _of_newest(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of the newest payment, when it was rejected."""
+    rejected = case((col(Payment.state) == "rejected", column))
+    newest_first = aggregate_order_by(rejected, col(Payment.submitted_at).desc(), col(Payment.id).desc())
+    return func.array_agg(newest_first)[1]
 
 
 def outcome_of(claim_id: ColumnElement[UUID]) -> FromClause:
-    """For a join: of the payments on each claim, `waiting_minor`, and `rejected_reason` if the newest was rejected.
+    """For a join: of the payments on each claim, `waiting_minor`, and of the newest, if rejected, why, code and amount.
 
     The statement it joins binds `group_id`.
     """
@@ -42,7 +43,9 @@ def outcome_of(claim_id: ColumnElement[UUID]) -> FromClause:
             func.coalesce(func.sum(PaymentLine.amount_minor).filter(col(Payment.state) == "submitted"), 0).label(
                 "waiting_minor"
             ),
-            REASONS[1].label("rejected_reason"),
+            _of_newest(col(Payment.reason)).label("rejected_reason"),
+            _of_newest(col(Payment.provider_code)).label("rejected_code"),
+            _of_newest(col(Payment.amount_minor)).label("rejected_minor"),
         )
         .select_from(PaymentLine)
         .join(Payment, LINES)

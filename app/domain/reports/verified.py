@@ -20,7 +20,7 @@ from app.kit.actor import Actor
 from app.kit.db import Session, real_clock_of
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.ids import new_id
-from app.kit.spoken import read_words, words_of
+from app.kit.spoken import read_words, unknown_word, words_of
 
 MAX_KEPT = 20
 """Of kept heads the newest are shown; as many a member may keep in a day."""
@@ -149,7 +149,8 @@ async def look_for_head(session: Session, actor: Actor, command: LookForHead) ->
     acting = await authorise(session, actor, Permission.READ_OWN)
     words = read_words(command.words)
     if words is None:
-        raise InvalidInput("words", "head_words")
+        unknown = unknown_word(command.words)
+        raise InvalidInput("words", "head_word" if unknown else "head_words", word=unknown)
     if command.seq < 1:
         raise InvalidInput("seq", "head_seq")
     head = await ledger.head(session, acting.group_id)

@@ -108,6 +108,7 @@ def _words(view: NotificationView) -> dict[str, str | int]:
 
 PLACES = {
     WAITING: ("/payments", "/payments"),
+    "payment_rejected": ("/home", "/pay"),
     "pay_to_changed": ("/settings", "/pay"),
     **dict.fromkeys(("call_opened", "call_changed", "call_closed"), ("/collections", "/home")),
     "member_left": ("/members", "/home"),

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.audit import service as audit
+from app.domain.contributions.views import Rejected
 from app.domain.groups.members import name_of_actor
 from app.domain.identity.errors import StepUpNeeded
 from app.domain.ledger import service as ledger
@@ -70,10 +71,11 @@ async def test_rejected_with_a_reason_and_sent_again(programme: Programme):
     rejected = await programme.reject(sent.id, reason=" Only KES 400\ncame ")
     assert (rejected.state, rejected.reason) == ("rejected", "Only KES 400 came")
     (due,) = await programme.dues()
-    assert (due.rejected_reason, due.waiting_minor) == ("Only KES 400 came", 0)
+    assert due.rejected == Rejected("Only KES 400 came", sent.provider_code, sent.amount_minor)
+    assert due.waiting_minor == 0
     again = await programme.submit(code=sent.provider_code)
     (due,) = await programme.dues()
-    assert due.rejected_reason is None
+    assert due.rejected is None
     await programme.confirm(again.id)
     assert await actions(programme) == [
         "payment.confirmed",

@@ -59,10 +59,11 @@ def _figures() -> rx.Component:
             eye(),
             class_name="figure-eye",
         ),
-        rx.el.div(
-            rx.el.span(t("home.owed"), class_name="figure__label"),
+        rx.el.a(
+            rx.el.span(t("home.owed"), icon("chevron"), class_name="figure__label"),
             rx.el.span(HomeState.owed, class_name="figure__value amount"),
             rx.el.span(HomeState.owed_note, class_name="figure__sub"),
+            href="/pay",
             class_name="figure",
         ),
         rx.el.div(
@@ -110,6 +111,7 @@ def due_line(due: DueRow, **props: Any) -> rx.Component:
             rx.el.span(
                 rx.el.span(due.title, class_name="row__title"),
                 rx.el.span(due.when, class_name="row__sub"),
+                rx.cond(due.paid != "", rx.el.span(due.paid, class_name="row__sub")),
                 rx.cond(due.waits != "", rx.el.span(due.waits, class_name="row__sub")),
                 rx.cond(due.rejected != "", rx.el.span(due.rejected, class_name="field__error")),
                 class_name="row__main",

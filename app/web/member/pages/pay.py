@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, empty, field, form, linkbutton, message, phases
+from app.web.components import banner, button, dialog, empty, field, form, linkbutton, message, phases
 from app.web.components.parts import copy_row
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
@@ -43,6 +43,7 @@ def _ready() -> rx.Component:
             ),
             rx.el.h1(rx.cond(PayState.is_sent, t("pay.sent_title"), t("pay.title"))),
         ),
+        _take_back(),
         message(PayState.problem, PayState.problem_field, PayState.done),
         rx.cond(PayState.is_sent & (PayState.sent.length() > 0), _sent()),
         rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _also(), _numbers(), _send())),
@@ -50,6 +51,21 @@ def _ready() -> rx.Component:
         rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), _sent()),
         class_name="stack",
         style={"gap": "24px"},
+    )
+
+
+def _take_back() -> rx.Component:
+    row = PayState.taking_back
+    return dialog(
+        row.id != "",
+        t("pay.take_back_title"),
+        rx.el.p(rx.el.span(row.amount, class_name="amount"), ", ", rx.el.span(row.code, class_name="mono")),
+        rx.el.p(t("pay.take_back_note"), class_name="small muted"),
+        rx.el.div(
+            button(t("pay.take_back"), kind="danger", on_click=PayState.take_back),
+            button(t("pay.keep"), kind="quiet", on_click=PayState.keep, auto_focus=True),
+            class_name="acts",
+        ),
     )
 
 
@@ -76,7 +92,13 @@ def _choices() -> rx.Component:
 def _rejected() -> rx.Component:
     return rx.cond(
         PayState.rejected != "",
-        banner(rx.el.strong(t("pay.rejected")), PayState.rejected, kind="bad", sign="warn"),
+        banner(
+            rx.el.strong(PayState.rejected_what),
+            rx.el.p(PayState.rejected),
+            rx.el.p(t("pay.rejected_then")),
+            kind="bad",
+            sign="warn",
+        ),
     )
 
 
@@ -91,7 +113,7 @@ def _sent_row(row: SentRow) -> rx.Component:
             ),
             rx.el.span(
                 rx.el.span(row.amount, class_name="amount"),
-                linkbutton(t("pay.take_back"), on_click=PayState.take_back(row.id)),
+                linkbutton(t("pay.take_back"), on_click=PayState.ask_back(row.id)),
                 class_name="row__end",
             ),
             class_name="row",

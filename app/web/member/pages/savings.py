@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import button, choice, empty, field, form, lid, message, phases
+from app.web.components import button, choice, empty, field, form, icon, lid, message, phases
 from app.web.components.decisions import decision_list, voucher_link
 from app.web.layouts import phone_shell
 from app.web.member.states.savings import SavingsState
@@ -32,10 +32,12 @@ def _ready() -> rx.Component:
     return rx.el.div(
         rx.cond(
             state.holds_savings,
-            rx.el.div(
+            rx.el.a(
                 lid(),
-                rx.el.span(t("savings.held"), class_name="figure__label"),
+                rx.el.span(t("savings.held"), icon("chevron"), class_name="figure__label"),
                 rx.el.span(state.held, class_name="figure__value amount"),
+                rx.el.span(t("savings.lines"), class_name="figure__sub"),
+                href="/passbook",
                 class_name="figure box",
             ),
         ),

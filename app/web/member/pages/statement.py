@@ -23,7 +23,7 @@ def statement() -> rx.Component:
                 state, show=state.show, quick=state.quick, choose=state.choose, sign=state.sign, look=state.look
             ),
         ),
-        leave_link(t("paper.invoice_mine"), "/documents/invoices/mine.pdf"),
+        rx.cond(state.owes, leave_link(t("paper.invoice_mine"), "/documents/invoices/mine.pdf")),
         active="/passbook",
         back="/passbook",
     )

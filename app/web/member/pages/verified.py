@@ -12,7 +12,7 @@ from app.web.member.states.verified import VerifiedState
 def verified() -> rx.Component:
     state = VerifiedState
     return phone_shell(
-        rx.el.h1(t("verified.title")),
+        rx.el.h1(t("verified.head")),
         phases(state.phase, state.problem, state.load, ready=verified_page(state, keep=state.keep, look=state.look)),
         active="/passbook",
         back="/passbook",

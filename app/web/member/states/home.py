@@ -33,6 +33,7 @@ class DueRow:
     when: str
     state: str
     state_word: str
+    paid: str
     waits: str
     rejected: str
 
@@ -49,6 +50,7 @@ def due_row(due: DueView, today: date) -> DueRow:
     """The figure is what is left to send, as on Pay; of a due that was sent whole, what is owed."""
     left = due.open_minor - due.waiting_minor
     shown = left if left > 0 else due.open_minor
+    paid = due.amount_minor - due.open_minor
     state = "sent" if left <= 0 else "late" if due.is_overdue else "to_pay"
     return DueRow(
         id=str(due.id),
@@ -59,8 +61,11 @@ def due_row(due: DueView, today: date) -> DueRow:
         when=t("due.by", day=day(due.due_on), days=days_until(due.due_on, today)),
         state=state,
         state_word=t(f"due.{state}"),
+        paid=t("due.paid_part", paid=amount(paid, due.currency), asked=amount(due.amount_minor, due.currency))
+        if paid
+        else "",
         waits=waiting_part(due),
-        rejected=t("home.rejected", reason=due.rejected_reason) if due.rejected_reason else "",
+        rejected=t("home.rejected", reason=due.rejected.reason) if due.rejected else "",
     )
 
 
@@ -142,7 +147,7 @@ class HomeState(Screen, rx.State):
         next_on = min((on for on in (view.next_due_on, *(one.due_on for one in loans.dues)) if on), default=None)
         self.next_due = day(next_on) if next_on else t("home.none")
         self.next_due_note = days_until(next_on, today) if next_on else ""
-        if payable:
+        if payable and not (loans.dues and loans.dues[0].due_on < payable[0].due_on):
             href, asked = f"/pay?due={'all' if len(payable) > 1 else payable[0].id}", left
         else:
             href, asked = (f"/loan?id={loans.dues[0].id}", loans.dues[0].due_minor) if loans.dues else ("", 0)

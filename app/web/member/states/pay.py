@@ -35,11 +35,11 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class SentRow:
-    id: str
-    title: str
-    amount: str
-    code: str
-    when: str
+    id: str = ""
+    title: str = ""
+    amount: str = ""
+    code: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class PayState(Screen, rx.State):
     qr: str = ""
     qr_box: str = ""
     rejected: str = ""
+    rejected_what: str = ""
     code: str = ""
     paid: str = ""
     paid_on: str = ""
@@ -119,6 +120,8 @@ class PayState(Screen, rx.State):
     also: list[AlsoRow] = []
     """Other dues that the payment may cover too; `amount` is of all that are ticked."""
     sent: list[SentRow] = []
+    taking_back: SentRow = SentRow()
+    """What the reader is asked about; without an id, nothing."""
     is_sent: bool = False
     """A code was sent just now: what is left to pay is only offered."""
     taken: str = ""
@@ -188,7 +191,12 @@ class PayState(Screen, rx.State):
         self.due_line = t("due.by", day=day(due.due_on), days=days)
         self.waits = waiting_part(due)
         self.reference, self.reference_plain = in_fours(due.reference), due.reference
-        self.rejected = due.rejected_reason or ""
+        self.rejected, self.rejected_what = "", ""
+        if due.rejected:
+            self.rejected = due.rejected.reason
+            self.rejected_what = t(
+                "pay.rejected", code=due.rejected.code, amount=amount(due.rejected.amount_minor, due.currency)
+            )
         self._total()
 
     def _chosen(self) -> list[tuple[str, int]]:
@@ -285,9 +293,19 @@ class PayState(Screen, rx.State):
         await self._list(due_id)
 
     @event("member")
-    async def take_back(self, payment_id: str):
-        row = next((row for row in self.sent if row.id == payment_id), None)
-        if row is None:
+    async def ask_back(self, payment_id: str):
+        """Before anything is taken back: which code it is."""
+        self._clear()
+        self.taking_back = next((row for row in self.sent if row.id == payment_id), SentRow())
+
+    @event("member")
+    async def keep(self):
+        self.taking_back = SentRow()
+
+    @event("member")
+    async def take_back(self):
+        row, self.taking_back = self.taking_back, SentRow()
+        if not row.id:
             return
         self._clear()
         async with self._work() as (session, actor):

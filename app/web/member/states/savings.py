@@ -47,7 +47,11 @@ class SavingsState(Screen, rx.State):
         self._currency, self.holds_savings = mine.currency, mine.holds_savings
         self.held, self.has_savings = amount(mine.held_minor, mine.currency), mine.held_minor > 0
         self.way, self.way_word = mine.way, t(f"method.{mine.way}")
-        self.rows = [decision_row(one) for one in await reading.list_my_decisions(session, actor)]
+        self.rows = [
+            decision_row(one)
+            for one in await reading.list_my_decisions(session, actor)
+            if not one.kind.startswith("loan")
+        ]
         self.phase = "ready" if mine.holds_savings or self.rows else "empty"
 
     @event("member")

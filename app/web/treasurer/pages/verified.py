@@ -12,7 +12,7 @@ from app.web.treasurer.states.verified import DeskVerifiedState
 def desk_verified() -> rx.Component:
     state = DeskVerifiedState
     return desk_shell(
-        heading(t("verified.title"), t("verified.lead")),
+        heading(t("verified.head"), t("verified.lead")),
         rx.el.div(
             phases(
                 state.phase, state.problem, state.load, ready=verified_page(state, keep=state.keep, look=state.look)
