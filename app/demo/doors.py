@@ -1,4 +1,7 @@
-"""The public demo's doors: one session for each role, opened before anybody comes. Whoever chooses it shares it."""
+"""The public demo's doors: one session for each role, opened before anybody comes. Whoever chooses it shares it.
+
+A start that is no public demo ends them: visitors keep the cookie.
+"""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from app.domain.groups import access
 from app.domain.groups.members import claim_profiles
 from app.domain.groups.views import MyGroup
 from app.domain.identity import service as identity
-from app.domain.identity.sessions import keep_session
+from app.domain.identity.sessions import end_session, find_session, keep_session
 from app.kit.actor import NOBODY, Actor
 from app.kit.crypto import Keyring
 from app.kit.db import Database, keyring_of, real_clock_of
@@ -54,6 +57,14 @@ async def open_doors(database: Database) -> None:
             group = _group_of(door, await access.list_my_groups(session, me))
             token, until = token_of(keyring_of(session), door), real_clock_of(session).now() + OPEN
             await keep_session(session, person.id, token, group_id=group.group_id, role=door.role, until=until)
+
+
+async def close_doors(database: Database) -> None:
+    """End each door's session. Where none is open, nothing changes."""
+    for door in DOORS:
+        async with database.transaction(NOBODY) as session:
+            if found := await find_session(session, token_of(keyring_of(session), door)):
+                await end_session(session, found.id)
 
 
 def _group_of(door: Door, groups: list[MyGroup]) -> MyGroup:

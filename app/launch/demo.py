@@ -32,15 +32,25 @@ def chosen(place: Place) -> str:
 
 def load_at_first_start(place: Place) -> None:
     """In development, on our own database, unless `demo --empty` said otherwise. A folder that has served production
-    is marked, and never takes the demo again."""
+    is marked, and never takes the demo again. Sessions that a public demo opened to everybody end with any other start.
+    """
     settings = settings_now()
     if settings.is_demo:
         _open_to_public(place)
-    elif settings.is_production:
+        return
+    asyncio.run(_close_to_public())
+    if settings.is_production:
         _choose(place, PRODUCTION)
     elif place.server and not chosen(place):
         say("Loading the demo ...")
         _load(place)
+
+
+async def _close_to_public() -> None:
+    from app.demo.doors import close_doors
+
+    async with opened_services() as services:
+        await close_doors(services.database)
 
 
 def _open_to_public(place: Place) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app import embedded
+from app.demo.doors import DOORS
 from app.kit import roles
 from app.launch.paths import ROOT
 from app.launch.web import free_port
@@ -89,11 +91,17 @@ def production(server: embedded.Server, tmp_path: Path) -> Iterator[dict[str, st
     roles.drop_database(superuser, name)
 
 
-def test_production_serves_it_without_a_vendor_of_codes(production: dict[str, str], tmp_path: Path) -> None:
-    port, out, words = free_port(), tmp_path / "stdout", tmp_path / "stderr"
-    command = [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(tmp_path / "data")]
+def ended(environment: dict[str, str]) -> dict[str, str]:
+    """The same place, and no demo for everybody any more."""
+    return {name: value for name, value in environment.items() if name not in ("SANDUK_DEMO", "SANDUK_ENV")}
+
+
+@contextmanager
+def serving(environment: dict[str, str], folder: Path) -> Iterator[httpx.Client]:
+    port, out, words = free_port(), folder / "stdout", folder / "stderr"
+    command = [sys.executable, "-m", "app.cli", "up", "--port", str(port), "--data", str(folder / "data")]
     with out.open("wb") as stdout, words.open("wb") as stderr:
-        process = subprocess.Popen(command, cwd=ROOT, env=production, stdout=stdout, stderr=stderr)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr)
     try:
         deadline = time.monotonic() + 240
         while f"ready {PUBLIC}\n" not in out.read_text():
@@ -102,16 +110,33 @@ def test_production_serves_it_without_a_vendor_of_codes(production: dict[str, st
             time.sleep(0.1)
         headers = {"origin": PUBLIC, "host": "sanduk.example", "x-forwarded-for": "203.0.113.77"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
-            answer = client.post("/session/demo", data={"role": "nashik_treasurer"})
-            assert answer.headers["location"] == "/today"
-            cookie = answer.headers["set-cookie"]
-            assert cookie.startswith("__Host-sanduk=")
-            assert "Secure" in cookie
-            assert client.post("/session/code", data={"phone": "+254700000102"}).headers["location"] == "/sign-in"
-            assert client.get("/gallery").status_code == 404
+            yield client
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(15)
+
+
+def test_production_serves_it_without_a_vendor_of_codes(production: dict[str, str], tmp_path: Path) -> None:
+    with serving(production, tmp_path) as client:
+        answer = client.post("/session/demo", data={"role": "nashik_treasurer"})
+        assert answer.headers["location"] == "/today"
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-sanduk=")
+        assert "Secure" in cookie
+        assert client.post("/session/code", data={"phone": "+254700000102"}).headers["location"] == "/sign-in"
+        assert client.get("/gallery").status_code == 404
+
+
+def test_a_visitors_cookie_is_worth_nothing_when_the_demo_is_over(production: dict[str, str], tmp_path: Path) -> None:
+    with serving(production, tmp_path) as client:
+        cookies = [
+            client.post("/session/demo", data={"role": door.name}).headers["set-cookie"].split(";")[0] for door in DOORS
+        ]
+        for cookie in cookies:
+            assert client.get("/start", headers={"cookie": cookie}).headers["location"] in ("/home", "/today")
+    with serving(ended(production), tmp_path) as client:
+        for cookie in cookies:
+            assert client.get("/start", headers={"cookie": cookie}).headers["location"] == "/sign-in"
 
 
 def test_a_database_with_other_groups_is_refused(production: dict[str, str], tmp_path: Path) -> None:

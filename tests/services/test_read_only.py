@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app import demo, wiring
-from app.demo.doors import DOORS, OPEN, open_doors, token_of
+from app.demo.doors import DOORS, OPEN, close_doors, open_doors, token_of
 from app.demo.people import signed_in
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.service import OpenCall, open_call
@@ -98,6 +98,15 @@ async def test_doors_are_opened_again_as_they_were(shown: Database, database: Da
     async with shown.transaction(NOBODY) as session:
         again = await sessions.find_session(session, token)
     assert again == found
+
+
+async def test_doors_are_closed_for_good(shown: Database, database: Database, keyring: Keyring) -> None:
+    for _ in range(2):
+        await close_doors(database)
+        for door in DOORS:
+            async with shown.transaction(NOBODY) as session:
+                assert await sessions.find_session(session, token_of(keyring, door)) is None
+    await open_doors(database)
 
 
 async def test_an_older_session_is_found_and_not_noted(shown: Database, database: Database) -> None:
