@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
@@ -20,6 +21,9 @@ from app.launch.place import (
     set_environment,
     settings_now,
 )
+
+if TYPE_CHECKING:
+    from app.kit.db import Database
 
 LOADED, EMPTY, PRODUCTION = "loaded", "empty", "production"
 
@@ -53,12 +57,26 @@ async def _close_to_public() -> None:
         await close_doors(services.database)
 
 
+async def _only_the_demos(database: "Database") -> set[str]:
+    """The demo's groups that the database holds. Raises Refusal, and writes nothing, where it holds anything else."""
+    from app import demo
+    from app.domain.groups import service
+    from app.domain.identity import service as identity
+
+    async with database.transaction(NOBODY) as session:
+        others = {person.phone for person in await identity.list_staff(session)} - {demo.STAFF_PHONE}
+        staff = Actor(person_id=(await identity.add_staff(session, demo.STAFF_PHONE)).id)
+        names = {group.name for group in await service.list_groups(session, staff)}
+        if others or names - set(demo.NAMES):
+            msg = "The database holds groups or staff besides the demo's: the public demo needs one of its own."
+            raise Refusal(msg, 2)
+    return names
+
+
 def _open_to_public(place: Place) -> None:
     """Bring the demo into a database of its own and open a session for each role. Raises Refusal for any other."""
     from app import demo
     from app.demo.doors import open_doors
-    from app.domain.groups import service
-    from app.domain.identity import service as identity
 
     if chosen(place) == PRODUCTION:
         msg = f"{place.data} has served production: the public demo needs a data folder of its own."
@@ -67,13 +85,7 @@ def _open_to_public(place: Place) -> None:
     async def open_it() -> None:
         async with opened_services() as services:
             database = services.database
-            async with database.transaction(NOBODY) as session:
-                staff = Actor(person_id=(await identity.add_staff(session, demo.STAFF_PHONE)).id)
-            async with database.transaction(staff) as session:
-                names = {group.name for group in await service.list_groups(session, staff)}
-            if names - set(demo.NAMES):
-                msg = "The database holds groups besides the demo's: the public demo needs one of its own."
-                raise Refusal(msg, 2)
+            names = await _only_the_demos(database)
             if chosen(place) != LOADED and names != set(demo.NAMES):
                 say("Loading the demo ...")
                 await demo.load(database)

@@ -148,4 +148,19 @@ def test_a_database_with_other_groups_is_refused(production: dict[str, str], tmp
         )
     done = sanduk(production, "up", "--port", str(free_port()), "--data", str(tmp_path / "data"))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "groups besides the demo's" in done.stderr
+    assert "groups or staff besides the demo's" in done.stderr
+    assert staff_of(production) == ""
+
+
+def test_a_database_with_staff_of_its_own_is_refused(production: dict[str, str], tmp_path: Path) -> None:
+    assert sanduk(ended(production), "staff", "add", "+254712345601").returncode == 0
+    done = sanduk(production, "up", "--port", str(free_port()), "--data", str(tmp_path / "data"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "groups or staff besides the demo's" in done.stderr
+    assert staff_of(production) == "+254712345601\n"
+
+
+def staff_of(environment: dict[str, str]) -> str:
+    done = sanduk(ended(environment), "staff", "list")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
