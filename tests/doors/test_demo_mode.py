@@ -4,17 +4,22 @@ Nothing of the database may differ afterwards.
 """
 
 import json
+import re
 import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
+from io import BytesIO
 from time import sleep
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from pypdf import PdfReader
 
 from app import embedded
 from app.api.app import ROOMS
@@ -22,6 +27,8 @@ from app.api.bounds import BODY, SOCKETS_EACH
 from app.api.demo import AS_EVER, FORM, OWN
 from app.app import app
 from app.demo.doors import DOORS, Door
+from app.domain.reports.report_views import KINDS
+from app.web.routes import PAGES
 from app.web.session import ROLES, parameters, registered_events
 from tests.doors.test_session_socket import HYDRATE, UPGRADE, Refused, Tab
 from tests.factories.site import Site, running_site
@@ -30,6 +37,8 @@ assert app
 EVENTS = {name: role for name, role in registered_events().items() if role}
 HOMES = {"member": "/home", "treasurer": "/today", "admin": "/today"}
 DEMO = {"SANDUK_DEMO": "public"}
+WHOLE = re.compile(r"700000[01]\d\d|980000020\d|980000021\d")
+"""All but the country's part of the demo's phones."""
 FORMS = sorted(
     {
         (method, route.path.format(**dict.fromkeys(route.param_convertors, str(UUID(int=7)))))
@@ -80,8 +89,18 @@ def payload(name: str) -> dict[str, object]:
 
 class Attacker(Tab):
     def post(self, name: str) -> None:
-        event = {"name": name, "payload": {} if name == HYDRATE else payload(name), "router_data": {"pathname": "/x"}}
+        where = {"pathname": urlsplit(self.path).path, "asPath": self.path}
+        event = {"name": name, "payload": {} if name == HYDRATE else payload(name), "router_data": where}
         self.socket.send("42/_event," + json.dumps(["event", event]))
+
+    def pages(self, *paths: str) -> str:
+        """What the pages tell, gone through one after another."""
+        told = []
+        for path in paths:
+            self.path = path
+            self.post(HYDRATE)
+            told += self.read(0.15)
+        return "\n".join(told + self.read(2))
 
 
 def test_the_way_in_asks_nothing(site: Site) -> None:
@@ -146,10 +165,61 @@ def test_a_forged_cookie_opens_nothing(site: Site, unchanged: None) -> None:
             assert "Njeri" not in tab.send(HYDRATE)
 
 
-def test_no_page_tells_a_whole_phone_of_others(site: Site) -> None:
-    with visitor(site, DOORS[1]) as client, Attacker(site, client.cookies["sanduk"], path="/members") as tab:
-        shown = tab.send(HYDRATE)
-    assert "2547000001" not in shown.replace(" ", "")
+def whole_phones(text: str) -> list[str]:
+    """The demo's, however they are written."""
+    return WHOLE.findall(re.sub(r"[\s().+\u00a0\u2011/-]", "", text))
+
+
+def test_a_phone_is_found_however_it_is_written() -> None:
+    for text in ("+254 700 000139", "0700-000-103", "254700000139", "+91 98000 00202", "+91 9800 000 202"):
+        assert whole_phones(text), text
+    assert not whole_phones("+254 700 ••• 139")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_no_page_tells_a_whole_phone(site: Site, door: Door) -> None:
+    with visitor(site, door) as client, Attacker(site, client.cookies["sanduk"]) as tab:
+        shown = tab.pages(*(route for route, *_ in PAGES if "leave" not in route))
+        found = sorted(set(re.findall(r"/member\?id=[0-9a-f-]{36}", shown)))
+        shown += tab.pages("/profile", *found[:5])
+    assert not whole_phones(shown)
+    assert "•••" in shown
+    assert bool(found) == (door.role != "member")
+
+
+@pytest.mark.parametrize("door", [DOORS[1], DOORS[-1]], ids=lambda door: door.name)
+def test_no_document_tells_a_whole_phone(site: Site, door: Door) -> None:
+    with visitor(site, door) as client:
+        files = {kind: document(client, f"reports/{kind}.csv") for kind in KINDS}
+        files |= {f"{kind} sheet": document(client, f"reports/{kind}.xlsx") for kind in KINDS}
+        files |= {name: document(client, name) for name in ("audit.csv", "programmes.csv", "programmes.pdf")}
+        ids = sorted(set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", members_of(site, client))))[:3]
+        printed = {one: client.get(f"/documents/invoices/{one}.pdf") for one in ids}
+        files |= {one: text_in(answer) for one, answer in printed.items() if answer.status_code == 200}
+    assert "•••" in files["members"]
+    assert "•••" in files["members sheet"]
+    assert not {name: whole_phones(text) for name, text in files.items() if whole_phones(text)}
+
+
+def members_of(site: Site, client: httpx.Client) -> str:
+    with Attacker(site, client.cookies["sanduk"], path="/members") as tab:
+        return tab.pages("/members")
+
+
+def document(client: httpx.Client, name: str) -> str:
+    answer = client.get(f"/documents/{name}")
+    assert answer.status_code == 200, name
+    return text_in(answer)
+
+
+def text_in(answer: httpx.Response) -> str:
+    content = answer.content
+    if content.startswith(b"%PDF"):
+        return "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    if content.startswith(b"PK"):
+        with ZipFile(BytesIO(content)) as parts:
+            return "\n".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    return content.decode()
 
 
 def test_a_large_body_is_not_read(site: Site) -> None:

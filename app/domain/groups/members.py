@@ -266,13 +266,12 @@ async def _views(session: Session, group_id: UUID, which: ColumnElement[bool]) -
 
     views = []
     for member, roles in (await session.execute(statement)).all():
-        phone = text(member, "phone_enc")
         views.append(
             MemberView(
                 id=member.id,
                 member_no=member.member_no,
                 name=text(member, "name_enc") or "",
-                phone=phones.display_phone(phone) if phone else None,
+                phone=phones.shown_phone(session, text(member, "phone_enc")),
                 region=member.region,
                 gender=member.gender,
                 joined_on=member.joined_on,

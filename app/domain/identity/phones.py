@@ -3,6 +3,7 @@
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
+from app.kit.db import Session, is_read_only
 from app.kit.errors import InvalidInput
 
 _WHY = {
@@ -43,6 +44,21 @@ def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
 def display_phone(phone: str) -> str:
     """E.164 in groups, for the owner and those who may see it."""
     return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def masked_phone(phone: str) -> str:
+    """For a screen that others may see: the beginning and the last three digits."""
+    shown = display_phone(phone)
+    head, _, rest = shown.partition(" ")
+    digits = "".join(c for c in rest if c.isdecimal())
+    return f"{head} {digits[:3]} ••• {digits[-3:]}" if len(digits) > 6 else f"{head} ••• {digits[-3:]}"
+
+
+def shown_phone(session: Session, phone: str | None) -> str | None:
+    """A member's phone as others of her group see it: whole, and masked in a public demo, where anybody may be they."""
+    if not phone:
+        return None
+    return masked_phone(phone) if is_read_only(session) else display_phone(phone)
 
 
 def region_of(phone: str) -> str:

@@ -12,7 +12,7 @@ from app.domain.groups.models import Member
 from app.domain.groups.regions import find_region
 from app.domain.groups.store import group_key
 from app.domain.groups.views import Acting, MemberData
-from app.domain.identity.phones import display_phone
+from app.domain.identity.phones import shown_phone
 from app.kit.clock import today_in
 from app.kit.crypto import decrypt, encrypt, place
 from app.kit.db import Session, clock_of, keyring_of
@@ -150,7 +150,7 @@ async def _views(session: Session, acting: Acting, requests: list[MemberRequest]
                 kind=request.kind,
                 state=request.state,
                 name=name_of(key, request),
-                phone=display_phone(phone) if phone else "",
+                phone=shown_phone(session, phone) or "",
                 former_name=card.name if card and request.kind == "name" else "",
                 member_no=card.member_no if card else "",
                 is_back=bool(phone) and keyring_of(session).blind_index(phone) in left,

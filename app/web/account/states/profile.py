@@ -13,7 +13,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.identity import codes, phone_changes, sending, sessions
 from app.domain.identity import service as identity
 from app.domain.identity.errors import CodeUnsent
-from app.domain.identity.phones import display_phone, parse_phone
+from app.domain.identity.phones import display_phone, masked_phone, parse_phone
 from app.domain.identity.views import CodeStarted, DeviceView, PhoneChangeView
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
@@ -73,7 +73,7 @@ class ProfileState(Screen, rx.State):
         assert here.person_id is not None
         await self._complete_due(here.person_id, here.session_id)
         async with self._reading() as (session, actor):
-            self.phone = masked(await identity.person_phone(session, here.person_id))
+            self.phone = masked_phone(await identity.person_phone(session, here.person_id))
             self._show_change(await phone_changes.find_change(session, here.person_id))
             self.language = language.get()
             found = await sessions.list_sessions(session, here.person_id)
@@ -243,14 +243,6 @@ class ProfileState(Screen, rx.State):
             await sessions.end_all_sessions(session, actor.person_id)
         self.step = ""
         return None if self.problem else rx.redirect("/leave?to=start")
-
-
-def masked(phone: str) -> str:
-    """For a screen that others may see: the beginning and the last three digits."""
-    shown = display_phone(phone)
-    head, _, rest = shown.partition(" ")
-    digits = "".join(c for c in rest if c.isdecimal())
-    return f"{head} {digits[:3]} ••• {digits[-3:]}" if len(digits) > 6 else f"{head} ••• {digits[-3:]}"
 
 
 async def _send(sent: tuple[CodeStarted, ...]) -> str:
