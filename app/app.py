@@ -53,7 +53,7 @@ def bound_demo(served: rx.App) -> None:
     manager = served.state_manager
     if isinstance(manager, StateManagerMemory):
         kept.count = lambda: len(manager.states)
-    keep_pace(served.event_namespace, visitor_of)
+    keep_pace(served.event_namespace, visitor_of, kept.has_room)
 
 
 app = rx.App(

@@ -36,6 +36,9 @@ class Kept:
 
     count: Callable[[], int] = lambda: 0
 
+    def has_room(self) -> bool:
+        return self.count() < KEPT
+
 
 kept = Kept()
 
@@ -71,7 +74,7 @@ class Bounds:
                 del self._sockets[visitor]
 
     def _has_room(self, connection: HTTPConnection, visitor: str) -> bool:
-        if self._sockets[visitor] >= SOCKETS_EACH or self._sockets.total() >= SOCKETS or kept.count() >= KEPT:
+        if self._sockets[visitor] >= SOCKETS_EACH or self._sockets.total() >= SOCKETS or not kept.has_room():
             return False
         try:
             limiting.check_rate(connection, CONNECTS, "demo_socket")

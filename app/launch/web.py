@@ -15,6 +15,7 @@ import redis
 
 from app.launch import frontend
 from app.launch.paths import BIN, ROOT, Refusal
+from app.launch.place import settings_now
 
 START_SECONDS = 90
 STOP_SECONDS = 4
@@ -29,6 +30,9 @@ class Workers:
 
     def check(self) -> None:
         """Raises Refusal (2)."""
+        if self.redis_url and settings_now().is_demo:
+            msg = "A public demo serves from one process, which counts what visitors use up: leave the Redis out."
+            raise Refusal(msg, 2)
         if not self.redis_url:
             if self.count > 1:
                 msg = "Several workers need a Redis that they share: --redis redis://127.0.0.1:6379"

@@ -1,4 +1,4 @@
-"""How many events the visitors of a public demo may send: per visitor, and all together."""
+"""How many events and pages the visitors of a public demo may send and open: per visitor, and all together."""
 
 import time
 from collections import OrderedDict
@@ -11,6 +11,8 @@ from reflex.app import EventNamespace
 EACH, EACH_AT_ONCE = 15.0, 120.0
 ALL, ALL_AT_ONCE = 100.0, 400.0
 """Events per second, and how many may come at once after a rest."""
+CAME = "sanduk.came"
+"""In what is kept of a socket's handshake."""
 VISITORS = 10_000
 """Of whom this process remembers how much they sent; the one heard longest ago is forgotten first."""
 
@@ -49,13 +51,24 @@ class Pace:
         return bucket.take() and self._all.take()
 
 
-def keep_pace(namespace: EventNamespace | None, visitor_of: Callable[[str], str]) -> None:
-    """Drop the events that come too fast. `visitor_of` names the visitor of a socket's id."""
+def keep_pace(namespace: EventNamespace | None, visitor_of: Callable[[str], str], has_room: Callable[[], bool]) -> None:
+    """Drop the events that come too fast. `visitor_of` names the visitor of a socket's id.
+
+    A socket opens one page, where there is room: one that leaves and comes again on the same wire, which was counted
+    once, would be given another page's state each time.
+    """
     assert namespace is not None
-    inner, pace = namespace.on_event, Pace()
+    take, connect, pace = namespace.on_event, namespace.on_connect, Pace()
 
     async def on_event(sid: str, data: Any = None) -> None:
         if pace.takes(visitor_of(sid)):
-            await inner(sid, data)
+            await take(sid, data)
+
+    async def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool | None:
+        if CAME in environ or not has_room():
+            return False
+        environ[CAME] = True
+        return await connect(sid, environ, auth)
 
     namespace.on_event = on_event  # pyright: ignore[reportAttributeAccessIssue]
+    namespace.on_connect = on_connect  # pyright: ignore[reportAttributeAccessIssue]

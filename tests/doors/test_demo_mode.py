@@ -238,6 +238,17 @@ def opened(site: Site) -> Attacker:
     return Attacker(site)
 
 
+def test_a_socket_opens_one_page_however_often_it_comes(site: Site) -> None:
+    """With a token that another socket has, it would be given another page's state each time."""
+    with Attacker(site, path="/sign-in") as tab:
+        for _ in range(50):
+            tab.socket.send("41/_event,")
+            tab.socket.send("40/_event,")
+        answers = tab.read(1)
+    assert sum(one.startswith("44/_event") for one in answers) == 50
+    assert not [one for one in answers if one.startswith("40/_event")]
+
+
 def test_one_visitor_opens_so_many_sockets(site: Site) -> None:
     with ExitStack() as stack:
         for _ in range(SOCKETS_EACH):

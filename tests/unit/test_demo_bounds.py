@@ -7,6 +7,7 @@ import pytest
 from app.kit.config import Settings
 from app.launch.clock import FARTHEST, shift_to
 from app.launch.paths import Refusal
+from app.launch.web import Workers
 from app.web.pacing import ALL_AT_ONCE, EACH_AT_ONCE, VISITORS, Pace
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
@@ -55,3 +56,11 @@ def test_all_visitors_together_are_bounded_and_forgotten() -> None:
     taken = sum(pace.takes(str(number)) for number in range(VISITORS + 100))
     assert taken < ALL_AT_ONCE + 500
     assert len(pace._each) == VISITORS
+
+
+def test_a_public_demo_has_no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDUK_DEMO", "public")
+    Workers().check()
+    with pytest.raises(Refusal) as refused:
+        Workers(1, "redis://127.0.0.1:1").check()
+    assert "one process" in str(refused.value)
