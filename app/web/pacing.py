@@ -10,7 +10,9 @@ from reflex.app import EventNamespace
 
 EACH, EACH_AT_ONCE = 15.0, 120.0
 ALL, ALL_AT_ONCE = 100.0, 400.0
-"""Events per second, and how many may come at once after a rest."""
+OWN, OWN_AT_ONCE = 1.0, 30.0
+"""Events per second, and how many may come at once after a rest. Within OWN a visitor's are taken however much the
+others send: those who send more share ALL."""
 CAME = "sanduk.came"
 """In what is kept of a socket's handshake."""
 VISITORS = 10_000
@@ -36,19 +38,25 @@ class Bucket:
         return True
 
 
+@dataclass(slots=True)
+class Visitor:
+    each: Bucket = field(default_factory=lambda: Bucket(EACH, EACH_AT_ONCE))
+    own: Bucket = field(default_factory=lambda: Bucket(OWN, OWN_AT_ONCE))
+
+
 class Pace:
     """Whether one more event of a visitor is taken."""
 
     def __init__(self) -> None:
         self._all = Bucket(ALL, ALL_AT_ONCE)
-        self._each: OrderedDict[str, Bucket] = OrderedDict()
+        self._each: OrderedDict[str, Visitor] = OrderedDict()
 
     def takes(self, visitor: str) -> bool:
-        bucket = self._each.setdefault(visitor, Bucket(EACH, EACH_AT_ONCE))
+        found = self._each.setdefault(visitor, Visitor())
         self._each.move_to_end(visitor)
         while len(self._each) > VISITORS:
             self._each.popitem(last=False)
-        return bucket.take() and self._all.take()
+        return found.each.take() and (found.own.take() or self._all.take())
 
 
 def keep_pace(namespace: EventNamespace | None, visitor_of: Callable[[str], str], has_room: Callable[[], bool]) -> None:

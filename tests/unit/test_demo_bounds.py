@@ -1,5 +1,6 @@
 """What a public demo needs to start, how the clock is moved by words, and how fast events may come."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from app.kit.config import Settings
 from app.launch.clock import FARTHEST, shift_to
 from app.launch.paths import Refusal
 from app.launch.web import Workers
-from app.web.pacing import ALL_AT_ONCE, EACH_AT_ONCE, VISITORS, Pace
+from app.web import pacing
+from app.web.pacing import ALL_AT_ONCE, EACH_AT_ONCE, OWN_AT_ONCE, VISITORS, Pace
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 NONE = timedelta()
@@ -51,11 +53,27 @@ def test_one_visitor_is_slowed_before_the_others() -> None:
     assert pace.takes("b")
 
 
+def test_a_crowd_that_sends_much_leaves_the_others_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [start := time.monotonic()]
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: now[0])
+    pace, taken, refused = Pace(), 0, 0
+    for tick in range(30 * 120):  # two minutes: eight that send 30 a second each, and one that sends one a second
+        now[0] = start + tick / 30
+        taken += sum(pace.takes(f"crowd {number}") for number in range(8))
+        if tick % 30 == 0:
+            refused += not pace.takes("one")
+    assert refused == 0
+    assert taken < 120 * (pacing.ALL + 8 * pacing.OWN) + ALL_AT_ONCE + 8 * OWN_AT_ONCE
+
+
 def test_all_visitors_together_are_bounded_and_forgotten() -> None:
     pace = Pace()
-    taken = sum(pace.takes(str(number)) for number in range(VISITORS + 100))
-    assert taken < ALL_AT_ONCE + 500
+    for number in range(VISITORS + 100):
+        pace.takes(str(number))
     assert len(pace._each) == VISITORS
+    crowd = [str(number) for number in range(100)]
+    taken = sum(pace.takes(one) for _ in range(int(EACH_AT_ONCE)) for one in crowd)
+    assert taken < len(crowd) * OWN_AT_ONCE + ALL_AT_ONCE + 500
 
 
 def test_a_public_demo_has_no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
