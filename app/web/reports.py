@@ -4,13 +4,15 @@ import logging
 import re
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from reflex.app import EventNamespace
 
 from app.kit.config import settings
 from app.kit.logs import one_line
-from app.kit.metrics import PAGE_FAILURES
+from app.kit.metrics import EVENTS, PAGE_FAILURES
+from app.web.session import registered_events
 
 log = logging.getLogger("sanduk.web")
 REPORT_LIMIT = 200
@@ -59,12 +61,16 @@ def is_event(data: object) -> bool:
 
 
 def take_only_events(namespace: EventNamespace | None) -> None:
-    """Drop what has no event's shape: the framework would write the whole of it into the log."""
+    """Drop what has no event's shape or name: the framework would write the whole of it, or a trace, into the log."""
     assert namespace is not None
-    inner = namespace.on_event
+    inner, known = namespace.on_event, cache(registered_events)
 
     async def on_event(sid: str, data: Any = None) -> None:
-        if sid in namespace.sid_to_token and is_event(data):
+        if sid not in namespace.sid_to_token or not is_event(data):
+            return
+        if data["name"] in known():
             await inner(sid, data)
+        else:
+            EVENTS.labels("other").inc()
 
     namespace.on_event = on_event  # pyright: ignore[reportAttributeAccessIssue]

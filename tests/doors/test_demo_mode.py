@@ -30,7 +30,7 @@ from app.demo.doors import DOORS, Door
 from app.domain.reports.report_views import KINDS
 from app.web.routes import PAGES
 from app.web.session import ROLES, parameters, registered_events
-from tests.doors.test_session_socket import HYDRATE, UPGRADE, Refused, Tab
+from tests.doors.test_session_socket import HYDRATE, STATE, UPGRADE, Refused, Tab
 from tests.factories.site import Site, running_site
 
 assert app
@@ -247,6 +247,16 @@ def test_a_socket_opens_one_page_however_often_it_comes(site: Site) -> None:
         answers = tab.read(1)
     assert sum(one.startswith("44/_event") for one in answers) == 50
     assert not [one for one in answers if one.startswith("40/_event")]
+
+
+def test_an_unknown_event_leaves_no_trace_in_the_log(site: Site) -> None:
+    before = len(site.words.read_text())
+    with Attacker(site, path="/sign-in") as tab:
+        for number in range(20):
+            event = {"name": f"{STATE}unknown_{number}", "payload": {}, "router_data": {"pathname": "/sign-in"}}
+            tab.socket.send("42/_event," + json.dumps(["event", event]))
+        assert tab.send(HYDRATE)
+    assert "unknown_" not in site.words.read_text()[before:]
 
 
 def test_one_visitor_opens_so_many_sockets(site: Site) -> None:
