@@ -42,14 +42,16 @@ def environment() -> dict[str, str]:
 def ready() -> Path:
     """The folder to serve (`REFLEX_WEB_WORKDIR`), built first if the sources are new. Raises Refusal."""
     folder = BUILDS / fingerprint()
-    if not folder.exists():
-        BUILDS.mkdir(parents=True, exist_ok=True)
-        with (BUILDS / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another start may be building the same
-            if not folder.exists():
-                _build(folder)
-                _forget_old()
-    os.utime(folder)
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    with (BUILDS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another start may be building the same, or forgetting it
+        is_new = not folder.exists()
+        if is_new:
+            _build(folder)
+        os.utime(folder)
+        fcntl.flock(_open_folder(folder), fcntl.LOCK_SH)  # for as long as this process lives
+        if is_new:
+            _forget_old()
     return folder
 
 
@@ -159,4 +161,21 @@ def _use_the_pages_own_address(folder: Path) -> None:
 def _forget_old() -> None:
     kept = sorted((p for p in BUILDS.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in kept[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        if not _is_served(old):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_served(folder: Path) -> bool:
+    """Whether a start that lives, of this or another version of the sources, has it for its pages."""
+    mine = _open_folder(folder)
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(mine)
+    return False
+
+
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
