@@ -68,6 +68,8 @@ class Answering(APIRoute):
 router = APIRouter(route_class=Answering)
 PRINTS = parse("60 per minute")
 """Documents per address; a whole meeting may share one."""
+DEMO_PRINTS = parse("10 per minute")
+"""Documents as PDF per visitor of a public demo: they are made one after another, whoever asks."""
 PDF = "application/pdf"
 TABLES = {
     "csv": "text/csv; charset=utf-8",
@@ -228,7 +230,9 @@ async def loan_pdf(request: Request, loan_id: str, kind: str, lang: str = "") ->
 @asynccontextmanager
 async def _asking(request: Request) -> AsyncIterator[tuple[Session, Actor]]:
     """A transaction under the request's own actor. Raises TooManyRequests, and NotFound without a session."""
-    limiting.check_rate(request, PRINTS, "documents")
+    is_print = request.url.path.endswith(".pdf")
+    is_narrow = is_print and wiring.services().settings.is_demo
+    limiting.check_rate(request, DEMO_PRINTS if is_narrow else PRINTS, "documents")
     async with wiring.services().database.transaction(NOBODY) as session:
         yield session, await actor_of(session, request)
 

@@ -25,6 +25,7 @@ from app import embedded
 from app.api.app import ROOMS
 from app.api.bounds import BODY, SOCKETS_EACH
 from app.api.demo import AS_EVER, FORM, OWN
+from app.api.documents import DEMO_PRINTS
 from app.app import app
 from app.demo.doors import DOORS, Door
 from app.domain.reports.report_views import KINDS
@@ -220,6 +221,13 @@ def text_in(answer: httpx.Response) -> str:
         with ZipFile(BytesIO(content)) as parts:
             return "\n".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
     return content.decode()
+
+
+def test_documents_are_printed_for_one_visitor_so_often(site: Site) -> None:
+    with visitor(site, DOORS[1]) as client:
+        codes = [client.get("/documents/invoices/mine.pdf").status_code for _ in range(DEMO_PRINTS.amount + 1)]
+        assert codes[-1] == 429
+        assert client.get("/documents/reports/members.csv").status_code == 200
 
 
 def test_a_large_body_is_not_read(site: Site) -> None:
