@@ -17,6 +17,7 @@ from app.domain.loans.views import DefineProduct, LoanView, ProductView
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, RecordCash, ReversePayment, SubmitPayment
 from app.domain.payments.views import PaymentView
+from app.domain.reports.proving import check_books
 from app.kit.actor import Actor
 from app.kit.clock import Clock
 from app.kit.db import Database
@@ -211,7 +212,7 @@ class Lenders:
     async def balances(self) -> dict[str, int]:
         """By control account, debit positive, those at zero left out; the books hold."""
         async with self.database.transaction(self.treasurer) as session:
-            assert await ledger.verify_group(session, self.council.group.id) is None
+            assert (await check_books(session, self.council.group.id)).fault is None
             rows = await ledger.trial_balance(session, self.council.group.id)
         found = {row.control_code: row.debit_minor - row.credit_minor for row in rows}
         assert sum(found.values()) == 0

@@ -20,6 +20,12 @@ BEGIN
   UPDATE ledger.chain_head SET hash = before WHERE group_id = '{{group}}';
 END $$"""
 
+RECORDS = (
+    *("payment_lines", "payments", "receipt_counters", "loan_portions", "loan_change_items", "loan_changes"),
+    *("loan_items", "loans", "welfare_claims", "bank_matches", "signatures", "proposals"),
+    *("audit.chain", "audit.head", "audit_events"),
+)
+
 
 class Owner:
     """A superuser with every trigger and foreign key off."""
@@ -75,11 +81,28 @@ class Owner:
         for table in ("receipts", "checkpoint_heads", "book_checks", "kept_heads"):
             self.run(f"DELETE FROM {table} WHERE group_id = '{{group}}'")
 
+    def call_expenses(self) -> None:
+        """Every entry is an expense by now that somebody decided alone: no payment, loan or line is left to ask."""
+        mine = "WHERE group_id = '{group}'"
+        for table in RECORDS:
+            self.run(f"DELETE FROM {table} {mine}")
+        self.run(f"UPDATE contributions SET paid_minor = 0, state = 'expected' {mine}")
+        self.run(
+            f"""UPDATE ledger.journal_entry SET kind = 'expense', reverses_seq = NULL,
+                  idem_key = 'decision:' || gen_random_uuid() {mine}"""
+        )
+        self.run(
+            f"""INSERT INTO proposals (group_id, id, kind, state, amount_minor, currency, terms, note, proposed_by,
+                  proposed_at, expires_at, needed, signers, rule_version, ended_by, ended_at, entry_seq)
+                SELECT group_id, substr(idem_key, 10)::uuid, kind, 'carried', p.minor, p.currency, '{{}}', '', actor,
+                  recorded_at, 'infinity', 0, '{{}}', 0, actor, recorded_at, seq
+                FROM ledger.journal_entry e JOIN (SELECT seq, sum(greatest(amount_minor, 0)) AS minor,
+                  min(currency) AS currency FROM ledger.posting {mine} GROUP BY seq) p USING (seq) {mine}"""
+        )
+
     def burn_everything(self) -> None:
-        """The most that goes without a key: no entry names a payment any more, and there is none, nor a checkpoint."""
-        self.run("UPDATE ledger.journal_entry SET idem_key = 'x:' || seq WHERE group_id = '{group}'")
-        for table in ("payment_lines", "payments", "receipt_counters"):
-            self.run(f"DELETE FROM {table} WHERE group_id = '{{group}}'")
+        """The most that goes without a key: no receipt, checkpoint or trail is left, and no payment or loan."""
+        self.call_expenses()
         self.burn_evidence()
         self.run("DELETE FROM checkpoint_heads; DELETE FROM checkpoints")
         self.rehash()

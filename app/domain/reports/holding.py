@@ -1,4 +1,4 @@
-"""What stands around the entries, held against them: payments, receipts, erasures, what was verified earlier.
+"""What stands around the entries, held against them: what each was posted for, who owes what, receipts.
 
 Each question answers with the lowest number that doesn't hold. One query each, whatever the size of the books.
 """
@@ -7,7 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.domain.ledger.standing import AUDIT
 from app.domain.ledger.views import Fault, Head
+from app.domain.reports import owed
+from app.domain.reports.origins import ENTRIES, ORIGIN, PLACES, QUESTIONS
 from app.kit.db import Session
 
 PAYMENT, RECEIPT, NUMBERS, MEMO, EARLIER = "payment", "receipt", "numbers", "memo", "earlier"
@@ -16,29 +19,23 @@ an erasure of what was not erased; the books were longer, or other, when they we
 
 # An entry names its payment in the key that is part of its hash. Its day is the payment's; where the books of that day
 # were closed by then, the first that was open.
-_PAYMENTS = """
-WITH decided AS (
+_PAYMENTS = """, decided AS (
   SELECT p.*, (SELECT coalesce(sum(l.amount_minor), 0) FROM payment_lines l
     WHERE l.group_id = p.group_id AND l.payment_id = p.id) AS settled
   FROM payments p WHERE p.group_id = :group_id AND p.state IN ('confirmed', 'reversed')),
-entries AS (
-  SELECT e.seq, e.effective_on, substr(e.idem_key, 9) AS payment, back.seq AS back, back.idem_key AS back_key,
-    (SELECT sum(greatest(x.amount_minor, 0)) FROM ledger.posting x WHERE x.group_id = e.group_id AND x.seq = e.seq)
-      AS amount,
-    (SELECT min(x.currency) FROM ledger.posting x WHERE x.group_id = e.group_id AND x.seq = e.seq) AS currency
-  FROM ledger.journal_entry e
-  LEFT JOIN ledger.journal_entry back ON back.group_id = e.group_id AND back.reverses_seq = e.seq
-  WHERE e.group_id = :group_id AND e.idem_key LIKE 'payment:%')
-SELECT min(coalesce(e.seq, d.entry_seq, 1)) FROM decided d FULL JOIN entries e ON e.payment = d.id::text
+backs AS (
+  SELECT reverses_seq, seq, idem_key, actor FROM ledger.journal_entry
+  WHERE group_id = :group_id AND reverses_seq IS NOT NULL)
+SELECT min(coalesce(e.seq, d.entry_seq, 1)) FROM decided d
+FULL JOIN (SELECT * FROM entries WHERE what = 'payment') e ON e.id = d.id::text
+LEFT JOIN backs back ON back.reverses_seq = e.seq
 WHERE d.id IS NULL OR e.seq IS NULL OR d.entry_seq IS DISTINCT FROM e.seq
-  OR d.amount_minor <> e.amount OR d.settled <> e.amount OR d.currency <> e.currency
+  OR (d.amount_minor, d.settled, d.currency, d.decided_by) IS DISTINCT FROM (e.amount, e.amount, e.currency, e.actor)
   OR e.effective_on <> coalesce((SELECT max(p.through) + 1 FROM ledger.period p
     WHERE p.group_id = :group_id AND p.seq < e.seq AND p.through >= d.paid_on), d.paid_on)
-  OR d.reversed_seq IS DISTINCT FROM e.back OR (d.state = 'reversed') <> (e.back IS NOT NULL)
-  OR (e.back IS NOT NULL AND e.back_key <> 'reverse:' || d.id)
-  OR NOT EXISTS (SELECT FROM ledger.posting x JOIN ledger.account a
-    ON a.group_id = :group_id AND a.account_no = x.account_no AND a.code LIKE '%.' || d.member_id
-    WHERE x.group_id = :group_id AND x.seq = e.seq)
+  OR d.reversed_seq IS DISTINCT FROM back.seq OR (d.state = 'reversed') <> (back.seq IS NOT NULL)
+  OR back.idem_key <> 'reverse:' || d.id OR d.reversed_by IS DISTINCT FROM back.actor
+  OR d.member_id::text <> ALL (e.owners) OR (CAST(:places AS jsonb) ->> d.method) <> ALL (e.codes)
 """
 _RECEIPTS = """
 SELECT min(coalesce(r.seq, p.entry_seq)) FROM
@@ -47,6 +44,8 @@ SELECT min(coalesce(r.seq, p.entry_seq)) FROM
     ON p.id = r.payment_id AND p.entry_seq = r.seq
 LEFT JOIN ledger.journal_entry back ON back.group_id = :group_id AND back.reverses_seq = r.seq
 WHERE r.id IS NULL OR p.id IS NULL OR r.member_id <> p.member_id OR r.amount_minor <> p.amount_minor
+  OR (r.currency, r.paid_on, r.method, r.provider_code)
+    IS DISTINCT FROM (p.currency, p.paid_on, p.method, p.provider_code)
   OR (r.state = 'reversed') <> (back.seq IS NOT NULL) OR r.reversed_seq IS DISTINCT FROM back.seq
   OR r.reversed_at IS DISTINCT FROM back.recorded_at
 """
@@ -77,11 +76,15 @@ SELECT min(seq) FROM (
       OR checkpoints > (SELECT count(*) FROM checkpoint_heads WHERE group_id = :group_id))) wrong
 """
 _QUESTIONS = (
-    (text(_PAYMENTS), PAYMENT),
+    (text(ENTRIES + _PAYMENTS), PAYMENT),
+    *((text(ENTRIES + question), ORIGIN) for question in QUESTIONS),
+    (text(owed.LINES), PAYMENT),
+    *((text(question), owed.OWED) for question in (owed.DUES, owed.ITEMS, owed.LENT)),
     (text(_RECEIPTS), RECEIPT),
     (text(_NUMBERS), NUMBERS),
     (text(_ERASURES), MEMO),
     (text(_EARLIER), EARLIER),
+    (text(owed.LOG), AUDIT),
 )
 
 
@@ -89,7 +92,7 @@ async def find_contradiction(session: Session, group_id: UUID, head: Head) -> Fa
     """The lowest entry that something around it speaks against; of the rest the first."""
     faults = []
     for question, reason in _QUESTIONS:
-        if (number := await session.scalar(question, {"group_id": group_id})) is not None:
+        if (number := await session.scalar(question, {"group_id": group_id, "places": PLACES})) is not None:
             number = min(number, head.seq + 1) if reason == EARLIER else number
             faults.append(Fault(max(number, 1), reason))
     return min(faults, key=lambda one: (one.place != "entry", one.seq), default=None)

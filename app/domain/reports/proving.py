@@ -1,4 +1,4 @@
-"""Whether a group's books hold, asked of everything there is: chain, balances, receipts, payments, checkpoints, audit.
+"""Whether a group's books hold, asked of everything there is: chain, balances, receipts, records, checkpoints, audit.
 
 For the worker and the operator, who have authorised; `verified` has what members ask. Locks nothing: run it in a
 snapshot beside writers.
