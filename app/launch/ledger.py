@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from app.kit.db import Database
     from app.wiring import Services
 
+_EVERY = text(
+    """SELECT coalesce(g.group_id, h.group_id) AS group_id, coalesce(g.code, h.group_id::text) AS code
+       FROM lookup.every_group() g FULL JOIN lookup.every_head() h ON h.group_id = g.group_id ORDER BY 1"""
+)
+"""Books without a group, which it lost, stand under their id."""
 PLATFORM = "platform"
 NIL = UUID(int=0)
 """The platform's id where groups have theirs."""
@@ -61,7 +66,7 @@ WHY = {
     "closes": "a signed checkpoint holds another close of the books here",
     "counts": "a signed checkpoint holds another count here",
     "receipts": "a signed checkpoint holds receipts from here on that are gone",
-    "missing": "a signed checkpoint that names this group has lost its record of it",
+    "missing": "a signed checkpoint has lost its record of this group, or of one that is gone altogether",
     "series": "our own checkpoints are not signed, or not the ones that follow one another or lie outside",
     "outside": "what lies outside is not our own row of checkpoints",
     "checkpoint": "a signed checkpoint holds another head here: this entry or one before it was changed afterwards",
@@ -170,15 +175,31 @@ async def _of_database(group: str, trusted: Verifier | None, claims: Claims | No
             msg = f"{name} is signed by none of the keys"
             raise BadCheckpoint(msg)
         chosen = await _chosen(services, group)
-        if claims is not None and not group and (gone := sorted(claims.groups - {one for one, _ in chosen} - {NIL})):
-            bad = (str(gone[0]), Fault(1, "cut"))  # a whole group vanished; its code went with it
         database = services.database.with_tools(signer=verifier)
+        if not group:
+            bad = await _lost(database, {NIL, *(one for one, _ in chosen)}, claims)
         for group_id, code in chosen if group else [*chosen, (NIL, PLATFORM)]:
             found = await _check(database, group_id, claims, is_recorded=trusted is None)
             entries += found.head.seq
-            bad = bad or ((code, found.fault) if found.fault else None)
+            bad = bad or ((_named(code, found.fault), found.fault) if found.fault else None)
     held = 0 if claims is None else claims.held(chosen[0][0]) if group else len(claims)
     return Verdict(len(chosen), entries, held, bad)
+
+
+async def _lost(database: "Database", there: set[UUID], claims: Claims | None) -> tuple[str, Fault] | None:
+    """A whole group that checkpoints name, ours or those outside, and that vanished: its code went with it."""
+    from app.domain.ledger import checkpoints
+
+    if claims is not None and (gone := sorted(claims.groups - there)):
+        return str(gone[0]), Fault(1, "cut")
+    async with database.transaction(NOBODY) as session:
+        lost = await checkpoints.find_lost(session)
+    return (PLATFORM if lost[0] == NIL else str(lost[0]), lost[1]) if lost else None
+
+
+def _named(code: str, fault: Fault) -> str:
+    """Whose fault it is: a checkpoint that isn't signed is no group's."""
+    return PLATFORM if fault.place == "checkpoint" and fault.reason != "missing" else code
 
 
 async def _check(database: "Database", group_id: UUID, claims: Claims | None, *, is_recorded: bool) -> "CheckedBooks":
@@ -210,8 +231,14 @@ def checkpoint(data: Path | None) -> str:
             claims, gone = await read_newest(services.database, place, services.signer) if place else (None, 0)
             if place and gone:
                 say(f"Checkpoint {gone} lay outside, and is not in {place.name}: find out where it went.")
-            async with services.database.transaction(NOBODY) as session:
-                made = await checkpoints.make_checkpoint(session, goes_out=place is not None, claims=claims)
+            try:
+                async with services.database.transaction(NOBODY) as session:
+                    made = await checkpoints.make_checkpoint(session, goes_out=place is not None, claims=claims)
+            except checkpoints.BooksDepart as error:
+                codes = {NIL: PLATFORM, **dict(await _chosen(services, ""))}
+                code = codes.get(error.group_id, str(error.group_id))
+                msg = f"Nothing was signed. {_words(code, error.fault)} Keep the database as it is."
+                raise Refusal(msg) from error
             assert made is not None
             if place is None:
                 say("It lies only here. Name a place outside: SANDUK_CHECKPOINTS=/folder or s3://bucket/prefix")
@@ -226,9 +253,6 @@ def checkpoint(data: Path | None) -> str:
 
     try:
         return _run(make())
-    except checkpoints.BooksDepart as error:
-        msg = f"Nothing was signed. {_words(str(error.group_id), error.fault)} Keep the database as it is."
-        raise Refusal(msg) from error
     except (BadCheckpoint, CannotKeep) as error:
         msg = f"Nothing was signed: {error}."
         raise Refusal(msg) from error
@@ -271,7 +295,7 @@ async def _opened(data: Path | None) -> AsyncIterator["Services"]:
 async def _chosen(services: "Services", code: str) -> list[tuple[Any, str]]:
     """Ids and codes of the groups that are meant; all without a code. Raises Refusal (2)."""
     async with services.database.transaction(NOBODY) as session:
-        rows = (await session.execute(text("SELECT group_id, code FROM lookup.every_group()"))).all()
+        rows = (await session.execute(_EVERY)).all()
     found = [(row.group_id, row.code) for row in rows if not code or row.code == code]
     if code and not found:
         few = ", ".join(row.code for row in rows[:20]) or "none"

@@ -64,6 +64,8 @@ DEFINERS = {
     "lookup.every_group",
     "lookup.every_head",
     "lookup.group_by_invite",
+    "lookup.groups_of_checkpoints",
+    "lookup.heads_of_checkpoints",
     "lookup.loans_due",
     "lookup.person_by_phone",
     "lookup.my_left_places",

@@ -1,6 +1,5 @@
 """Our own checkpoints held against the books, against one another, and against those that lie outside."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -8,26 +7,22 @@ from sqlalchemy import text
 from app.domain.ledger import standing
 from app.domain.ledger.checkpoint_holding import MISSING, SERIES, SIGNATURE, Claims
 from app.domain.ledger.checkpoint_notes import note_hash, read_note
-from app.domain.ledger.checkpoints import OWN, newest, proof_of
+from app.domain.ledger.checkpoints import OWN, SETTLED, first_entry_at, newest, proof_of
 from app.domain.ledger.standing import Claim, Grown
 from app.domain.ledger.views import Fault
 from app.kit import notes
 from app.kit.db import Session, signer_of
 
-SETTLED = timedelta(minutes=10)
-"""An entry this much older than a checkpoint had long been committed when it was made."""
-
 _ALL_OWN = text(f"{OWN} AND h.number > :after ORDER BY h.number LIMIT 500")
 _NAMED = text("SELECT count(*) AS rows, min(number) AS first FROM checkpoint_heads WHERE group_id = :group_id")
-_FIRST_ENTRY = text("SELECT recorded_at FROM ledger.journal_entry WHERE group_id = :group_id AND seq = 1")
 _NOTES = text("SELECT number, note FROM checkpoints WHERE number > :after ORDER BY number LIMIT 500")
 
 
 async def find_departure(session: Session, group_id: UUID, grown: Grown) -> tuple[Fault | None, int]:
     """Where the group is not what its own checkpoints say; how many were asked.
 
-    A proof that doesn't lead to a signed root counts as a departure, and so does a checkpoint that should name the
-    group and has no row of it.
+    A proof that doesn't lead to the root counts as a departure, and so does a checkpoint that should name the group and
+    has no row of it. An unsigned note is the platform's fault (SERIES, the checkpoint's number).
     """
     signer, after, asked = signer_of(session), 0, 0
     seen: dict[str, bool] = {}
@@ -37,7 +32,9 @@ async def find_departure(session: Session, group_id: UUID, grown: Grown) -> tupl
             made = read_note(one.note)
             if one.note not in seen:
                 seen[one.note] = made is not None and notes.is_note_signed(signer, made.origin, one.note)
-            if not seen[one.note] or not one.is_inside():
+            if not seen[one.note]:
+                return Fault(one.number, SERIES), asked
+            if not one.is_inside():
                 return Fault(max(one.head.seq, 1), SIGNATURE), asked
         said = [Claim(one.number, what, mark) for one in proofs for what, mark in one.standing.marks()]
         if fault := await standing.find_departure(session, group_id, grown, said):
@@ -52,7 +49,7 @@ async def _find_missing(session: Session, group_id: UUID) -> Fault | None:
     row = (await session.execute(_NAMED, {"group_id": group_id})).one()
     if row.rows and (last is None or row.rows != last.number - row.first + 1):
         return Fault(1, MISSING)
-    born = await session.scalar(_FIRST_ENTRY, {"group_id": group_id})
+    born = await first_entry_at(session, group_id)
     while born is not None and (page := (await session.execute(_NOTES, {"after": after})).all()):
         for number, note in page:
             made = read_note(note)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.domain.ledger import standing
-from app.domain.ledger.checkpoint_holding import SERIES, Claims
+from app.domain.ledger.checkpoint_holding import MISSING, SERIES, SIGNATURE, Claims
 from app.domain.ledger.checkpoint_notes import Checkpoint, note_hash, origin_of, read_note
 from app.domain.ledger.checkpoint_tree import Tree, leaf_hash, root_from
 from app.domain.ledger.standing import CUT, ENTRIES, Claim, Mark, Standing, read_grown, read_record, record_of
@@ -24,6 +24,8 @@ from app.kit.db import Session, real_clock_of, set_tenant, signer_of
 DUE = timedelta(hours=2)
 """The time of the day, UTC, from which a day's checkpoint is asked for."""
 PLATFORM = UUID(int=0)
+SETTLED = timedelta(minutes=10)
+"""An entry this much older than a checkpoint had long been committed when it was made."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('sanduk checkpoints', 0))")
 _NEWEST = text("SELECT number, made_at, size, note, kept_at FROM checkpoints ORDER BY number DESC LIMIT 1")
@@ -43,6 +45,12 @@ _KEPT_NUMBERS = text("SELECT number FROM checkpoints WHERE number >= :first AND 
 OWN = """SELECT h.number, h.leaf, h.seq, h.hash, h.path, h.record, c.note, c.made_at, c.kept_at FROM checkpoint_heads h
   JOIN checkpoints c ON c.number = h.number WHERE h.group_id = :group_id"""
 _NEWEST_OWN = text(f"{OWN} ORDER BY h.number DESC LIMIT 1")
+_NAMED = text("SELECT group_id FROM lookup.groups_of_checkpoints() ORDER BY group_id")
+_SIZES = text(
+    """SELECT c.number, c.note, coalesce(n.heads, 0) AS heads FROM checkpoints c
+       LEFT JOIN lookup.heads_of_checkpoints() n ON n.number = c.number ORDER BY c.number"""
+)
+_FIRST_ENTRY = text("SELECT recorded_at FROM ledger.journal_entry WHERE group_id = :group_id AND seq = 1")
 _HASHES = text(
     "SELECT seq, hash FROM ledger.journal_entry WHERE group_id = :group_id AND seq = ANY(CAST(:seqs AS bigint[]))"
 )
@@ -121,9 +129,9 @@ async def make_checkpoint(
     before, now = await newest(session), real_clock_of(session).now().replace(microsecond=0)
     if is_due_only and before is not None and before.made_at >= _last_due(now):
         return None
-    standings = await _stand(session, claims)
-    if before is not None and before.size > len(standings):
-        raise BooksDepart(PLATFORM, Fault(1, CUT))
+    if lost := await find_lost(session):
+        raise BooksDepart(*lost)
+    standings = await _stand(session, before, claims)
     records = [record_of(group_id, one) for group_id, one in standings]
     tree, signer = Tree([leaf_hash(record) for record in records]), signer_of(session)
     made = Checkpoint(
@@ -149,23 +157,64 @@ async def every_group(session: Session) -> list[UUID]:
     return list((await session.execute(_GROUPS)).scalars())
 
 
-async def _stand(session: Session, claims: Claims | None) -> list[tuple[UUID, Standing]]:
+async def find_lost(session: Session) -> tuple[UUID, Fault] | None:
+    """A group that our own checkpoints name and that has no books; else the first checkpoint without a record of each.
+
+    Of that the group is the platform: who was lost stands nowhere any more. Two queries.
+    """
+    there = {PLATFORM, *(await every_group(session))}
+    for group_id in (await session.execute(_NAMED)).scalars():
+        if group_id not in there:
+            return group_id, Fault(1, CUT)
+    for row in await session.execute(_SIZES):
+        made = read_note(row.note)
+        if made is not None and made.size != row.heads:
+            return PLATFORM, Fault(row.number, MISSING)
+    return None
+
+
+async def first_entry_at(session: Session, group_id: UUID) -> datetime | None:
+    """When the group's first entry was recorded; None without entries."""
+    return await session.scalar(_FIRST_ENTRY, {"group_id": group_id})
+
+
+async def _stand(session: Session, before: CheckpointView | None, claims: Claims | None) -> list[tuple[UUID, Standing]]:
     """The platform and every group, each read behind its own wall and held against what was last signed of it."""
     groups = [PLATFORM, *await every_group(session)]
     if claims is not None and (gone := sorted(claims.groups - set(groups))):
         raise BooksDepart(gone[0], Fault(1, CUT))
+    made = read_note(before.note) if before else None
+    if before and (made is None or not notes.is_note_signed(signer_of(session), made.origin, before.note)):
+        raise BooksDepart(PLATFORM, Fault(before.number, SERIES))
     connection, found = await session.connection(), []
     for group_id in groups:
         await set_tenant(connection, Actor(group_id=group_id))
         grown = await read_grown(session, group_id)
-        last = await newest_proof(session, group_id)
-        said = [Claim(last.number, what, mark) for what, mark in last.standing.marks()] if last else []
+        said = await _said(session, group_id, made) if made else []
         said += claims.of(group_id) if claims is not None else []
         if fault := await standing.find_departure(session, group_id, grown, said):
             raise BooksDepart(group_id, fault)
         found.append((group_id, grown.standing))
     await set_tenant(connection, NOBODY)
     return found
+
+
+async def _said(session: Session, group_id: UUID, made: Checkpoint) -> list[Claim]:
+    """What the newest checkpoint, whose note is signed, says of the group; nothing of one that was too young for it.
+
+    Raises BooksDepart where it should name the group and doesn't, or what is kept of it is not what was signed.
+    """
+    last = await newest_proof(session, group_id)
+    if last is None:
+        born = await first_entry_at(session, group_id)
+        if born is not None and made.at > born + SETTLED:
+            raise BooksDepart(group_id, Fault(made.number, MISSING))
+        return []
+    if last.number != made.number:
+        raise BooksDepart(group_id, Fault(made.number, MISSING))
+    if not last.is_inside():
+        raise BooksDepart(group_id, Fault(max(last.head.seq, 1), SIGNATURE))
+    return [Claim(last.number, what, mark) for what, mark in last.standing.marks()]
 
 
 def _last_due(now: datetime) -> datetime:

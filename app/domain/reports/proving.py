@@ -93,6 +93,8 @@ async def _around(session: Session, group_id: UUID, head: Head, claims: Claims |
         return await find_contradiction(session, group_id, head)
     if fault := await checkpoint_checking.find_in_series(session):
         return fault
+    if lost := await checkpoints.find_lost(session):
+        return lost[1]
     if claims is None:
         return None
     return await find_gone(session, claims) or await checkpoint_checking.find_outside(session, claims)
