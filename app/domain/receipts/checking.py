@@ -73,13 +73,14 @@ async def _judge(session: Session, receipt: ReceiptView, token: str, given: str)
 
 
 def _is_in_book(receipt: ReceiptView, entry: EntryView | None) -> bool:
-    """The entry is there, hashes to what the receipt shows, and moves the receipt's amount."""
+    """The entry is there, hashes to what the receipt shows, moves its amount, and is on an account of its member."""
     return (
         entry is not None
         and entry.hash == receipt.hash
         and canon.entry_hash(entry) == entry.hash
         and sum(line.amount_minor for line in entry.lines if line.amount_minor > 0) == receipt.amount_minor
         and {line.currency for line in entry.lines} == {receipt.currency}
+        and any(line.account.endswith(f".{receipt.member_id}") for line in entry.lines)
     )
 
 

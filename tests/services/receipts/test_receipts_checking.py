@@ -157,6 +157,8 @@ FORGERIES = {
     " WHERE r.id = %(id)s AND e.group_id = r.group_id AND e.seq = r.seq",
     "entry's amount": "UPDATE ledger.posting p SET amount_minor = p.amount_minor * 2 FROM receipts r"
     " WHERE r.id = %(id)s AND p.group_id = r.group_id AND p.seq = r.seq",
+    "account": "UPDATE ledger.account a SET code = '4010.' || gen_random_uuid() FROM receipts r"
+    " WHERE r.id = %(id)s AND a.group_id = r.group_id AND a.code = '4010.' || r.member_id",
     "entry gone": "DELETE FROM ledger.posting p USING receipts r"
     " WHERE r.id = %(id)s AND p.group_id = r.group_id AND p.seq = r.seq",
 }
