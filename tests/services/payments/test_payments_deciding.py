@@ -3,6 +3,8 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.audit import service as audit
 from app.domain.contributions.views import Rejected
@@ -231,3 +233,36 @@ async def test_what_is_kept_names_nobody(programme: Programme):
     facts = [event.facts for event in events if event.action.startswith("payment.")]
     assert facts == [{"amount_minor": EACH, "currency": "KES", "method": "mpesa"}] * 2
     assert await id_of(programme.database, programme.treasurer) in {event.actor_id for event in events}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "amount_minor = 1",
+        "member_id = (SELECT m.id FROM members m WHERE m.group_id = payments.group_id AND m.id <> member_id LIMIT 1)",
+        "currency = 'USD'",
+        "method = 'cash'",
+        "paid_on = paid_on - 1",
+        "provider_code = 'ABC'",
+        "decided_by = gen_random_uuid()",
+        "entry_seq = 99",
+        "state = 'submitted', entry_seq = NULL, decided_by = NULL, decided_at = NULL",
+        "state = 'reversed', reversed_seq = 1, reversed_by = decided_by, reversal_reason = 'x', amount_minor = 1",
+    ],
+)
+async def test_a_confirmed_payment_keeps_what_it_says(programme: Programme, change: str) -> None:
+    """The application role may not change it either, but for a reversal."""
+    payment = await programme.confirm((await programme.submit(programme.member)).id)
+    with pytest.raises(DBAPIError, match="keeps what was decided"):
+        async with programme.database.transaction(programme.treasurer) as session:
+            await session.execute(text(f"UPDATE payments SET {change} WHERE id = :id"), {"id": payment.id})
+
+
+@pytest.mark.parametrize("change", ["amount_minor = 1", "member_id = gen_random_uuid()", "paid_on = paid_on - 1"])
+async def test_a_submitted_payment_is_decided_as_it_was_sent(programme: Programme, change: str) -> None:
+    payment = await programme.submit(programme.member)
+    with pytest.raises(DBAPIError):
+        async with programme.database.transaction(programme.treasurer) as session:
+            await session.execute(
+                text(f"UPDATE payments SET {change}, state = 'confirmed' WHERE id = :id"), {"id": payment.id}
+            )
