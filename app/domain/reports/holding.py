@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.domain.ledger.standing import AUDIT
 from app.domain.ledger.views import Fault, Head
 from app.domain.reports import owed
-from app.domain.reports.origins import ENTRIES, ORIGIN, PLACES, QUESTIONS
+from app.domain.reports.origins import ENTRIES, KEYS, ORIGIN, PLACES, QUESTIONS
 from app.kit.db import Session
 
 PAYMENT, RECEIPT, NUMBERS, MEMO, EARLIER = "payment", "receipt", "numbers", "memo", "earlier"
@@ -22,13 +22,10 @@ an erasure of what was not erased; the books were longer, or other, when they we
 _PAYMENTS = """, decided AS (
   SELECT p.*, (SELECT coalesce(sum(l.amount_minor), 0) FROM payment_lines l
     WHERE l.group_id = p.group_id AND l.payment_id = p.id) AS settled
-  FROM payments p WHERE p.group_id = :group_id AND p.state IN ('confirmed', 'reversed')),
-backs AS (
-  SELECT reverses_seq, seq, idem_key, actor FROM ledger.journal_entry
-  WHERE group_id = :group_id AND reverses_seq IS NOT NULL)
+  FROM payments p WHERE p.group_id = :group_id AND p.state IN ('confirmed', 'reversed'))
 SELECT min(coalesce(e.seq, d.entry_seq, 1)) FROM decided d
 FULL JOIN (SELECT * FROM entries WHERE what = 'payment') e ON e.id = d.id::text
-LEFT JOIN backs back ON back.reverses_seq = e.seq
+LEFT JOIN ledger.journal_entry back ON back.group_id = :group_id AND back.reverses_seq = e.seq
 WHERE d.id IS NULL OR e.seq IS NULL OR d.entry_seq IS DISTINCT FROM e.seq
   OR (d.amount_minor, d.settled, d.currency, d.decided_by) IS DISTINCT FROM (e.amount, e.amount, e.currency, e.actor)
   OR e.effective_on <> coalesce((SELECT max(p.through) + 1 FROM ledger.period p
@@ -77,6 +74,7 @@ SELECT min(seq) FROM (
 """
 _QUESTIONS = (
     (text(ENTRIES + _PAYMENTS), PAYMENT),
+    (text(KEYS), ORIGIN),
     *((text(ENTRIES + question), ORIGIN) for question in QUESTIONS),
     (text(owed.LINES), PAYMENT),
     *((text(question), owed.OWED) for question in (owed.DUES, owed.ITEMS, owed.LENT)),

@@ -1,8 +1,8 @@
 """What each entry was posted for: its key, which is part of its hash, names a record, and that says the same.
 
 A payment (`payment:`, and `reverse:` for its negation), a loan that was paid out (`loan:`), a decision that was carried
-(`decision:`), a line of a bank's statement (`bank:`), and what an account held at first (`bank:opening:`). Each of
-QUESTIONS, put behind ENTRIES, answers with the lowest entry that doesn't hold, there or named by a record.
+(`decision:`), a line of a bank's statement (`bank:`), and what an account held at first (`bank:opening:`). KEYS,
+and each of QUESTIONS put behind ENTRIES, answers with the lowest entry that doesn't hold, there or named by a record.
 """
 
 import json
@@ -15,23 +15,25 @@ PLACES = json.dumps(dict(MONEY_BY_METHOD))
 """The parameter `places` of the questions: where money of each method lies."""
 
 ENTRIES = """
-WITH moved AS (
-  SELECT p.seq, sum(greatest(p.amount_minor, 0)) AS amount, min(p.currency) AS currency,
-    array_agg(coalesce(a.code, '')) AS codes, array_agg(coalesce(split_part(a.code, '.', 2), '')) AS owners
-  FROM ledger.posting p LEFT JOIN ledger.account a ON a.group_id = p.group_id AND a.account_no = p.account_no
-  WHERE p.group_id = :group_id GROUP BY p.seq),
-entries AS (
-  SELECT e.seq, e.kind, e.effective_on, e.actor, e.reverses_seq, split_part(e.idem_key, ':', 1) AS what,
-    substr(e.idem_key, strpos(e.idem_key, ':') + 1) AS id, m.amount, m.currency, m.codes, m.owners
-  FROM ledger.journal_entry e LEFT JOIN moved m ON m.seq = e.seq WHERE e.group_id = :group_id)
+WITH entries AS (
+  SELECT e.seq, e.kind, e.effective_on, e.actor, split_part(e.idem_key, ':', 1) AS what,
+    substr(e.idem_key, strpos(e.idem_key, ':') + 1) AS id, moved.*
+  FROM ledger.journal_entry e CROSS JOIN LATERAL (
+    SELECT sum(greatest(p.amount_minor, 0)) AS amount, min(p.currency) AS currency,
+      array_agg(coalesce(a.code, '')) AS codes, array_agg(coalesce(split_part(a.code, '.', 2), '')) AS owners
+    FROM ledger.posting p LEFT JOIN ledger.account a ON a.group_id = p.group_id AND a.account_no = p.account_no
+    WHERE p.group_id = e.group_id AND p.seq = e.seq) moved
+  WHERE e.group_id = :group_id)
 """
 """Every entry with what its key names, what it moves, and the codes and members of the accounts it stands on."""
 
 # a key that names nothing of ours; a negation that no payment knows of
-_KEYS = """
-SELECT min(e.seq) FROM entries e LEFT JOIN payments p ON p.group_id = :group_id AND e.what = 'reverse'
-  AND p.id::text = e.id AND p.reversed_seq = e.seq AND p.reversed_by = e.actor
-WHERE CASE WHEN e.what IN ('payment', 'loan', 'decision', 'bank') THEN e.reverses_seq IS NOT NULL ELSE p.id IS NULL END
+KEYS = """
+SELECT min(e.seq) FROM ledger.journal_entry e WHERE e.group_id = :group_id
+AND CASE WHEN split_part(e.idem_key, ':', 1) IN ('payment', 'loan', 'decision', 'bank') THEN e.reverses_seq IS NOT NULL
+  ELSE NOT EXISTS (SELECT FROM payments p WHERE p.group_id = :group_id AND p.id =
+      CASE WHEN e.idem_key ~ '^reverse:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(e.idem_key, 9)::uuid END
+    AND p.reversed_seq = e.seq AND p.reversed_by = e.actor) END
 """
 _LOANS = """
 SELECT min(coalesce(e.seq, l.entry_seq)) FROM (SELECT * FROM entries WHERE what = 'loan') e
@@ -95,4 +97,4 @@ SELECT min(e.seq) FROM entries e WHERE e.what = 'bank' AND e.id LIKE 'opening:%'
     SELECT FROM audit_events a WHERE a.group_id = :group_id AND a.action = 'bank.opened'
       AND a.subject_id = substr(e.id, 9) AND a.actor_id = e.actor AND a.facts ->> 'amount_minor' = e.amount::text))
 """
-QUESTIONS = (_KEYS, _LOANS, _DECISIONS, _BANK, _OPENINGS)
+QUESTIONS = (_LOANS, _DECISIONS, _BANK, _OPENINGS)

@@ -14,23 +14,22 @@ WHERE l.group_id = :group_id AND p.member_id IS DISTINCT FROM
 """
 DUES = """
 SELECT min(coalesce(s.first, (SELECT h.seq FROM ledger.chain_head h WHERE h.group_id = :group_id), 1))
-FROM contributions c LEFT JOIN (
-  SELECT l.claim_id, sum(l.amount_minor) FILTER (WHERE p.state = 'confirmed') AS paid, min(p.entry_seq) AS first
+FROM contributions c CROSS JOIN LATERAL (
+  SELECT sum(l.amount_minor) FILTER (WHERE p.state = 'confirmed') AS paid, min(p.entry_seq) AS first
   FROM payment_lines l JOIN payments p ON p.group_id = :group_id AND p.id = l.payment_id
-  WHERE l.group_id = :group_id AND l.kind = 'contribution' GROUP BY l.claim_id) s ON s.claim_id = c.id
+  WHERE l.group_id = :group_id AND l.claim_id = c.id AND l.kind = 'contribution') s
 WHERE c.group_id = :group_id AND c.paid_minor <> coalesce(s.paid, 0)
 """
 # of each item of a loan, what payments gave to it and what a later loan settled
 ITEMS = """
 SELECT min(coalesce(l.entry_seq, 1)) FROM loan_items i
 LEFT JOIN loans l ON l.group_id = :group_id AND l.id = i.loan_id
-LEFT JOIN (SELECT g.loan_id, g.item_no, sum(g.amount_minor) AS minor FROM loan_portions g
-  JOIN payments p ON p.group_id = :group_id AND p.id = g.payment_id AND p.state = 'confirmed'
-  WHERE g.group_id = :group_id GROUP BY g.loan_id, g.item_no) paid
-  ON (paid.loan_id, paid.item_no) = (i.loan_id, i.item_no)
-LEFT JOIN (SELECT loan_id, item_no, sum(paid_minor) AS minor FROM loan_change_items
-  WHERE group_id = :group_id GROUP BY loan_id, item_no) kept ON (kept.loan_id, kept.item_no) = (i.loan_id, i.item_no)
-WHERE i.group_id = :group_id AND i.paid_minor <> coalesce(paid.minor, 0) + coalesce(kept.minor, 0)
+WHERE i.group_id = :group_id AND i.paid_minor <>
+  (SELECT coalesce(sum(g.amount_minor), 0) FROM loan_portions g
+   JOIN payments p ON p.group_id = :group_id AND p.id = g.payment_id AND p.state = 'confirmed'
+   WHERE g.group_id = :group_id AND g.loan_id = i.loan_id AND g.item_no = i.item_no)
+  + (SELECT coalesce(sum(k.paid_minor), 0) FROM loan_change_items k
+     WHERE k.group_id = :group_id AND k.loan_id = i.loan_id AND k.item_no = i.item_no)
 """
 # the principal that runs is what the books say is lent to the member
 LENT = """
@@ -47,7 +46,8 @@ WHERE coalesce(owed.minor, 0) <> coalesce(books.minor, 0)
 # the log's lines of payments: each is there, of that amount, and what was done to it was done by whom the log names
 LOG = """
 SELECT min(k.seq) FROM audit_events a JOIN audit.chain k ON k.group_id = :group_id AND k.event_id = a.id
-LEFT JOIN payments p ON p.group_id = :group_id AND p.id::text = a.subject_id
+LEFT JOIN payments p ON p.group_id = :group_id AND p.id =
+  CASE WHEN a.subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN a.subject_id::uuid END
 WHERE a.group_id = :group_id AND a.subject = 'payment' AND (p.id IS NULL
   OR a.facts ->> 'amount_minor' <> p.amount_minor::text
   OR a.actor_id IS DISTINCT FROM CASE a.action
