@@ -364,13 +364,14 @@ async def test_the_log_as_a_table(client: httpx.AsyncClient, told: Programme) ->
     answer = await client.get("/documents/audit.csv")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     head, *rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
-    assert head[0] == "No."
-    assert [int(row[0]) for row in rows] == list(range(len(rows), 0, -1))
-    assert "payment.confirmed" in {row[3] for row in rows}
-    assert all(len(row[6]) == 64 for row in rows)
+    assert (head[0], head[2], head[6]) == ("Time (Africa/Nairobi)", "In words", "Code")
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row[0]) for row in rows)
+    assert [int(row[4]) for row in rows] == list(range(len(rows), 0, -1))
+    assert "payment.confirmed" in {row[6] for row in rows}
+    assert all(len(row[5]) == 64 for row in rows)
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
     only = await client.get("/documents/audit.csv", params={"what": "roles"})
-    assert {row[3] for row in list(csv.reader(StringIO(only.text)))[1:]} <= {"role.given", "role.withdrawn"}
+    assert {row[6] for row in list(csv.reader(StringIO(only.text)))[1:]} <= {"role.given", "role.withdrawn"}
     sheet = CalamineWorkbook.from_filelike(BytesIO((await client.get("/documents/audit.xlsx")).content))
     assert len(sheet.get_sheet_by_index(0).to_python()) == len(rows) + 1
 

@@ -78,6 +78,9 @@ async def set_rules(session: Session, actor: Actor, command: SetRules) -> RulesV
                 "currency": group.currency,
                 "frequency": command.frequency,
                 "due_day": command.due_day or 0,
+                "before_minor": now.amount_minor or 0,
+                "before_frequency": now.frequency,
+                "before_day": now.due_day or 0,
             },
         )
     return await get_rules(session, actor)

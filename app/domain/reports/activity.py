@@ -113,6 +113,7 @@ async def group_activity(
         seq=end.seq,
         hash=end.hash.hex(),
         group_code=acting.group_code,
+        timezone=acting.timezone,
     )
 
 

@@ -257,7 +257,7 @@ class ActorRef:
 class GroupActivity:
     """A page of a group's log, as `Activity`. `people` are all who ever did anything, by name; seats come last.
 
-    `seq` and `hash` are where the whole log ends, whatever the page is narrowed to.
+    `seq` and `hash` are where the whole log ends, whatever the page is narrowed to. `timezone` is the group's.
     """
 
     rows: tuple[ActivityRow, ...]
@@ -266,3 +266,4 @@ class GroupActivity:
     seq: int
     hash: str
     group_code: str
+    timezone: str

@@ -1,7 +1,8 @@
 """Logs in sentences: one way of saying an event, in a member's log and in the group's."""
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from app.domain.groups.views import ApprovalRule
 from app.domain.reports.views import ActivityRow, GroupActivity
@@ -168,7 +169,14 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
         "number": str(facts.get("number", "")),
         "no": str(facts.get("no", "")),
         "changes": _changes(row) if row.action == "call.changed" else "",
-        "rules": _rules(row) if row.action == "rules.set" else "",
+        "rules": _rules(row, "") if row.action == "rules.set" else "",
+        "was": t("activity.rules.was", rules=_rules(row, "before_")) if "before_frequency" in facts else "",
+        "dues": str(facts.get("dues", 0)),
+        "uses": str(facts.get("uses", 0)),
+        "days": str(facts.get("days", 0)),
+        "new": str(facts.get("new", 0)),
+        "known": str(facts.get("already", 0)),
+        "left_out": str(facts.get("left_out", 0)),
         "what": t(f"decision.kind.{facts['kind']}") if row.action.startswith("decision.") else "",
         "rule": _approvals(row) if row.action == "approvals.set" else "",
         "account": t(f"account.{facts['account']}") if "account" in facts else "",
@@ -185,7 +193,7 @@ def log_line(row: ActivityRow, member_name: str = "") -> LogLine:
     is_own = row.is_hers and not member_name
     if f"{key}.of" in NAMED and (row.title or (row.about and not is_own)):
         key += ".of"
-    words = t(key if key in SENTENCES | NAMED else "activity.other", **filled)
+    words = t(key if key in SENTENCES | NAMED else "activity.other", **filled).strip()
     href, link = _place(row)
     return LogLine(words=words, at=moment(row.at), href=href, link=link)
 
@@ -205,27 +213,28 @@ def _changes(row: ActivityRow) -> str:
     return ", ".join(said)
 
 
-LOG_WIDTHS = (8, 26, 24, 24, 70, 24, 68)
+LOG_WIDTHS = (22, 24, 70, 24, 8, 68, 24)
 """Characters of the columns of `log_table`."""
 
 
 def log_table(found: GroupActivity) -> list[tuple[Cell, ...]]:
-    """The log for spreadsheets, newest first: place in the chain, instant, who, what, in words, about whom, hash."""
+    """The log for spreadsheets, newest first: time, who, in words, about whom, place in the chain, hash, code."""
     columns = (
-        t("audit.column.n"),
-        t("audit.column.at"),
+        t("audit.column.at", zone=found.timezone),
         t("audit.column.who"),
-        t("audit.column.action"),
         t("audit.column.words"),
         t("audit.column.about"),
+        t("audit.column.n"),
         t("audit.column.hash"),
+        t("audit.column.action"),
     )
-    return [columns, *(_cells(row) for row in found.rows)]
+    within = ZoneInfo(found.timezone)
+    return [columns, *(_cells(row, within) for row in found.rows)]
 
 
-def _cells(row: ActivityRow) -> tuple[Cell, ...]:
-    at = row.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return (str(row.seq), at, doer(row.by), row.action, log_line(row).words, row.about, row.hash)
+def _cells(row: ActivityRow, within: ZoneInfo) -> tuple[Cell, ...]:
+    at = row.at.astimezone(within).strftime("%Y-%m-%d %H:%M:%S")
+    return (at, doer(row.by), log_line(row).words, row.about, str(row.seq), row.hash, row.action)
 
 
 def _place(row: ActivityRow) -> tuple[str, str]:
@@ -234,10 +243,11 @@ def _place(row: ActivityRow) -> tuple[str, str]:
     return (f"/member?id={row.about_id}", row.about) if row.about and row.about_id else ("", "")
 
 
-def _rules(row: ActivityRow) -> str:
+def _rules(row: ActivityRow, when: str) -> str:
     facts = row.facts
-    due_day, amount_minor = int(facts["due_day"]) or None, int(facts["amount_minor"]) or None
-    return asked(str(facts["frequency"]), due_day, amount_minor, str(facts["currency"]))
+    day_key, minor_key = ("before_day", "before_minor") if when else ("due_day", "amount_minor")
+    due_day, amount_minor = int(facts[day_key]) or None, int(facts[minor_key]) or None
+    return asked(str(facts[f"{when}frequency"]), due_day, amount_minor, str(facts["currency"]))
 
 
 def _approvals(row: ActivityRow) -> str:

@@ -75,7 +75,9 @@ async def test_every_event_is_told_with_whom_it_concerns(told: Programme):
     assert said.href == f"/member?id={row.about_id}"
     assert row.about_id == await id_of(told.database, told.members[1])
     assert row.about in said.words
-    assert lines["call.opened"][0].words == f"{treasurer} opened the contribution “November contribution”"
+    assert lines["call.opened"][0].words.replace("\N{NO-BREAK SPACE}", " ") == (
+        f"{treasurer} opened the contribution “November contribution” of KES 500.00: 4 members asked"
+    )
     assert lines["call.opened"][0].href == ""
     assert "Somebody Better asked for another name" in words
     assert f"{treasurer} approved the new name of Somebody Better" in words

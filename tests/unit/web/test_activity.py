@@ -3,12 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from app.domain.reports.activity import KINDS
-from app.web.presenters.activity import NAMED, SENTENCES
+from app.domain.reports.views import ActivityRow
+from app.web.presenters.activity import NAMED, SENTENCES, log_line
 
 DOMAIN = Path(__file__).parents[3] / "app" / "domain"
 PLATFORM = {"job.retried", "staff.added", "staff.removed"}
@@ -87,3 +90,39 @@ def test_whatever_is_recorded_is_of_a_kind_that_can_be_chosen() -> None:
     sources = "".join(path.read_text() for path in DOMAIN.rglob("*.py") if path.parent.name != "audit")
     subjects = set(re.findall(r'subject="(\w+)"', sources)) - {"person", "job"}
     assert {one for kind in KINDS.values() for one in kind.subjects} == subjects
+
+
+def row(action: str, **facts: str | int) -> ActivityRow:
+    return ActivityRow(
+        id=UUID(int=1),
+        at=datetime(2026, 11, 22, tzinfo=UTC),
+        action=action,
+        by="Njeri",
+        about="",
+        about_id=None,
+        is_hers=False,
+        facts=facts,
+        receipt=None,
+        title="",
+    )
+
+
+def test_sentences_say_what_the_facts_hold() -> None:
+    told = [
+        log_line(row("members.imported", new=72, already=2, left_out=3)).words,
+        log_line(row("invite.made", days=7, uses=10)).words,
+        log_line(row("call.opened", amount_minor=50_000, currency="KES", dues=1)).words,
+    ]
+    assert [words.replace("\N{NO-BREAK SPACE}", " ") for words in told] == [
+        "Njeri imported the member list: 72 new, 2 known already, 3 left out",
+        "Njeri made a 7-day invitation for 10 people",
+        "Njeri opened a contribution of KES 500.00: 1 member asked",
+    ]
+
+
+def test_new_rules_are_told_with_those_before() -> None:
+    now = {"version": 2, "amount_minor": 60_000, "currency": "KES", "frequency": "monthly", "due_day": 5}
+    was = {"before_minor": 50_000, "before_frequency": "monthly", "before_day": 1}
+    words = log_line(row("rules.set", **now, **was)).words.replace("\N{NO-BREAK SPACE}", " ")
+    assert words.endswith("every month. Before: Each member pays KES 500.00 by day 1 of every month.")
+    assert log_line(row("rules.set", **now)).words.endswith("by day 5 of every month.")

@@ -90,6 +90,6 @@ class AuditState(Screen, rx.State):
             self.lines = [*self.lines, *(log_line(row) for row in found.rows)]
             self.people = [Person(str(one.id), doer(one.name)) for one in found.people]
             self._before, self.has_more = found.next_before, found.next_before != ""
-            self.end = t("audit.end", count=f"{found.seq:,}") if found.seq else ""
+            self.end = t("audit.end", count=found.seq) if found.seq else ""
             self.seal = " ".join(re.findall("....", found.hash[:16].upper())) if found.seq else ""
             self.phase = "ready" if self.lines or wanted.query else "empty"

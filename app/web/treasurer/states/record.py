@@ -122,7 +122,7 @@ def settlement_sheet(found: Settlement) -> SettlementSheet:
     elif found.waiting_count:
         why_not = t("error.payments_waiting")
     elif found.owed_minor:
-        why_not = t("error.still_owed")
+        why_not = t("record.owed_first", name=found.name, amount=amount(found.owed_minor, found.currency))
     return SettlementSheet(
         id=str(found.member_id),
         name=found.name,
