@@ -74,11 +74,11 @@ class Faults:
 
     @contextmanager
     def gather(self) -> Iterator[None]:
-        """An InvalidInput raised inside is kept, and what stands below goes on."""
+        """An InvalidInput raised inside is kept with its `others`, and what stands below goes on."""
         try:
             yield
         except InvalidInput as error:
-            self._found.append(error)
+            self._found += (error, *error.others)
 
     def raise_found(self) -> None:
         """Raises the first InvalidInput with all `others`; nothing when there is none."""

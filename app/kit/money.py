@@ -65,12 +65,15 @@ def parse_amount(text: str, currency: str, *, field: str = "amount", may_be_zero
     """Minor units from what a person typed: `500`, `1,00,000.50`, Devanagari digits. Raises InvalidInput."""
     cleaned = "".join(str(ord(c) - 0x966) if 0x966 <= ord(c) <= 0x96F else c for c in text).strip()
     cleaned = cleaned.removeprefix(currency).strip().replace("\u00a0", ",").replace(" ", ",")
-    whole, _, fraction = cleaned.partition(".")
+    below_zero = cleaned.startswith(("-", "\u2212"))
+    whole, _, fraction = cleaned.lstrip("-\u2212").partition(".")
     if _GROUPED.fullmatch(whole):
         whole = whole.replace(",", "")
     digits = exponent(currency)
     if not whole.isascii() or not whole.isdigit() or (fraction and not (fraction.isascii() and fraction.isdigit())):
         raise InvalidInput(field, "amount")
+    if below_zero:
+        raise InvalidInput(field, "amount_not_positive")
     if len(fraction) > digits:
         raise InvalidInput(field, "amount_decimals", digits=digits)
     if len(whole) > 15:

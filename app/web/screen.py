@@ -29,7 +29,7 @@ def sentence(error: DomainError) -> str:
     words = dict(error.params)
     if "place" in words:
         words["place"] = t(f"account.{words['place']}")
-    for name in ("left", "asked", "difference"):
+    for name in ("left", "asked", "difference", "most"):
         if f"{name}_minor" in words:
             words[name] = amount(int(words[f"{name}_minor"]), str(words["currency"]))
     return t(error.message_key, **words)

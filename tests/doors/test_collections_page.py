@@ -42,8 +42,28 @@ async def test_an_amount_that_m_pesa_cannot_send_is_refused_at_its_field(program
     await call(state, "save", form)
     assert state.problems["amount"] == "M\u2011Pesa sends whole shillings only: write an amount without cents."
     assert state.problems["title"]
-    await call(state, "save", form | {"title": "Burial", "amount": "1000"})
+    await call(state, "save", form | {"amount": "10000001"})
+    assert state.problems["amount"] == "At most KES\N{NO-BREAK SPACE}10,000,000.00 each."
+
+
+async def test_before_it_is_opened_it_says_what_it_comes_to(programme: Programme):
+    await opened(programme)
+    state = await open_tab(CallState)
+    await call(state, "start")
+    due = await programme.today()
+    form = {"title": "Burial", "amount": "1000", "due_on": due.isoformat()}
+    await call(state, "save", form)
+    assert (state.form, state.heading) == ("open", "Open Burial?")
+    assert state.asks.replace("\N{NO-BREAK SPACE}", " ") == f"4 members × KES 1,000.00 = KES 4,000.00, due {day(due)}."
+    await call(state, "back")
+    assert (state.form, state.title, state.amount) == ("new", "Burial", "1000")
+    await call(state, "save", form)
+    await call(state, "open")
     assert (state.form, state.problem) == ("", "")
+    await call(state, "start")
+    await call(state, "save", form)
+    await call(state, "open")
+    assert (state.form, state.problems["title"] != "") == ("new", True)
 
 
 async def test_one_that_stands_is_changed_and_closed(programme: Programme):

@@ -191,6 +191,7 @@ def in_devanagari(browser: Browser, address: str) -> None:
     treasurer.get_by_label("Name", exact=True).fill("डिसेंबर बचत")
     treasurer.get_by_label(re.compile("Amount each")).fill("1500")
     treasurer.get_by_label("Due on").fill((datetime.now(UTC).date() + timedelta(days=20)).isoformat())
+    treasurer.get_by_role("button", name="Next", exact=True).click()
     treasurer.get_by_role("button", name="Open it for every member").click()
     treasurer.get_by_text("is open").wait_for()
     row = treasurer.get_by_role("row", name=re.compile("मीना.*डिसेंबर"))

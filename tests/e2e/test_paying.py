@@ -77,6 +77,7 @@ def test_two_dues_are_chosen_from(site: Site, open_page: Opener, sign_in: SignIn
         treasurer.get_by_label("Name", exact=True).fill(title)
         treasurer.get_by_label(re.compile("Amount each")).fill("200")
         treasurer.get_by_label("Due on").fill((datetime.now(UTC).date() + timedelta(days=20)).isoformat())
+        treasurer.get_by_role("button", name="Next", exact=True).click()
         treasurer.get_by_role("button", name="Open it for every member").click()
         expect(treasurer.get_by_text(re.compile("is open"))).to_be_visible()
     expect(treasurer.get_by_text("Give this one another name")).to_be_visible()

@@ -75,6 +75,7 @@ def test_the_story(empty_site: Site, open_page: Opener, sign_in: SignIn) -> None
     treasurer.get_by_label("Name").fill("November welfare contribution")
     treasurer.get_by_label(re.compile("Amount each")).fill("500")
     treasurer.get_by_label("Due on").fill(_in_nine_days(treasurer))
+    treasurer.get_by_role("button", name="Next", exact=True).click()
     treasurer.get_by_role("button", name="Open it for every member").click()
     expect(treasurer.get_by_text("is open: 74 dues.")).to_be_visible()
     expect_figures(treasurer, "KES 0", "KES 37,000")

@@ -75,7 +75,7 @@ async def change_call(session: Session, actor: Actor, command: ChangeCall) -> Ca
     moved = None if command.due_on == call.due_on else command.due_on
     asked = command.amount_minor if command.amount_minor != call.amount_minor else None
     step_minor = smallest_asked(way_of(acting.country), acting.currency)
-    title = check_call(faults, command.title, asked, moved, today, step_minor=step_minor)
+    title = check_call(faults, command.title, asked, moved, today, step_minor=step_minor, currency=acting.currency)
     faults.raise_found()
     facts = _changes(call, title, command)
     if not facts:

@@ -27,10 +27,12 @@ from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 from app.kit.errors import Faults, InvalidInput
 from app.kit.ids import new_id, new_payment_reference
-from app.kit.money import MAX_MINOR, exponent
+from app.kit.money import exponent
 from app.kit.text import tidy
 
 KIND = "contribution"
+MOST_ASKED = 10_000_000
+"""Of one member by one call, in whole units of its currency: above it is a slip of the hand."""
 OPEN = ("expected", "part_paid")
 DROPPED = ("waived", "cancelled")
 ASKED = case((Contribution.state.in_(DROPPED), Contribution.paid_minor), else_=Contribution.amount_minor)
@@ -58,7 +60,15 @@ async def open_call(session: Session, actor: Actor, command: OpenCall) -> CallVi
     faults = Faults()
     today = today_in(acting.timezone, clock_of(session).now())
     step_minor = smallest_asked(way_of(acting.country), acting.currency)
-    title = check_call(faults, command.title, command.amount_minor, command.due_on, today, step_minor=step_minor)
+    title = check_call(
+        faults,
+        command.title,
+        command.amount_minor,
+        command.due_on,
+        today,
+        step_minor=step_minor,
+        currency=acting.currency,
+    )
     faults.raise_found()
     call_id = new_id()
     earlier = await idempotency.claim(
@@ -148,7 +158,14 @@ def smallest_asked(way: str, currency: str) -> int:
 
 
 def check_call(
-    faults: Faults, title: str, amount_minor: int | None, due_on: date | None, today: date, *, step_minor: int = 1
+    faults: Faults,
+    title: str,
+    amount_minor: int | None,
+    due_on: date | None,
+    today: date,
+    *,
+    currency: str,
+    step_minor: int = 1,
 ) -> str:
     """The title as it is recorded; what can't be taken is gathered in `faults`. None is not asked about: such as an
     amount that could not be read, which the caller has gathered already.
@@ -162,8 +179,9 @@ def check_call(
     with faults.gather():
         if amount_minor is not None and amount_minor <= 0:
             raise InvalidInput("amount", "amount_not_positive")
-        if amount_minor is not None and amount_minor > MAX_MINOR:
-            raise InvalidInput("amount", "amount_too_large")
+        most_minor = MOST_ASKED * 10 ** exponent(currency)
+        if amount_minor is not None and amount_minor > most_minor:
+            raise InvalidInput("amount", "asked_too_much", most_minor=most_minor, currency=currency)
         if amount_minor is not None and amount_minor % step_minor:
             raise InvalidInput("amount", "amount_whole")
     with faults.gather():

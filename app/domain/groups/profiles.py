@@ -33,7 +33,7 @@ from app.domain.identity.phones import parse_phone
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of, is_read_only
-from app.kit.errors import InvalidInput, NotFound, ReadOnly
+from app.kit.errors import Faults, InvalidInput, NotFound, ReadOnly
 from app.kit.text import tidy
 
 REMARKS_LIMIT = 500
@@ -183,23 +183,36 @@ async def _require_phone_change(session: Session, actor: Actor, member_id: UUID)
 
 
 def _checked(session: Session, acting: Acting, profile: AddMember) -> MemberData:
+    """Raises InvalidInput with every fault, in the form's order."""
     if is_read_only(session):  # said before what is wrong with the form: it holds a masked phone
         raise ReadOnly
     today = today_in(acting.timezone, clock_of(session).now())
-    remarks = tidy(profile.remarks)
-    if len(remarks) > REMARKS_LIMIT:
-        raise InvalidInput("remarks", "remarks_long", limit=REMARKS_LIMIT)
-    if profile.gender not in ("F", "M", ""):
-        raise InvalidInput("gender", "gender")
-    if profile.joined_on is not None and not EARLIEST <= profile.joined_on <= today:
-        raise InvalidInput("joined_on", "joined_on")
+    faults, name, number, phone = Faults(), "", "", None
+    with faults.gather():
+        name = check_name(profile.name)
+    with faults.gather():
+        number = check_member_no(profile.member_no)
+    with faults.gather():
+        phone = parse_phone(profile.phone, acting.country) if profile.phone.strip() else None
     region = find_region(tidy(profile.region)[:80], acting.country) if profile.region.strip() else None
-    if profile.region.strip() and region is None:
-        raise InvalidInput("region", "region")
+    remarks = tidy(profile.remarks)
+    with faults.gather():
+        if profile.region.strip() and region is None:
+            raise InvalidInput("region", "region")
+    with faults.gather():
+        if profile.gender not in ("F", "M", ""):
+            raise InvalidInput("gender", "gender")
+    with faults.gather():
+        if profile.joined_on is not None and not EARLIEST <= profile.joined_on <= today:
+            raise InvalidInput("joined_on", "joined_on")
+    with faults.gather():
+        if len(remarks) > REMARKS_LIMIT:
+            raise InvalidInput("remarks", "remarks_long", limit=REMARKS_LIMIT)
+    faults.raise_found()
     return MemberData(
-        member_no=check_member_no(profile.member_no),
-        name=check_name(profile.name),
-        phone=parse_phone(profile.phone, acting.country) if profile.phone.strip() else None,
+        member_no=number,
+        name=name,
+        phone=phone,
         region=region,
         gender=profile.gender or None,
         joined_on=profile.joined_on,

@@ -54,7 +54,7 @@ async def call_levy(session: Session, actor: Actor, command: CallLevy) -> CallVi
         raise NothingToCall
     today = today_in(acting.timezone, clock_of(session).now())
     faults, due_on = Faults(), today + timedelta(days=levy.days)
-    title = check_call(faults, command.title, levy.amount_minor, due_on, today)
+    title = check_call(faults, command.title, levy.amount_minor, due_on, today, currency=acting.currency)
     faults.raise_found()
     spared = await _bereaved(session, claims) if scheme.spares_bereaved else set()
     await ask_members(session, acting, call_id, title, levy.amount_minor, due_on, PURPOSE, spared=spared)
@@ -82,7 +82,7 @@ async def call_fund(session: Session, actor: Actor, command: CallFund) -> CallVi
     amounts = {"registration": scheme.registration_minor, "premium": scheme.premium_minor}
     today = today_in(acting.timezone, clock_of(session).now())
     faults, call_id = Faults(), new_id()
-    title = check_call(faults, command.title, None, command.due_on, today)
+    title = check_call(faults, command.title, None, command.due_on, today, currency=acting.currency)
     faults.raise_found()
     earlier = await idempotency.claim(
         session,

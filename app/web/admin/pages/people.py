@@ -139,7 +139,6 @@ def _newcomer(wrong: dict[str, Any]) -> tuple[rx.Component, ...]:
         field(
             t("people.member_no"),
             "member_no",
-            hint=t("people.member_no_hint"),
             default_value=state.member_no,
             key=state.form_key + "n",
             **wrong,

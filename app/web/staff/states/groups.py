@@ -7,7 +7,7 @@ import reflex as rx
 from app.domain.groups import service
 from app.domain.groups.countries import COUNTRIES
 from app.domain.groups.views import CreateGroup
-from app.kit.errors import DomainError, InvalidInput
+from app.kit.errors import DomainError, Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import load_places
@@ -90,27 +90,32 @@ class GroupsState(Screen, rx.State):
             return self.values.get(name, "")
 
         country = COUNTRIES.get(value("country"), COUNTRIES["KE"])
+        opened = ""
         async with self._work() as (session, actor):
-            asked = value("amount").strip()
-            view = await service.create_group(
-                session,
-                actor,
-                CreateGroup(
-                    name=value("name"),
-                    short_name=value("short_name"),
-                    template=value("template") or "welfare",
-                    currency=country.currency,
-                    timezone=country.timezone,
-                    country=country.code,
-                    pay_to=value("pay_to"),
-                    admin_phone=value("admin_phone"),
-                    admin_member_no=value("admin_member_no"),
-                    admin_name=value("admin_name"),
-                    idempotency_key=self.form_key,
-                    amount_minor=parse_amount(asked, country.currency) if asked else None,
-                ),
-            )
-            opened = t("groups.opened", name=view.name, code=view.code)
+            faults, asked, amount_minor = Faults(), value("amount").strip(), None
+            with faults.gather():
+                amount_minor = parse_amount(asked, country.currency) if asked else None
+            with faults.gather():
+                view = await service.create_group(
+                    session,
+                    actor,
+                    CreateGroup(
+                        name=value("name"),
+                        short_name=value("short_name"),
+                        template=value("template") or "welfare",
+                        currency=country.currency,
+                        timezone=country.timezone,
+                        country=country.code,
+                        pay_to=value("pay_to"),
+                        admin_phone=value("admin_phone"),
+                        admin_member_no=value("admin_member_no"),
+                        admin_name=value("admin_name"),
+                        idempotency_key=self.form_key,
+                        amount_minor=amount_minor,
+                    ),
+                )
+                opened = t("groups.opened", name=view.name, code=view.code)
+            faults.raise_found()  # what was opened without an amount that can be read is taken back with it
         if not self.problem:
             self.is_opening = False
             await self._list()

@@ -1,4 +1,4 @@
-"""The dialogs of a contribution on Collections: its form, and the question before it is closed."""
+"""The dialogs of a contribution on Collections: its form, and the questions before it is opened or closed."""
 
 from typing import Any
 
@@ -18,6 +18,17 @@ def call_dialogs() -> rx.Component:
             message(CallState.problem, CallState.problem_field, ""),
             _form(),
             rx.cond(CallState.form == "change", rx.fragment(_later(), _still_open())),
+        ),
+        dialog(
+            CallState.form == "open",
+            CallState.heading,
+            rx.el.p(CallState.asks),
+            message(CallState.problem, CallState.problem_field, ""),
+            rx.el.div(
+                button(t("collections.open_now"), kind="primary", on_click=CallState.open),
+                button(t("collections.back"), kind="quiet", on_click=CallState.back),
+                class_name="acts",
+            ),
         ),
         dialog(
             CallState.form == "close",
@@ -71,7 +82,7 @@ def _form() -> rx.Component:
         ),
         rx.el.div(
             button(
-                rx.cond(state.form == "new", t("collections.open_now"), t("collections.change_now")),
+                rx.cond(state.form == "new", t("collections.next"), t("collections.change_now")),
                 kind="primary",
                 type="submit",
             ),

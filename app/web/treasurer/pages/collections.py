@@ -202,7 +202,7 @@ def _owed_row(row: OwedRow) -> rx.Component:
                     Permission.RECORD_CASH,
                     rx.cond(
                         row.is_own,
-                        rx.el.span(CollectionsState.own_words, class_name="small muted"),
+                        rx.el.span(CollectionsState.own_words, class_name="tiny muted own"),
                         linkbutton(t("collections.cash"), on_click=CollectionsState.start_cash(row.due_id)),
                     ),
                 ),
@@ -246,7 +246,7 @@ def _owed() -> rx.Component:
                 rx.el.thead(
                     rx.el.tr(
                         rx.el.th(t("payments.member")),
-                        rx.el.th(t("collections.calls")),
+                        rx.el.th(t("collections.call"), style={"width": "32%"}),
                         rx.el.th(t("payments.reference")),
                         rx.el.th(CollectionsState.currency, class_name="num"),
                         rx.el.th(rx.el.span(t("table.more"), class_name="vh")),

@@ -1,5 +1,7 @@
 """Members, and one more by hand."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
@@ -42,16 +44,19 @@ def members() -> rx.Component:
 
 def _add() -> rx.Component:
     state = MembersState
-    wrong = {"problem": state.problem, "problem_field": state.problem_field}
+
+    def wrong(name: str) -> dict[str, Any]:
+        return {"problem": state.problems[name], "problem_field": rx.Var.create(name)}
+
     return dialog(
         state.is_adding,
         t("members.add_title"),
         message(state.problem, state.problem_field, state.done),
         form(
-            name_field(**wrong),
-            number_field(**wrong),
-            phone_field(**wrong),
-            region_field(state.regions, **wrong),
+            name_field(**wrong("name")),
+            number_field(hint=state.number_hint, **wrong("member_no")),
+            phone_field(**wrong("phone")),
+            region_field(state.regions, **wrong("region")),
             rx.el.div(
                 button(t("members.save"), kind="primary", type="submit"),
                 button(t("members.cancel"), kind="quiet", on_click=state.leave_form),

@@ -23,11 +23,11 @@ def region_field(regions: rx.Var[list[str]], chosen: rx.Var[str] | str = "", **w
     )
 
 
-def number_field(value: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
+def number_field(value: rx.Var[str] | str = "", hint: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Component:
     return field(
         t("member.number"),
         "member_no",
-        hint=t("members.no_hint"),
+        hint=hint,
         default_value=value,
         auto_complete="off",
         **wrong,

@@ -12,8 +12,8 @@ from app.domain.groups.views import GroupView
 from app.kit.errors import DomainError, Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import parse_amount
-from app.web.presenters.amounts import digits
-from app.web.presenters.dates import month
+from app.web.presenters.amounts import amount, digits
+from app.web.presenters.dates import day, month
 from app.web.screen import Screen, parse_date, parse_id, sentence
 from app.web.session import event
 from app.web.treasurer.states.collections import CollectionsState
@@ -22,7 +22,9 @@ FIELDS = ("title", "amount", "due_on")
 
 
 class CallState(Screen, rx.State):
-    """`form` is what the dialog is about: a new contribution, one that stands, or the question before closing it."""
+    """`form` is what the dialog is about: a new contribution, one that stands, or the question before one is opened or
+    closed.
+    """
 
     form: str = ""
     heading: str = ""
@@ -35,8 +37,12 @@ class CallState(Screen, rx.State):
     today: str = ""
     later: str = ""
     still_open: str = ""
+    asks: str = ""
+    """What opening it asks of all together."""
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     _call: CallView | None = None
+    _new: OpenCall | None = None
+    _members: int = 0
     _currency: str = ""
     _step_minor: int = 1
 
@@ -83,12 +89,13 @@ class CallState(Screen, rx.State):
     def _begin(self) -> None:
         self._clear()
         self._new_form()
-        self._call = None
+        self._call = self._new = None
         self.title = self.amount = self.due_on = self.later = self.still_open = ""
         self.is_amount_fixed = False
 
     def _know(self, now: TodayView, group: GroupView) -> None:
         self._step_minor = service.smallest_asked(group.way, group.currency)
+        self._members = now.members
         self.today, self._currency = now.today.isoformat(), now.currency
         self.amount_label = t("collections.amount", currency=now.currency)
         self.note = t("collections.open_note", count=now.members)
@@ -118,8 +125,40 @@ class CallState(Screen, rx.State):
                 view = await changing.change_call(session, actor, command)
                 done = t("collections.changed", title=view.title)
             else:
-                view = await service.open_call(session, actor, asked)
-                done = t("collections.opened", title=view.title, count=view.dues)
+                self._ask_open(asked)
+        if done:
+            await self._finish(done)
+
+    def _ask_open(self, asked: OpenCall) -> None:
+        """Before everybody is asked, what it comes to."""
+        self._new, self.form = asked, "open"
+        self.heading = t("collections.open_ask", title=asked.title)
+        self.asks = t(
+            "collections.open_sum",
+            count=self._members,
+            each=amount(asked.amount_minor, self._currency),
+            total=amount(self._members * asked.amount_minor, self._currency),
+            due=day(asked.due_on),
+        )
+
+    @event("treasurer")
+    async def back(self):
+        """To the form, as it was typed."""
+        if self.form == "open":
+            self._clear()
+            self.form, self.heading = "new", t("collections.open_title")
+
+    @event("treasurer")
+    async def open(self):
+        if self.form != "open" or not self._new:
+            return
+        self._clear()
+        done = ""
+        async with self._work() as (session, actor):
+            view = await service.open_call(session, actor, self._new)
+            done = t("collections.opened", title=view.title, count=view.dues)
+        if self.problem:
+            self.form, self.heading = "new", t("collections.open_title")
         await self._finish(done)
 
     def _asked(self) -> OpenCall:
@@ -132,7 +171,15 @@ class CallState(Screen, rx.State):
         is_kept = self._call is not None and due_on == self._call.due_on
         today = parse_date(self.today, field="due_on")
         asked = None if self._call is not None and amount_minor == self._call.amount_minor else amount_minor
-        service.check_call(faults, self.title, asked, None if is_kept else due_on, today, step_minor=self._step_minor)
+        service.check_call(
+            faults,
+            self.title,
+            asked,
+            None if is_kept else due_on,
+            today,
+            step_minor=self._step_minor,
+            currency=self._currency,
+        )
         faults.raise_found()
         assert amount_minor is not None
         assert due_on is not None

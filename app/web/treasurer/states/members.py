@@ -9,11 +9,15 @@ from app.domain.groups.importing.service import list_drafts
 from app.domain.groups.permissions import Permission
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import AddMember, MemberView
+from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
 from app.web.place import PlaceState, load_place
 from app.web.presenters.drafts import DraftRow, draft_row
-from app.web.screen import Screen, parse_date
+from app.web.screen import Screen, parse_date, sentence
 from app.web.session import event
+
+FIELDS = ("name", "member_no", "phone", "region")
+"""What is typed of a new member; each shows its own fault."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,19 @@ class MembersState(Screen, rx.State):
     has_next: bool = False
     shows_left: bool = False
     is_adding: bool = False
+    number_hint: str = ""
+    problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     regions: list[str] = []
     drafts: list[DraftRow] = []
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.problems = dict.fromkeys(FIELDS, "")
+
+    def _fail(self, error: DomainError) -> None:
+        super()._fail(error)
+        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
+        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     @event("treasurer")
     async def load(self):
@@ -101,6 +116,8 @@ class MembersState(Screen, rx.State):
         self._clear()
         async with self._work() as (session, actor):
             self.regions = list(region_names((await access.get_group(session, actor)).country))
+            number = await profiles.suggest_member_no(session, actor)
+            self.number_hint = t("members.no_hint", number=number) if number else ""
             self.is_adding = True
 
     @event("treasurer")
