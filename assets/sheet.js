@@ -4,6 +4,7 @@
   const MARKS = { p: "present", l: "late", a: "absent", e: "excused" };
   const LETTERS = Object.fromEntries(Object.entries(MARKS).map(([letter, mark]) => [mark, letter.toUpperCase()]));
   const COINS = "coins";
+  const MANY = 20;
   let box, shown, given, blank, words, draft, day, undone, last, isSent;
   const cells = new Map();
   const pointed = new Set(); // dues whose fault stands at its line
@@ -197,10 +198,27 @@
     held.addEventListener("change", () => held.value && open(held.value));
     const own = blank.rows.some((row) => row.own) ? [make("p", { className: "sheet__own tiny muted", textContent: words.own })] : [];
     box.replaceChildren(
-      make("div", { className: "sheet__day" }, make("label", { htmlFor: "held", textContent: words.held }), held),
+      make("div", { className: "sheet__day" }, make("label", { htmlFor: "held", textContent: words.held }), held, ...(blank.rows.length > MANY ? [finder()] : [])),
       make("div", { className: "sheet" }, make("div", { className: "sheet__main" }, grid(), card(), ...own), side(), keys()),
     );
     paint();
+  }
+  // Who stands far down is found by name or number; Enter leads to her line.
+  function finder() {
+    const field = make("input", { type: "search", className: "input", "aria-label": words.find, placeholder: words.find });
+    const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]/gu, "");
+    const found = () => (plain(field.value) ? blank.rows.findIndex((row) => plain(`${row.no} ${row.name}`).includes(plain(field.value))) : -1);
+    field.addEventListener("input", () => {
+      for (const line of box.querySelectorAll(".is-found")) line.classList.remove("is-found");
+      const line = box.querySelector(`[data-line="${found()}"]`);
+      if (!line) return;
+      line.classList.add("is-found");
+      line.scrollIntoView({ block: "center" });
+      draft.at = found();
+      paint();
+    });
+    field.addEventListener("keydown", ({ key }) => key === "Enter" && near(found(), 0)?.focus());
+    return field;
   }
   function grid() {
     const th = (text, given = {}) => make("th", { scope: "col", ...given }, make("span", { textContent: text }));
@@ -212,12 +230,12 @@
         "tr",
         { className: at % 5 === 4 ? "is-fifth" : "", "data-line": at },
         make("td", { className: "num muted", textContent: at + 1 }),
-        make("th", { scope: "row", textContent: row.name, title: row.no }),
+        make("th", { scope: "row", title: row.no }, row.name, make("span", { className: "sheet__no tiny muted", textContent: row.no })),
         make("td", { className: "c" }, cell("marks", row.id, `${row.name}, ${words.here}`, at, 0)),
         ...row.dues.map((due, column) => {
-          if (!due || row.own) return make("td", { className: "num muted", textContent: "·" });
+          if (!due || row.own) return make("td", { className: "num muted", textContent: row.paid?.[column] ? words.paid : "·" });
           const label = `${row.name}, ${blank.columns[column].title}`;
-          const given = { inputMode: "decimal", placeholder: figure(due[1]) };
+          const given = { inputMode: "decimal", placeholder: say(words.unpaid, { figure: figure(due[1]) }) };
           return make("td", { "data-due": figure(due[1]) }, cell("paid", due[0], label, at, column + 1, given));
         }),
         make("td", { className: "num strong", "data-total": at }),
@@ -287,7 +305,7 @@
       const next = make("button", { type: "button", className: "sheet__next", textContent: following ? say(words.next, { name: following.name }) : words.count });
       next.addEventListener("click", () => (following ? go(at + 1) : toCash()));
       holder.replaceChildren(
-        make("div", { className: "sheet__who" }, make("div", {}, make("p", { className: "small muted", textContent: say(words.place, { n: at + 1, all: blank.rows.length }) }), make("h2", { textContent: row.name, tabIndex: -1 })), step(at - 1, words.before, "‹"), step(at + 1, words.after, "›")),
+        make("div", { className: "sheet__who" }, make("div", {}, make("p", { className: "small muted", textContent: `${say(words.place, { n: at + 1, all: blank.rows.length })}, ${row.no}` }), make("h2", { textContent: row.name, tabIndex: -1 })), step(at - 1, words.before, "‹"), step(at + 1, words.after, "›")),
         make("progress", { max: blank.rows.length, value: at + 1, "aria-label": say(words.place, { n: at + 1, all: blank.rows.length }) }),
         choices(words.here, "", Object.values(MARKS).map((mark) => [words[mark], "marks", row.id, mark])),
         ...row.dues.flatMap((due, column) => (due && !row.own ? [dueChoices(row, due, column)] : [])),

@@ -39,6 +39,7 @@ async def test_the_open_sheet_is_read_again_when_somebody_records(programme: Pro
     assert LIVE["/sheet"].fn is SheetState.refresh.fn
     await call(state, "refresh")
     assert state.blank != before
+    assert sorted(row["paid"] for row in json.loads(state.blank)["rows"]) == [[False], [False], [False], [True]]
 
 
 async def test_a_review_of_what_is_settled_names_the_member_and_shows_no_sums(programme: Programme):

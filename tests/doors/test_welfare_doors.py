@@ -175,7 +175,7 @@ async def test_the_desk_takes_a_claim_from_the_check_to_the_proposal(fund: Fund)
     await call(state, "accept", {"check_documents": "on"})
     assert (state.problem, state.done, state.asking) == ("", "Accepted: claim 1", "")
     await call(state, "ask", "levy", str(claim.id))
-    assert (state.title, "KES\u00a05.00" in state.says) == ("Welfare call, claim 1", True)
+    assert (state.title, "KES\u00a05.00" in state.says) == ("Welfare contribution, claim 1", True)
     await call(state, "call", {"title": " "})
     assert state.problem_field == "title"
     await call(state, "call", {"title": "For Mzee"})

@@ -62,13 +62,17 @@ class SheetDue:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A member's line: of each column what is open, None where nothing is. Of `is_own` only attendance is taken."""
+    """A member's line: of each column what is open, None where nothing is, and whether it was paid.
+
+    Of `is_own` only attendance is taken.
+    """
 
     member_id: UUID
     member_no: str
     name: str
     is_own: bool
     dues: tuple[SheetDue | None, ...]
+    paid: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,9 @@ async def read_sheet(session: Session, actor: Actor) -> SheetView:
     today = today_in(acting.timezone, clock_of(session).now())
     columns = await _columns(session, acting.group_id)
     waiting = await payment_store.waiting_amounts(session, acting.group_id)
-    open_ = await _open(session, acting.group_id, [column.call_id for column in columns if column.call_id], waiting)
+    open_, paid = await _asked(
+        session, acting.group_id, [column.call_id for column in columns if column.call_id], waiting
+    )
     cards = await _cards(session, acting.group_id)
     bit_by_bit = await _instalments(session, acting.group_id, waiting, {card.id for card in cards})
     columns += tuple(SheetColumn(None, "", due_on, kind) for kind, (due_on, _) in bit_by_bit.items())
@@ -153,6 +159,7 @@ async def read_sheet(session: Session, actor: Actor) -> SheetView:
                     open_.get((card.id, column.call_id)) if column.call_id else bit_by_bit[column.kind][1].get(card.id)
                     for column in columns
                 ),
+                paid=tuple((card.id, column.call_id) in paid for column in columns),
             )
             for card in cards
         ),
@@ -251,21 +258,27 @@ async def _instalments(
     return found
 
 
-async def _open(
+async def _asked(
     session: Session, group_id: UUID, calls: Sequence[UUID], waiting: Mapping[UUID, int]
-) -> dict[tuple[UUID, UUID], SheetDue]:
-    """By member and call, what can still be paid."""
+) -> tuple[dict[tuple[UUID, UUID], SheetDue], Set[tuple[UUID, UUID]]]:
+    """By member and call: what can still be paid, and which are paid in full."""
     statement = select(
         Contribution.id,
         Contribution.member_id,
         Contribution.call_id,
         (Contribution.amount_minor - Contribution.paid_minor).label("left"),
-    ).where(Contribution.group_id == group_id, Contribution.call_id.in_(calls), Contribution.state.in_(OPEN))
-    return {
+    ).where(
+        Contribution.group_id == group_id,
+        Contribution.call_id.in_(calls),
+        Contribution.state.in_((*OPEN, "confirmed")),
+    )
+    rows = (await session.execute(statement)).all()
+    found = {
         (row.member_id, row.call_id): SheetDue(row.id, left, left)
-        for row in await session.execute(statement)
+        for row in rows
         if (left := row.left - waiting.get(row.id, 0)) > 0
     }
+    return found, {(row.member_id, row.call_id) for row in rows if not row.left}
 
 
 def _check(acting: Acting, command: RecordSheet, cards: Mapping[UUID, MemberCard]) -> int:

@@ -46,6 +46,7 @@ def blank_sheet(view: SheetView, own_note: str) -> str:
                     "name": row.name,
                     "own": row.is_own,
                     "dues": [_due(due) if due else None for due in row.dues],
+                    "paid": row.paid,
                 }
                 for row in view.rows
             ],
@@ -87,6 +88,9 @@ def _words(own_note: str) -> dict[str, str]:
         "absent": t("collecting.absent"),
         "excused": t("collecting.excused"),
         "due": t("collecting.due"),
+        "unpaid": t("collecting.unpaid", **slots),
+        "paid": t("collecting.paid"),
+        "find": t("collecting.find"),
         "total": t("collecting.total"),
         "done": t("collecting.done", **slots),
         "place": t("collecting.place", **slots),

@@ -8,6 +8,7 @@ from app.kit.i18n import t
 from app.web.components import banner, button, empty, icon, message, phases
 from app.web.layouts import phone_shell
 from app.web.member.states.loans import LoansState
+from app.web.place import PlaceState
 from app.web.presenters.loans import LoanRow, Pill, StandRow
 
 
@@ -21,7 +22,14 @@ def loans() -> rx.Component:
             state.problem,
             state.load,
             ready=_ready(),
-            empty=empty(t("loans.none_title"), t("loans.none")),
+            empty=empty(
+                t("loans.none_title"),
+                t("loans.none"),
+                rx.cond(
+                    PlaceState.role == "admin",
+                    rx.el.a(t("lending.set_terms"), href="/lending/terms", class_name="btn btn--primary"),
+                ),
+            ),
         ),
         active="/loans",
         back="/home",

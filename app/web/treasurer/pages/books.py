@@ -167,7 +167,13 @@ def _balance() -> rx.Component:
 def _entry_row(row: EntryRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
-            rx.el.button(row.seq, type="button", class_name="linkbtn", on_click=BooksState.open_entry(row.seq)),
+            rx.el.button(
+                row.seq,
+                rx.el.span(" ", row.what, class_name="vh"),
+                type="button",
+                class_name="linkbtn",
+                on_click=BooksState.open_entry(row.seq),
+            ),
         ),
         rx.el.td(
             rx.el.span(row.what, class_name="strong"),
@@ -190,7 +196,7 @@ def _entry_row(row: EntryRow) -> rx.Component:
             class_name="num",
         ),
         rx.cond(row.balance != "", rx.el.td(row.balance, class_name="num")),
-        class_name=rx.cond(BooksState.sheet.seq == row.seq, "sel", ""),
+        class_name=rx.cond(BooksState.sheet.seq == row.seq, "opens sel", "opens"),
     )
 
 

@@ -216,12 +216,13 @@ def _columns() -> rx.Component:
     )
 
 
-def _mended(name: str) -> rx.Component:
+def _mended(name: str, hint: str = "") -> rx.Component:
     """A field of the line, with the line's fault when it is here."""
     state = ImportState
     return field(
         t(f"imports.field.{name}"),
         name,
+        hint=hint,
         problem=state.problem,
         problem_field=state.problem_field,
         default_value=state.mending_values[name],
@@ -266,7 +267,9 @@ def _mending() -> rx.Component:
         form(  # another reading of the line starts its fields anew
             *[_mended(name) for name in ("member_no", "name", "phone")],
             _region(),
-            *[_mended(name) for name in ("gender", "joined_on", "remarks")],
+            _mended("gender", t("imports.gender_hint")),
+            _mended("joined_on", t("imports.joined_hint")),
+            _mended("remarks"),
             rx.el.div(
                 button(t("imports.save"), kind="primary", type="submit"),
                 button(t("collections.cancel"), kind="quiet", on_click=state.stop_mending),

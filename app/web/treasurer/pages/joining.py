@@ -40,6 +40,7 @@ def joining() -> rx.Component:
         _no(),
         _make(),
         _show(),
+        _end(),
         active="/joining",
     )
 
@@ -166,7 +167,7 @@ def _invite(row: InviteRow) -> rx.Component:
             rx.cond(
                 row.state == "live",
                 rx.el.div(
-                    linkbutton(t("joining.end"), is_danger=True, on_click=JoiningState.end_invite(row.id)),
+                    linkbutton(t("joining.end"), is_danger=True, on_click=JoiningState.ask_end(row.id)),
                     linkbutton(t("joining.show"), on_click=JoiningState.open_invite(row.id)),
                     class_name="acts",
                 ),
@@ -267,6 +268,22 @@ def _make() -> rx.Component:
             field(t("joining.for_days"), "days", hint=t("joining.days_hint"), default_value=state.days, **number),
             _acts(t("joining.invite_now")),
             on_submit=state.make,
+        ),
+    )
+
+
+def _end() -> rx.Component:
+    state = JoiningState
+    return dialog(
+        state.step == "end",
+        t("joining.end_title"),
+        rx.el.p(rx.el.span(state.invite.shown, class_name="mono nowrap")),
+        rx.el.p(t("joining.end_note")),
+        message(state.problem, state.problem_field, ""),
+        rx.el.div(
+            button(t("joining.end_now"), kind="danger", on_click=state.end_invite),
+            button(t("joining.keep"), kind="quiet", on_click=state.keep),
+            class_name="acts",
         ),
     )
 

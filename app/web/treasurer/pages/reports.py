@@ -219,7 +219,17 @@ def _files() -> rx.Component:
             rx.el.div(
                 rx.match(
                     state.file.state,
-                    ("", button(t("report.print"), kind="primary", on_click=state.print_file)),
+                    (
+                        "",
+                        button(
+                            rx.fragment(
+                                rx.el.span(t("report.print"), class_name="idle"),
+                                rx.el.span(t("report.making"), class_name="busy"),
+                            ),
+                            kind="primary",
+                            on_click=state.print_file,
+                        ),
+                    ),
                     ("queued", _making()),
                     ("ready", _download(t("statement.pdf"), state.file.pdf, "btn btn--primary")),
                     rx.el.div(

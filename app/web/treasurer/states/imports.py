@@ -272,7 +272,8 @@ class ImportState(Screen, rx.State):
     async def leave_out_flagged(self):
         self._clear()
         async with self._work() as (session, actor):
-            self._show(await service.leave_out_flagged(session, actor, parse_id(self.import_id)))
+            await service.leave_out_flagged(session, actor, parse_id(self.import_id))
+            await self._turn("all", session, actor)
 
     @event("treasurer")
     async def put_back(self, line: str):

@@ -175,10 +175,19 @@ class JoiningState(Screen, rx.State):
         self.qr, self.qr_box = qr_path(row.link)
 
     @event("treasurer")
-    async def end_invite(self, invite_id: str):
+    async def ask_end(self, invite_id: str):
+        """Before an invitation stops working."""
+        self._clear()
+        if found := next((row for row in self.invites if row.id == invite_id), None):
+            self.invite, self.step = found, "end"
+
+    @event("treasurer")
+    async def end_invite(self):
+        if self.step != "end":
+            return
         self._clear()
         async with self._work() as (session, actor):
-            await invites.revoke_invite(session, actor, parse_id(invite_id))
+            await invites.revoke_invite(session, actor, parse_id(self.invite.id))
         if not self.problem:
             self.step = ""
             await self._read()
