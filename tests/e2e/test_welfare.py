@@ -55,7 +55,7 @@ def test_the_admin_sets_the_rules(site: Site, open_page: Opener, sign_in: SignIn
     expect(admin.get_by_text("The group has no welfare rules yet")).to_be_visible()
     looked_at(admin)
     admin.get_by_role("link", name="Set the rules").click()
-    admin.get_by_role("button", name="A call for each event").click()
+    admin.get_by_role("button", name="A contribution for each event").click()
     admin.get_by_role("listitem").filter(has_text="Death, parent").get_by_role("button", name="Change").click()
     dialog = admin.get_by_role("dialog")
     dialog.get_by_label("Amount").fill("one thousand")
