@@ -349,13 +349,14 @@ def verify_ledger(
     export: Annotated[Path | None, typer.Option(help="An export as JSON: needs no database.")] = None,
     checkpoints: Checkpoints = None,
     keys: Annotated[Path | None, typer.Option(help="JWK set of the issuer; default this installation's keys.")] = None,
+    kept: Annotated[Path | None, typer.Option(help="An earlier export: are its entries still inside?")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     data: Data = None,
 ) -> None:
     """Recompute the books and name the first entry that doesn't hold; 0 they hold, 1 they don't."""
     from app.launch.ledger import tell, verify
 
-    words, status = tell(verify(group, export, checkpoints, keys, data), as_json=as_json)
+    words, status = tell(verify(group, export, checkpoints, keys, data, kept), as_json=as_json)
     sys.stdout.write(words)
     raise typer.Exit(status)
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.domain.ledger.checkpoint_holding import BadCheckpoint, Claims
-from app.domain.ledger.export_checking import check_export
+from app.domain.ledger.export_checking import Checked, check_export
 from app.domain.ledger.export_reading import BadExport
-from app.domain.ledger.views import Fault
+from app.domain.ledger.views import Fault, Head
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import UNREADABLE
 from app.kit.signing import Verifier
@@ -59,7 +59,7 @@ WHY = {
     "origin": "no payment, loan, decision or line of a bank stands behind it, or one that says something else",
     "owed": "what a due or a loan says was paid is not what its payments gave, or not what the books hold",
     "numbers": "its number, or one before it, is missing, or the counter stands elsewhere",
-    "earlier": "an earlier verification, or a member who kept it, saw another entry here, or more than there is now",
+    "earlier": "an earlier verification or export, or a member who kept it, saw another entry here, or more than now",
     "unreadable": "it holds what nothing of ours wrote, and can't be read",
     "accounts": "a signed checkpoint holds another account here",
     "audit": "the audit trail is not of one piece, or not what a signed checkpoint or its payment says of it",
@@ -125,45 +125,71 @@ def export(code: str, kind: str, data: Path | None, *, has_names: bool) -> None:
         raise Refusal(msg) from error
 
 
-def verify(group: str, file: Path | None, folder: Path | None, keys: Path | None, data: Path | None) -> Verdict:
-    """An export when a file is named, else the database's books. Raises Refusal (2) for what can't be read."""
+def verify(
+    group: str, file: Path | None, folder: Path | None, keys: Path | None, data: Path | None, kept: Path | None = None
+) -> Verdict:
+    """An export when a file is named, else the database's books. With `kept`: is that earlier export still inside?
+
+    Raises Refusal (2) for what can't be read.
+    """
     trusted = read_jwks(keys) if keys else None
     claims = read_folder(folder) if folder else None
+    old = _kept(kept, trusted) if kept else None
     try:
         series = claims.series() if claims is not None else None
         found = (
-            _of_export(file, group, trusted, claims)
+            _of_export(file, group, trusted, claims, old)
             if file is not None
-            else _run(_of_database(group, trusted, claims, data))
+            else _run(_of_database(group, trusted, claims, data, old))
         )
     except BadCheckpoint as error:
         msg = f"The checkpoints in {folder} can't be used: {error}."
         raise Refusal(msg, 2) from error
+    if old is not None and found.first_bad is None:
+        say(f"Entry {old.head.seq} of {old.code}, the last of {kept}: still inside.")
     if claims is None or series is None:
         return found
     tell_series(claims, series)
     return replace(found, missing=len(series.missing), newest=series.newest_at)
 
 
-def _of_export(file: Path, group: str, trusted: Verifier | None, claims: Claims | None) -> Verdict:
+def _kept(file: Path, trusted: Verifier | None) -> Checked:
+    """An export from earlier, which must hold by itself. Raises Refusal (2)."""
+    found = _read_export(file, trusted, None, None)
+    if found.fault:
+        msg = f"{file} can't be held against anything. {_words(found.code, found.fault)}"
+        raise Refusal(msg, 2)
+    return found
+
+
+def _read_export(file: Path, trusted: Verifier | None, claims: Claims | None, kept: Head | None) -> Checked:
     try:
         with file.open("rb") as opened:
-            found = check_export(opened, trusted, claims)
+            return check_export(opened, trusted, claims, kept)
     except OSError as error:
         msg = f"{file} can't be read ({error.strerror})."
         raise Refusal(msg, 2) from error
     except BadExport as error:
         msg = f"{file} is no export that can be checked: {error}."
         raise Refusal(msg, 2) from error
+
+
+def _of_export(file: Path, group: str, trusted: Verifier | None, claims: Claims | None, old: Checked | None) -> Verdict:
+    found = _read_export(file, trusted, claims, old.head if old else None)
     if group and group != found.code:
         msg = f"{file} holds the books of {found.code}, not of {group}."
+        raise Refusal(msg, 2)
+    if old is not None and old.group_id != found.group_id:
+        msg = f"{file} holds the books of {found.code}, what was kept those of {old.code}."
         raise Refusal(msg, 2)
     if trusted is None:
         say("Checked with the keys that the export brings. To know whose they are, name the issuer's: --keys JWKS")
     return Verdict(1, found.entries, found.held, (found.code, found.fault) if found.fault else None)
 
 
-async def _of_database(group: str, trusted: Verifier | None, claims: Claims | None, data: Path | None) -> Verdict:
+async def _of_database(
+    group: str, trusted: Verifier | None, claims: Claims | None, data: Path | None, old: Checked | None
+) -> Verdict:
     """Every group and the platform, or one group; each in a snapshot of its own. Goes on after a fault.
 
     What is wrong is recorded, as the nightly verification does, unless it was judged by keys that were named.
@@ -175,6 +201,9 @@ async def _of_database(group: str, trusted: Verifier | None, claims: Claims | No
             msg = f"{name} is signed by none of the keys"
             raise BadCheckpoint(msg)
         chosen = await _chosen(services, group)
+        if group and old is not None and old.group_id != chosen[0][0]:
+            msg = f"What was kept are the books of {old.code}, not of {group}."
+            raise Refusal(msg, 2)
         database = services.database.with_tools(signer=verifier)
         if not group:
             bad = await _lost(database, {NIL, *(one for one, _ in chosen)}, claims)
@@ -182,8 +211,22 @@ async def _of_database(group: str, trusted: Verifier | None, claims: Claims | No
             found = await _check(database, group_id, claims, is_recorded=trusted is None)
             entries += found.head.seq
             bad = bad or ((_named(code, found.fault), found.fault) if found.fault else None)
+        if old is not None and bad is None and (fault := await _departure(database, old)):
+            bad = (old.code, fault)
     held = 0 if claims is None else claims.held(chosen[0][0]) if group else len(claims)
     return Verdict(len(chosen), entries, held, bad)
+
+
+async def _departure(database: "Database", old: Checked) -> Fault | None:
+    """Whether the last entry of an earlier export is not in the books any more, at its place."""
+    from app.domain.ledger import checkpoints, service
+
+    async with database.transaction(Actor(group_id=old.group_id)) as session:
+        there = await checkpoints.hashes_at(session, old.group_id, [old.head.seq])
+        last = await service.head(session, old.group_id)
+    if old.head.seq == 0 or there.get(old.head.seq) == old.head.hash:
+        return None
+    return Fault(min(old.head.seq, last.seq + 1), "earlier")
 
 
 async def _lost(database: "Database", there: set[UUID], claims: Claims | None) -> tuple[str, Fault] | None:

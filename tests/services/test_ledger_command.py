@@ -188,9 +188,25 @@ def test_copies_and_gaps_outside_are_said(place: Path, code: str, tmp_path: Path
     assert "The newest checkpoint, number 1, is of 20" in done.stderr
 
 
+def test_what_was_kept_is_of_the_same_books(place: Path, code: str, tmp_path: Path) -> None:
+    old, data = export(place, code, "good.json"), place / "data"
+    for words in (["--export", old], ["--data", data], ["--data", data, "--group", code]):
+        done = sanduk("verify", *words, "--kept", old)
+        assert done.returncode == 0, done.stderr
+        assert f"Entry {ENTRIES} of {code}, the last of {old}: still inside." in done.stderr
+    broken = tmp_path / "broken.json"
+    broken.write_text(old.read_text().replace('"seq":"7"', '"seq":"8"', 1))
+    for file, said in ((broken, "broken.json"), (tmp_path / "none.json", "none.json can't be read")):
+        done = sanduk("verify", "--export", old, "--kept", file)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
     """One after the other: a balanced edit, everything made new, the tail cut off."""
     data, outside = place / "data", place / "outside"
+    export(place, code, "good.json")
     with bent(place, code) as owner:
         owner.balanced_edit(100)
         wanted = {"group": code, "seq": 100, "reason": "hash"}
@@ -208,6 +224,13 @@ def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
         owner.burn_everything()
         assert verdict(sanduk("verify", "--json", "--data", data))[0] == 0  # nothing inside can tell any more
         file = export(place, code, "rehashed.json")
+        wanted = {"group": code, "seq": ENTRIES, "reason": "earlier"}
+        for done in (
+            sanduk("verify", "--json", "--kept", place / "good.json", "--data", data),
+            alone("verify", "--export", file, "--kept", place / "good.json", "--json"),
+        ):
+            status, found = verdict(done)
+            assert (status, found["first_bad"]) == (1, wanted)
         wanted = {"group": code, "seq": ENTRIES, "reason": "checkpoint"}
         for done in (
             sanduk("verify", "--json", "--checkpoints", outside, "--data", data),
@@ -222,6 +245,9 @@ def test_an_owner_of_the_database_is_found(place: Path, code: str) -> None:
 
         owner.cut(120)
         file = export(place, code, "cut-tail.json")
+        for words in (["--data", data], ["--export", file]):
+            status, found = verdict(sanduk("verify", "--json", "--kept", place / "good.json", *words))
+            assert (status, found["first_bad"]) == (1, {"group": code, "seq": 121, "reason": "earlier"})
         wanted = {"group": code, "seq": 121, "reason": "cut"}
         for done in (
             sanduk("verify", "--json", "--checkpoints", outside, "--data", data),

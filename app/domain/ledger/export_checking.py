@@ -36,7 +36,7 @@ from app.kit import notes
 from app.kit.canonical import one_line
 from app.kit.signing import NoKeys, Verifier
 
-ACCOUNT, GROUP = "account", "group"
+ACCOUNT, GROUP, EARLIER = "account", "group", "earlier"
 _KEYS = frozenset(
     (
         *("actor", "doc", "effective_on", "entry_id", "group_id", "idem", "kind", "lines", "prev", "recorded_at"),
@@ -57,15 +57,20 @@ _MEMBERS = frozenset(("sanduk_export", "group", "keys", "members", "checkpoint",
 class Checked:
     """What a check found. `fault` is the first thing wrong, None when the books hold.
 
-    `held` counts the outside checkpoints that speak of the group; `receipts` the signed receipts that agree.
+    `held` counts the outside checkpoints that speak of the group; `receipts` the signed receipts that agree; `head` is
+    the last entry.
     """
 
     group_id: UUID
     code: str
-    entries: int
+    head: Head
     held: int
     receipts: int
     fault: Fault | None
+
+    @property
+    def entries(self) -> int:
+        return self.head.seq
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class _Header:
 class ExportChecker:
     """Takes an export's entries in order. `claims` are what outside checkpoints say of this group.
 
-    `has_memos`: an entry without its memo says that it was erased.
+    `has_memos`: an entry without its memo says that it was erased. `kept` is a head that somebody saw before.
     """
 
     def __init__(
@@ -90,7 +95,9 @@ class ExportChecker:
         claims: Sequence[Claim],
         *,
         has_memos: bool = False,
+        kept: Head | None = None,
     ) -> None:
+        self._kept = kept
         self.group_id, self.seq, self.hash, self.at = group_id, 0, "0" * 64, ""
         self._has_memos = has_memos
         self.receipts = 0
@@ -119,6 +126,8 @@ class ExportChecker:
         self.seq, self.hash, self.at = seq, record["hash"], entry["recorded_at"]
         if self._claimed.get(seq, self.hash) != self.hash:
             return Fault(seq, CHECKPOINT)
+        if self._kept is not None and self._kept.seq == seq and self._kept.hash.hex() != self.hash:
+            return Fault(seq, EARLIER)
         token = record.get("receipt")
         return None if token is None or self._receipt(token, entry) else Fault(seq, RECEIPT)
 
@@ -199,6 +208,8 @@ class ExportChecker:
 
         An export holds no audit trail, no counts and no closes: what is claimed of them is not asked.
         """
+        if self._kept is not None and self._kept.seq > self.seq:
+            return Fault(self.seq + 1, EARLIER)
         if max(self._claimed, default=0) > self.seq:
             return Fault(self.seq + 1, CUT)
         if self._rivals:
@@ -213,8 +224,10 @@ class ExportChecker:
         return None
 
 
-def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None) -> Checked:
-    """Check a whole export. Without `trusted` keys, the export's own say only that it is of one piece.
+def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None, kept: Head | None = None) -> Checked:
+    """Check a whole export, and whether the head `kept` from an earlier one is still in it.
+
+    Without `trusted` keys, the export's own say only that it is of one piece.
 
     Raises BadExport for a file that can't be read, is cut off, or is something else.
     """
@@ -229,7 +242,7 @@ def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None
                 if name in _MEMBERS:
                     header.seen[name] = value
             elif value is BEGUN:
-                checker, found = _begin(header, trusted, claims)
+                checker, found = _begin(header, trusted, claims, kept)
             elif found is None and checker is not None:
                 found = checker.take(value)
         except _MALFORMED as error:
@@ -245,7 +258,8 @@ def check_export(file: BinaryIO, trusted: Verifier | None, claims: Claims | None
         raise BadExport(msg) from error
     group_id = UUID(checker.group_id)
     held = claims.held(group_id) if claims is not None else 0
-    return Checked(group_id, header.seen["group"]["code"], checker.seq, held, checker.receipts, found)
+    head = Head(checker.seq, bytes.fromhex(checker.hash))
+    return Checked(group_id, header.seen["group"]["code"], head, held, checker.receipts, found)
 
 
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
@@ -262,7 +276,9 @@ def _take_account(header: _Header, record: dict[str, str]) -> None:
     header.accounts[record["no"]] = {key: record[key] for key in _ACCOUNT}
 
 
-def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> tuple[ExportChecker, Fault | None]:
+def _begin(
+    header: _Header, trusted: Verifier | None, claims: Claims | None, kept: Head | None
+) -> tuple[ExportChecker, Fault | None]:
     """What checks the entries, and what is wrong before the first of them. Raises BadExport, BadCheckpoint."""
     if header.seen.get("sanduk_export") != VERSION:
         msg = f"“sanduk_export” is not {VERSION}: it is no export of books that this version reads"
@@ -285,7 +301,8 @@ def _begin(header: _Header, trusted: Verifier | None, claims: Claims | None) -> 
     if not is_own_signed:
         fault = fault or Fault(1, SIGNATURE)
     has_memos = "members" in header.seen
-    return ExportChecker(str(group_id), header.accounts, verifier, [*outside, *own], has_memos=has_memos), fault
+    said = [*outside, *own]
+    return ExportChecker(str(group_id), header.accounts, verifier, said, has_memos=has_memos, kept=kept), fault
 
 
 def _verifier(header: _Header, trusted: Verifier | None) -> Verifier:

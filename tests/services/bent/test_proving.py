@@ -17,6 +17,7 @@ from app.domain.reports.verified import KeepHead, LookForHead
 from app.kit.actor import NOBODY, Actor
 from app.kit.db import Database
 from app.kit.errors import InvalidInput, NotFound
+from app.launch import ledger as launched
 from tests.factories.payments import Programme, make_programme
 from tests.factories.tampering import Owner
 
@@ -127,6 +128,21 @@ async def test_an_export_carries_the_proof_of_its_head(database: Database, progr
     async with database.transaction(Actor(group_id=programme.group.id), is_snapshot=True) as session:
         text = "".join([piece async for piece in export_books(session, programme.group.id, "json")])
     assert proof.path.hex() in text
+
+
+async def test_an_export_that_was_kept_is_held_against_the_books(
+    database: Database, programme: Programme, owner: Owner
+) -> None:
+    async with database.transaction(Actor(group_id=programme.group.id), is_snapshot=True) as session:
+        text = "".join([piece async for piece in export_books(session, programme.group.id, "json")])
+    old = check_export(io.BytesIO(text.encode()), None, None)
+    await programme.confirm((await programme.submit(programme.treasurer)).id, by=programme.group.admin)
+    assert await launched._departure(database, old) is None
+    owner.call_expenses()
+    owner.rehash()
+    assert await launched._departure(database, old) == Fault(ENTRIES, "earlier")
+    owner.cut(2)
+    assert await launched._departure(database, old) == Fault(3, "earlier")
 
 
 async def test_a_days_checkpoint_is_made_once(database: Database, programme: Programme) -> None:

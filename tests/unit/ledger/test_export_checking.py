@@ -65,13 +65,25 @@ def head_at(document: dict[str, Any], seq: int) -> Head:
 
 def test_a_whole_export_holds_however_it_is_spaced(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     text = exports.make_document(signer, exports.make_entries(AMOUNTS, reversed_seqs=(2,)), has_memo=True)
-    wanted = Checked(exports.GROUP, exports.CODE, 5, 0, 0, None)
+    wanted = Checked(exports.GROUP, exports.CODE, head_at(json.loads(text), 5), 0, 0, None)
     assert check(text) == wanted
     assert check(json.dumps(json.loads(text), indent=4)) == wanted
     for chunk in (1, 7, 64):
         monkeypatch.setattr(export_reading, "CHUNK", chunk)
         assert check(text) == wanted
     assert check(text, trusted=signer).fault is None
+
+
+def test_what_was_kept_is_still_inside_or_not(signer: Signer) -> None:
+    document = made(signer)
+    text, old = json.dumps(document, ensure_ascii=False).encode(), head_at(document, 3)
+    for kept, wanted in (
+        (old, None),
+        (Head(3, bytes(32)), Fault(3, "earlier")),
+        (Head(6, old.hash), Fault(6, "earlier")),
+        (Head(0, bytes(32)), None),
+    ):
+        assert check_export(io.BytesIO(text), None, None, kept).fault == wanted
 
 
 def test_empty_books_hold(signer: Signer) -> None:
@@ -173,7 +185,7 @@ def test_it_agrees_with_the_checker_of_the_database() -> None:
 def test_a_full_rehash_is_found_by_an_outside_checkpoint(signer: Signer) -> None:
     document = made(signer)
     claims = outside(signer, head_at(document, 2), head_at(document, 5))
-    assert check(document, claims=claims) == Checked(exports.GROUP, exports.CODE, 5, 2, 0, None)
+    assert check(document, claims=claims) == Checked(exports.GROUP, exports.CODE, head_at(document, 5), 2, 0, None)
     entry(document, 3).update(effective_on="2020-01-01")
     exports.rehashed(document)
     assert check(document).fault == Fault(5, SIGNATURE)  # the owner of the database has no signing key
