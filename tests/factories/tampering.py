@@ -86,6 +86,7 @@ class Owner:
         mine = "WHERE group_id = '{group}'"
         for table in RECORDS:
             self.run(f"DELETE FROM {table} {mine}")
+        self.run(f"UPDATE ledger.account SET code = replace(code, '1210.', '1010.') {mine}")  # nothing is lent
         self.run(f"UPDATE contributions SET paid_minor = 0, state = 'expected' {mine}")
         self.run(
             f"""UPDATE ledger.journal_entry SET kind = 'expense', reverses_seq = NULL,
