@@ -18,6 +18,7 @@ from tests.factories.loans import Lenders, make_lenders
 from tests.factories.payments import Programme, step_up
 from tests.factories.tampering import Owner
 
+NOBODYS = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 SAVED = 4
 LENT, SPENT, MOVED, OUT, BACK = range(SAVED + 1, SAVED + 6)
 """Each who saves has an entry; then the loan, the expense, the transfer, savings paid out, and a payment reversed."""
@@ -34,12 +35,12 @@ async def fault_of(database: Database, actor: Actor) -> Fault | None:
     [
         ("forged:1", "origin"),
         ("x", "origin"),
-        (f"payment:{uuid4()}", "payment"),
-        (f"loan:{uuid4()}", "origin"),
-        (f"decision:{uuid4()}", "origin"),
-        (f"bank:{uuid4()}", "origin"),
+        (f"payment:{NOBODYS}", "payment"),
+        (f"loan:{NOBODYS}", "origin"),
+        (f"decision:{NOBODYS}", "origin"),
+        (f"bank:{NOBODYS}", "origin"),
         ("bank:opening:1030", "origin"),
-        (f"reverse:{uuid4()}", "origin"),
+        (f"reverse:{NOBODYS}", "origin"),
     ],
 )
 async def test_an_entry_that_the_application_role_posts_for_nothing_is_found(
