@@ -27,9 +27,15 @@ def upgrade() -> None:
           WHEN (OLD.state <> 'submitted') EXECUTE FUNCTION payment_reversed_once();
         -- until then only what becomes of it is written: never whose it is, nor how much
         CREATE TRIGGER as_sent BEFORE UPDATE ON payments FOR EACH ROW
-          WHEN (OLD.state = 'submitted' AND (NEW.group_id, NEW.id, NEW.member_id, NEW.amount_minor, NEW.currency,
-              NEW.source, NEW.method, NEW.paid_on) IS DISTINCT FROM (OLD.group_id, OLD.id, OLD.member_id,
-              OLD.amount_minor, OLD.currency, OLD.source, OLD.method, OLD.paid_on))
+          -- one by one: a comparison of rows is written down otherwise by a dump of a dump
+          WHEN (OLD.state = 'submitted' AND (NEW.group_id IS DISTINCT FROM OLD.group_id
+              OR NEW.id IS DISTINCT FROM OLD.id
+              OR NEW.member_id IS DISTINCT FROM OLD.member_id
+              OR NEW.amount_minor IS DISTINCT FROM OLD.amount_minor
+              OR NEW.currency IS DISTINCT FROM OLD.currency
+              OR NEW.source IS DISTINCT FROM OLD.source
+              OR NEW.method IS DISTINCT FROM OLD.method
+              OR NEW.paid_on IS DISTINCT FROM OLD.paid_on))
           EXECUTE FUNCTION kit.forbid();
         """
     )

@@ -31,7 +31,7 @@ from app.launch.paths import Refusal
 ZONE = "Africa/Nairobi"
 CALLS = 16
 """Dues of one member, so that a hot pair of accounts isn't a hot due."""
-OF_ONE = 10**12
+OF_ONE = 10**10
 """Minor units of a due: enough for every payment of one."""
 A_SECOND = 800
 """More confirmations than one process makes, with all connections."""

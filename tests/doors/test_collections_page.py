@@ -42,8 +42,8 @@ async def test_an_amount_that_m_pesa_cannot_send_is_refused_at_its_field(program
     await call(state, "save", form)
     assert state.problems["amount"] == "M\u2011Pesa sends whole shillings only: write an amount without cents."
     assert state.problems["title"]
-    await call(state, "save", form | {"amount": "10000001"})
-    assert state.problems["amount"] == "At most KES\N{NO-BREAK SPACE}10,000,000.00 each."
+    await call(state, "save", form | {"amount": "100000001"})
+    assert state.problems["amount"] == "At most KES\N{NO-BREAK SPACE}100,000,000.00 each."
 
 
 async def test_before_it_is_opened_it_says_what_it_comes_to(programme: Programme):

@@ -31,7 +31,7 @@ from app.kit.money import exponent
 from app.kit.text import tidy
 
 KIND = "contribution"
-MOST_ASKED = 10_000_000
+MOST_ASKED = 100_000_000
 """Of one member by one call, in whole units of its currency: above it is a slip of the hand."""
 OPEN = ("expected", "part_paid")
 DROPPED = ("waived", "cancelled")

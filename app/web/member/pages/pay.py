@@ -61,6 +61,7 @@ def _take_back() -> rx.Component:
         t("pay.take_back_title"),
         rx.el.p(rx.el.span(row.amount, class_name="amount"), ", ", rx.el.span(row.code, class_name="mono")),
         rx.el.p(t("pay.take_back_note"), class_name="small muted"),
+        message(PayState.problem, PayState.problem_field, ""),
         rx.el.div(
             button(t("pay.take_back"), kind="danger", on_click=PayState.take_back),
             button(t("pay.keep"), kind="quiet", on_click=PayState.keep, auto_focus=True),

@@ -139,7 +139,7 @@ class PayState(Screen, rx.State):
     async def load(self):
         """`?due=` names the due, or all of them."""
         self._clear()
-        self.is_sent = False
+        self.is_sent, self.taking_back = False, SentRow()
         await self._list(self.router.url.query_parameters.get("due", ""), arrives=True)
 
     @event("member")
@@ -300,11 +300,12 @@ class PayState(Screen, rx.State):
 
     @event("member")
     async def keep(self):
+        self._clear()
         self.taking_back = SentRow()
 
     @event("member")
     async def take_back(self):
-        row, self.taking_back = self.taking_back, SentRow()
+        row = self.taking_back
         if not row.id:
             return
         self._clear()
@@ -313,6 +314,6 @@ class PayState(Screen, rx.State):
                 session, actor, DecidePayment(parse_id(row.id), key=f"{self.form_key}:{row.id}")
             )
         if not self.problem:
-            self.is_sent = False
+            self.is_sent, self.taking_back = False, SentRow()
             await self._list()
             self.done = t("pay.taken_back")
