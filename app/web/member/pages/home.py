@@ -59,11 +59,10 @@ def _figures() -> rx.Component:
             eye(),
             class_name="figure-eye",
         ),
-        rx.el.a(
-            rx.el.span(t("home.owed"), icon("chevron"), class_name="figure__label"),
+        rx.el.div(
+            rx.el.span(t("home.owed"), class_name="figure__label"),
             rx.el.span(HomeState.owed, class_name="figure__value amount"),
             rx.el.span(HomeState.owed_note, class_name="figure__sub"),
-            href="/pay",
             class_name="figure",
         ),
         rx.el.div(
