@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select, text
+from sqlalchemy import bindparam, case, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -294,6 +294,23 @@ async def call_views(
     ]
 
 
+_CLAIMS = (
+    select(
+        Contribution.id,
+        Contribution.member_id,
+        Contribution.reference,
+        Contribution.amount_minor,
+        Contribution.paid_minor,
+        Contribution.currency,
+        Contribution.state,
+        Call.title,
+        Call.purpose,
+    )
+    .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
+    .where(Contribution.group_id == bindparam("group_id"), Contribution.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Contribution.id)
+)
+_LOCKED_CLAIMS = _CLAIMS.with_for_update(of=Contribution)
 _CHANGE_PAID = text(
     """UPDATE contributions AS due SET paid_minor = due.paid_minor + part.minor, state = CASE
   WHEN due.state = ANY (CAST(:dropped AS text[])) THEN due.state
@@ -316,25 +333,18 @@ class ContributionSettlement:
     async def _claims(self, session: Session, group_id: UUID, ids: Sequence[UUID], *, lock: bool) -> list[Claim]:
         if not ids:
             return []
-        statement = (
-            select(Contribution, Call.title, Call.purpose)
-            .join(Call, (Call.group_id == Contribution.group_id) & (Call.id == Contribution.call_id))
-            .where(Contribution.group_id == group_id, Contribution.id.in_(ids))
-            .order_by(Contribution.id)
-        )
-        if lock:
-            statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+        asked = {"group_id": group_id, "ids": ids}
         return [
             Claim(
                 id=due.id,
                 member_id=due.member_id,
-                title=title,
-                purpose=purpose,
+                title=due.title,
+                purpose=due.purpose,
                 reference=due.reference,
                 open_minor=due.amount_minor - due.paid_minor if due.state in OPEN else 0,
                 currency=due.currency,
             )
-            for due, title, purpose in (await session.execute(statement)).all()
+            for due in await session.execute(_LOCKED_CLAIMS if lock else _CLAIMS, asked)
         ]
 
     async def change_paid(self, session: Session, group_id: UUID, parts: Sequence[tuple[UUID, int]]) -> None:

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -20,6 +20,11 @@ from app.kit.ids import new_id
 ABSOLUTE = timedelta(days=90)
 IDLE = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
+_BY_TOKEN = text(
+    """SELECT id, person_id, group_id, role, seen_at, expires_at, is_staff
+       FROM lookup.session_by_token(:token_hash)"""
+)
+"""Asked before every event of every page: not put together anew each time."""
 
 
 def token_hash(token: str) -> bytes:
@@ -81,9 +86,7 @@ async def find_session(session: Session, token: str) -> SessionView | None:
 
 async def look_up_session(session: Session, token: str) -> SessionView | None:
     """As `find_session`, by one question that needs no transaction; `is_to_note` when the other should be asked."""
-    columns = ("id", "person_id", "group_id", "role", "seen_at", "expires_at", "is_staff")
-    found = func.lookup.session_by_token(token_hash(token)).table_valued(*columns)
-    row = (await session.execute(select(found))).one_or_none()
+    row = (await session.execute(_BY_TOKEN, {"token_hash": token_hash(token)})).one_or_none()
     now = real_clock_of(session).now()
     if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
         return None
