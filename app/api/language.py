@@ -4,7 +4,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import FileResponse, RedirectResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request as Asked
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,7 +42,7 @@ class Languages:
         code = choose(Asked(scope).cookies.get(LANGUAGE_COOKIE, ""), headers.get("accept-language", ""))
         if code != DEFAULT and is_built(scope["path"]):
             scope["path"] = f"/{code}{scope['path'].rstrip('/')}/"
-        before = language.set(code)
+        before, is_missing = language.set(code), False
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -52,10 +52,26 @@ class Languages:
                     answer.add_vary_header("Accept-Language, Cookie")
             await send(message)
 
+        async def send_found(message: Message) -> None:
+            nonlocal is_missing
+            is_missing = is_missing or (code != DEFAULT and _is_missing(message))
+            if not is_missing:
+                await send_named(message)
+
         try:
-            await self.app(scope, receive, send_named)
+            await self.app(scope, receive, send_found)
+            if is_missing:
+                await FileResponse(built_pages() / code / "404.html", 404)(scope, receive, send_named)
         finally:
             language.reset(before)
+
+
+def _is_missing(message: Message) -> bool:
+    """Whether the built pages' own server answers with its page for an address that isn't there, the English one."""
+    if message["type"] != "http.response.start" or message["status"] != 404:
+        return False
+    answer = Headers(raw=message["headers"])
+    return "etag" in answer and answer.get("content-type", "").startswith("text/html")
 
 
 @cache

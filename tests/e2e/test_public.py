@@ -63,13 +63,18 @@ def test_the_gallery_of_parts(demo_site: Site, open_page: Opener, scheme: str) -
         assert_no_sideways_scroll(page)
 
 
-def test_an_unknown_address_says_so(demo_site: Site, open_page: Opener) -> None:
+@pytest.mark.parametrize(("language", "words"), [("en", "There is no such page"), ("sw", "Hakuna ukurasa kama huu")])
+def test_an_unknown_address_says_so(demo_site: Site, open_page: Opener, language: str, words: str) -> None:
     page = open_page(demo_site.address, PHONE)
-    answer = page.goto("/no-such-page")
-    assert answer is not None
-    assert answer.status == 404
-    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    assert_accessible(page)
+    page.context.add_cookies([{"name": "sanduk-language", "value": language, "url": demo_site.address}])
+    for path in ("/no-such-page", "/no/such/page/"):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 404
+        assert answer.headers["content-language"] == language
+        assert "script-src" in answer.headers["content-security-policy"]
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        assert_accessible(page)
 
 
 def test_a_dialog_keeps_the_focus_and_escape_leaves_it(demo_site: Site, open_page: Opener, sign_in: SignIn) -> None:
