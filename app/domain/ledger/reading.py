@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +12,24 @@ from app.kit.db import Session
 
 MAX_PAGE = 500
 
+# A row for each entry, its lines as arrays: half of what a row for each line costs to read.
 ENTRIES = """
 SELECT e.group_id, e.seq, e.entry_id, e.kind, e.effective_on, e.recorded_at, e.actor, e.idem_key, e.doc_commit,
        e.prev_hash, e.hash, e.reverses_seq, r.seq AS reversed_by_seq, d.memo, d.salt,
-       p.line_no, a.code, p.account_no, p.currency, p.amount_minor, p.balance_after_minor
+       l.line_nos, l.codes, l.account_nos, l.currencies, l.amounts, l.balances
 FROM ({page}) page
 JOIN ledger.journal_entry e ON e.group_id = :group_id AND e.seq = page.seq
 LEFT JOIN ledger.journal_entry r ON r.group_id = :group_id AND r.reverses_seq = e.seq
 LEFT JOIN ledger.entry_detail d ON d.group_id = :group_id AND d.seq = e.seq
-JOIN ledger.posting p ON p.group_id = :group_id AND p.seq = e.seq
-JOIN ledger.account a ON a.group_id = :group_id AND a.account_no = p.account_no
-ORDER BY e.seq {order}, p.line_no
+CROSS JOIN LATERAL (
+  SELECT array_agg(p.line_no ORDER BY p.line_no) AS line_nos, array_agg(a.code ORDER BY p.line_no) AS codes,
+    array_agg(p.account_no ORDER BY p.line_no) AS account_nos,
+    array_agg(p.currency ORDER BY p.line_no) AS currencies,
+    array_agg(p.amount_minor ORDER BY p.line_no) AS amounts,
+    array_agg(p.balance_after_minor ORDER BY p.line_no) AS balances
+  FROM ledger.posting p JOIN ledger.account a ON a.group_id = :group_id AND a.account_no = p.account_no
+  WHERE p.group_id = :group_id AND p.seq = page.seq) l
+ORDER BY e.seq {order}
 """
 
 ONE_ENTRY = ENTRIES.format(page="SELECT CAST(:seq AS bigint) AS seq", order="")
@@ -249,37 +255,27 @@ def _page(limit: int) -> int:
 
 
 def entries_of(rows: Iterable[Row[Any]]) -> list[EntryView]:
-    """Rows ordered by entry and line, folded to entries."""
-    return [_entry(list(group)) for _, group in groupby(rows, key=lambda row: row.seq)]
+    """Rows of ENTRIES, each one entry."""
+    return [_entry(row) for row in rows]
 
 
-def _entry(rows: list[Row[Any]]) -> EntryView:
-    first = rows[0]
+def _entry(row: Row[Any]) -> EntryView:
+    columns = (row.line_nos, row.codes, row.account_nos, row.currencies, row.amounts, row.balances)
     return EntryView(
-        group_id=first.group_id,
-        seq=first.seq,
-        entry_id=first.entry_id,
-        kind=first.kind,
-        effective_on=first.effective_on,
-        recorded_at=first.recorded_at,
-        actor=first.actor,
-        idempotency_key=first.idem_key,
-        doc=bytes(first.doc_commit),
-        prev_hash=bytes(first.prev_hash),
-        hash=bytes(first.hash),
-        reverses_seq=first.reverses_seq,
-        reversed_by_seq=first.reversed_by_seq,
-        memo=first.memo,
-        salt=None if first.salt is None else bytes(first.salt),
-        lines=tuple(
-            EntryLine(
-                line_no=row.line_no,
-                account=row.code,
-                account_no=row.account_no,
-                currency=row.currency,
-                amount_minor=row.amount_minor,
-                balance_after_minor=row.balance_after_minor,
-            )
-            for row in rows
-        ),
+        group_id=row.group_id,
+        seq=row.seq,
+        entry_id=row.entry_id,
+        kind=row.kind,
+        effective_on=row.effective_on,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        idempotency_key=row.idem_key,
+        doc=bytes(row.doc_commit),
+        prev_hash=bytes(row.prev_hash),
+        hash=bytes(row.hash),
+        reverses_seq=row.reverses_seq,
+        reversed_by_seq=row.reversed_by_seq,
+        memo=row.memo,
+        salt=None if row.salt is None else bytes(row.salt),
+        lines=tuple(map(EntryLine, *columns)) if row.line_nos else (),
     )
