@@ -4,9 +4,9 @@ from app.domain.welfare.service import report_claim
 from app.domain.welfare.views import ReportClaim
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import DomainError, Faults, InvalidInput
+from app.kit.errors import Faults
 from app.kit.i18n import t
-from app.web.screen import Screen, parse_date, parse_id, sentence
+from app.web.screen import FormScreen, parse_date, parse_id
 
 FIELDS = ("event", "relation", "person", "happened_on", "cause", "born_on", "note", "payee")
 UPLOADS = {
@@ -22,21 +22,12 @@ UPLOADS |= {"paper_known"}
 SINGLE = {"yes": True, "no": False}
 
 
-class Reporting(Screen, mixin=True):
-    """`problems` by field, `typed` what stood in the fields when it was refused."""
+class Reporting(FormScreen, mixin=True):
+    """`typed` is what stood in the fields when it was refused."""
 
     today: str = ""
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     typed: dict[str, str] = dict.fromkeys(FIELDS, "")
-
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys(FIELDS, "")
-
-    def _fail(self, error: DomainError) -> None:
-        super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     def _begin_report(self) -> None:
         self._new_form()

@@ -137,6 +137,27 @@ class Screen(rx.State, mixin=True):
                 raise web_session.ReadLater from error
 
 
+class FormScreen(Screen, mixin=True):
+    """`problems` has a place for each field of the form, and each shows its own fault: all at once."""
+
+    problems: dict[str, str] = {}
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.problems = dict.fromkeys(self.problems, "")
+
+    def _fail(self, error: DomainError) -> None:
+        super()._fail(error)
+        for fault in (error, *error.others) if isinstance(error, InvalidInput) else (error,):
+            place = self._place_of(fault.field or "")
+            if self.problems.get(place) == "":
+                self.problems |= {place: sentence(fault)}
+
+    def _place_of(self, field: str) -> str:
+        """Where the fault of a field is shown: at itself."""
+        return field
+
+
 def parse_id(text: str) -> UUID:
     """An id that came with an address or an event. Raises NotFound: one that is none names nothing."""
     try:

@@ -1,5 +1,6 @@
 """Buttons, fields, cards, pills, messages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -126,6 +127,11 @@ def field(
         ),
         class_name=rx.cond(is_wrong, f"field field--error {class_name}", f"field {class_name}"),
     )
+
+
+def fault(problems: Mapping[str, str], name: str) -> dict[str, Any]:
+    """For a field of a form that marks every fault: its own."""
+    return {"problem": problems[name], "problem_field": rx.Var.create(name)}
 
 
 def choice(

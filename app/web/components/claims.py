@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import PlainForm, choice, field, leave_link
+from app.web.components.basics import PlainForm, choice, fault, field, leave_link
 from app.web.components.decisions import circle
 from app.web.components.icons import icon
 from app.web.components.parts import disclosure
@@ -113,27 +113,23 @@ def _options(prefix: str, words: tuple[str, ...]) -> list[rx.Component]:
 
 
 def report_fields(state: Any, *, first: tuple[rx.Component, ...] = ()) -> list[rx.Component]:
-    """The form of an event. `state` has `problems` by field; `first` are relations before the others."""
-
-    def wrong(name: str) -> dict[str, Any]:
-        return {"problem": state.problems[name], "problem_field": rx.Var.create(name)}
-
+    """The form of an event. `state` is a Reporting; `first` are relations before the others."""
     single = {"unknown": "", "yes": "yes", "no": "no"}
     return [
-        choice(t("welfare.what_happened"), "event", *_options("welfare.event.", EVENT_OPTIONS), **wrong("event")),
+        choice(t("welfare.what_happened"), "event", *_options("welfare.event.", EVENT_OPTIONS), **fault(state.problems, "event")),
         choice(
             t("welfare.to_whom"),
             "relation",
             *_options("welfare.relation.", RELATION_OPTIONS),
             *first,
-            **wrong("relation"),
+            **fault(state.problems, "relation"),
         ),
         field(
             t("welfare.person"),
             "person",
             auto_complete="off",
             default_value=state.typed["person"],
-            **wrong("person"),
+            **fault(state.problems, "person"),
         ),
         field(
             t("welfare.happened_on"),
@@ -141,16 +137,16 @@ def report_fields(state: Any, *, first: tuple[rx.Component, ...] = ()) -> list[r
             type="date",
             max=state.today,
             default_value=state.typed["happened_on"],
-            **wrong("happened_on"),
+            **fault(state.problems, "happened_on"),
         ),
-        choice(t("welfare.cause"), "cause", *_options("welfare.cause.", CAUSE_OPTIONS), **wrong("cause")),
+        choice(t("welfare.cause"), "cause", *_options("welfare.cause.", CAUSE_OPTIONS), **fault(state.problems, "cause")),
         field(
             t("welfare.born_on"),
             "born_on",
             type="date",
             max=state.today,
             default_value=state.typed["born_on"],
-            **wrong("born_on"),
+            **fault(state.problems, "born_on"),
         ),
         choice(
             t("welfare.single"),
@@ -162,7 +158,7 @@ def report_fields(state: Any, *, first: tuple[rx.Component, ...] = ()) -> list[r
             "note",
             auto_complete="off",
             default_value=state.typed["note"],
-            **wrong("note"),
+            **fault(state.problems, "note"),
         ),
     ]
 

@@ -9,6 +9,7 @@ from app.web.components import (
     banner,
     button,
     dialog,
+    fault,
     field,
     form,
     heading,
@@ -287,8 +288,7 @@ def _name_dialog() -> rx.Component:
                 default_value=rx.cond(state.typed != "", state.typed, state.name),
                 auto_complete="name",
                 auto_focus=True,
-                problem=state.problem,
-                problem_field=state.problem_field,
+                **fault(state.problems, "name"),
             ),
             _acts(t("profile.ask_name")),
             on_submit=state.ask_name,
@@ -298,8 +298,7 @@ def _name_dialog() -> rx.Component:
 
 def _phone_dialog() -> rx.Component:
     state = ProfileState
-    wrong = {"problem": state.problem, "problem_field": state.problem_field}
-    code = {"input_mode": "numeric", "auto_complete": "one-time-code", **wrong}
+    code = {"input_mode": "numeric", "auto_complete": "one-time-code"}
     return dialog(
         (state.step == "phone") | (state.step == "codes"),
         t("profile.change_title"),
@@ -317,7 +316,7 @@ def _phone_dialog() -> rx.Component:
                     auto_complete="tel",
                     auto_focus=True,
                     default_value=state.typed,
-                    **wrong,
+                    **fault(state.problems, "phone"),
                 ),
                 _acts(t("profile.send_codes")),
                 on_submit=state.send_codes,
@@ -328,12 +327,23 @@ def _phone_dialog() -> rx.Component:
                 rx.cond(
                     state.proved.contains("old"),
                     pill(t("profile.old_right"), kind="ok", sign="check"),
-                    field(rx.fragment(t("profile.old_code"), " ", state.phone), "old_code", auto_focus=True, **code),
+                    field(
+                        rx.fragment(t("profile.old_code"), " ", state.phone),
+                        "old_code",
+                        auto_focus=True,
+                        **fault(state.problems, "old_code"),
+                        **code,
+                    ),
                 ),
                 rx.cond(
                     state.proved.contains("new"),
                     pill(t("profile.new_right"), kind="ok", sign="check"),
-                    field(rx.fragment(t("profile.new_code"), " ", state.new_phone), "new_code", **code),
+                    field(
+                        rx.fragment(t("profile.new_code"), " ", state.new_phone),
+                        "new_code",
+                        **fault(state.problems, "new_code"),
+                        **code,
+                    ),
                 ),
                 rx.el.p(t("profile.no_code_note"), class_name="small muted"),
                 rx.el.div(

@@ -24,7 +24,7 @@ from app.web.account.states.leaving import LeavingState
 from app.web.place import load_place, load_places
 from app.web.presenters.dates import moment
 from app.web.presenters.devices import device_name
-from app.web.screen import Screen
+from app.web.screen import FormScreen
 from app.web.session import event
 
 log = logging.getLogger("sanduk.notices")
@@ -39,7 +39,7 @@ class DeviceRow:
     is_computer: bool
 
 
-class ProfileState(Screen, rx.State):
+class ProfileState(FormScreen, rx.State):
     name: str = ""
     member_no: str = ""
     initials: str = ""
@@ -54,6 +54,7 @@ class ProfileState(Screen, rx.State):
     step: str = ""
     shown_codes: str = ""
     typed: str = ""
+    problems: dict[str, str] = dict.fromkeys(("name", "phone", "old_code", "new_code"), "")
     proved: list[str] = []
     """Which codes of a change of phone were typed right."""
 
@@ -180,31 +181,37 @@ class ProfileState(Screen, rx.State):
         async with self._refusals():
             await self._check_both(here, form)
         if not self.problem:
+            async with self._work() as (session, _):
+                await phones.begin_change(session, here.person_id)
+        if not self.problem:
             self.step = self.shown_codes = ""
             await self._read()
             await self._tell_old(here.person_id)
             self.done = t("profile.phone_waits", moment=self.change_when, phone=self.change_phone)
 
     async def _check_both(self, here: web_session.Current, form: dict[str, str]) -> None:
-        """What is still to be typed; one that is right stays so while the other is wrong. Raises at its field."""
-        services = wiring.services()
+        """What is still to be typed, each with its fault; one that is right stays so while the other is wrong."""
         assert here.person_id is not None
         async with web_session.transaction(self) as (session, _):
             to_type = await phone_changes.codes_to_type(session, here.person_id)
         self.proved = [which for which in ("old", "new") if which not in to_type]
         for which, request_id in to_type.items():
-            field, purpose = f"{which}_code", f"phone_{which}"
-            typed = str(form.get(field, ""))[:20]
-            try:
-                checked = await sending.check(
-                    services.database, services.sender, request_id, typed, purpose=purpose, actor=here.actor
-                )
-            except InvalidInput as error:
-                raise InvalidInput(field, error.why, **error.params) from None
-            codes.raise_failure(checked, field=field)
-            self.proved = [*self.proved, which]
-        async with web_session.transaction(self) as (session, _):
-            await phones.begin_change(session, here.person_id)
+            async with self._refusals():
+                await self._check_code(here, which, request_id, str(form.get(f"{which}_code", ""))[:20])
+                self.proved = [*self.proved, which]
+            if self.problem and not self.problem_field:
+                return  # nobody compares codes now
+
+    async def _check_code(self, here: web_session.Current, which: str, request_id: UUID, typed: str) -> None:
+        """Raises at the code's field."""
+        services, field = wiring.services(), f"{which}_code"
+        try:
+            checked = await sending.check(
+                services.database, services.sender, request_id, typed, purpose=f"phone_{which}", actor=here.actor
+            )
+        except InvalidInput as error:
+            raise InvalidInput(field, error.why, **error.params) from None
+        codes.raise_failure(checked, field=field)
 
     async def _tell_old(self, person_id: UUID) -> None:
         """The present number hears of it: who lost the phone can call it off in time."""

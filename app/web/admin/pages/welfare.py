@@ -14,6 +14,7 @@ from app.web.components import (
     card,
     choice,
     dialog,
+    fault,
     field,
     form,
     heading,
@@ -47,10 +48,6 @@ def welfare_rules() -> rx.Component:
         _dialog(),
         active="/claims",
     )
-
-
-def _wrong(name: str) -> dict[str, Any]:
-    return {"problem": WelfareRulesState.problems[name], "problem_field": rx.Var.create(name)}
 
 
 def _in_force() -> rx.Component:
@@ -108,7 +105,7 @@ def _text(name: str, *, mode: Any = "decimal") -> rx.Component:
         input_mode=mode,
         auto_complete="off",
         default_value=WelfareRulesState.values[name],
-        **_wrong(name),
+        **fault(WelfareRulesState.problems, name),
     )
 
 
@@ -174,7 +171,7 @@ def _cell(name: str) -> rx.Component:
         name,
         auto_complete="off",
         default_value=WelfareRulesState.benefit[name],
-        **_wrong(name),
+        **fault(WelfareRulesState.problems, name),
     )
 
 

@@ -11,14 +11,14 @@ from app.domain.welfare.scheme import EVENTS, PPM, RELATIONS, SOURCES, Benefit, 
 from app.domain.welfare.views import SetScheme
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import DomainError, Faults, InvalidInput
+from app.kit.errors import Faults, InvalidInput
 from app.kit.i18n import t
 from app.kit.money import exponent, parse_amount
 from app.web.place import load_place
 from app.web.presenters.amounts import digits
 from app.web.presenters.dates import day_of
 from app.web.presenters.welfare import benefit_line, percent, sentences
-from app.web.screen import Screen, sentence
+from app.web.screen import FormScreen
 from app.web.session import event
 
 GIVEN = ("deposit_minor", "registration_minor", "premium_minor", "extra_minor")
@@ -38,7 +38,7 @@ class BenefitRow:
     words: str
 
 
-class WelfareRulesState(Screen, rx.State):
+class WelfareRulesState(FormScreen, rx.State):
     """`values` are the fields as they stand; `editing` is the key of the benefit whose dialog is open, or `new`."""
 
     values: dict[str, str] = dict.fromkeys(FIELDS, "")
@@ -53,20 +53,10 @@ class WelfareRulesState(Screen, rx.State):
     _draft: Scheme = Scheme()
     _currency: str = ""
 
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys((*FIELDS, *BENEFIT_FIELDS), "")
-
-    def _fail(self, error: DomainError) -> None:
-        super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        for fault in faults:
-            name = fault.field or ""
-            place = (
-                "benefits" if (name.startswith(BENEFIT_FIELDS) and "_death_" in name) or "_hospital_" in name else name
-            )
-            if place in self.problems and not self.problems[place]:
-                self.problems |= {place: sentence(fault)}
+    def _place_of(self, field: str) -> str:
+        """That of a benefit which stands in the table already is shown at the table."""
+        is_benefit = (field.startswith(BENEFIT_FIELDS) and "_death_" in field) or "_hospital_" in field
+        return "benefits" if is_benefit else field
 
     @event("admin")
     async def load(self):

@@ -5,7 +5,7 @@ import reflex as rx
 from app.domain.groups.countries import COUNTRIES
 from app.domain.groups.templates import TEMPLATES
 from app.kit.i18n import t
-from app.web.components import button, card, choice, empty, field, form, heading, message, phases
+from app.web.components import button, card, choice, empty, fault, field, form, heading, message, phases
 from app.web.layouts import desk_shell
 from app.web.staff.states.groups import GroupRow, GroupsState
 
@@ -69,9 +69,8 @@ def _field(label: str, name: str, hint: str = "", **props: str) -> rx.Component:
         label,
         name,
         hint=hint,
-        problem=GroupsState.problems[name],
-        problem_field=rx.Var.create(name),
         auto_complete="off",
+        **fault(GroupsState.problems, name),
         **props,
     )
 

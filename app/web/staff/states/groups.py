@@ -7,12 +7,12 @@ import reflex as rx
 from app.domain.groups import service
 from app.domain.groups.countries import COUNTRIES
 from app.domain.groups.views import CreateGroup
-from app.kit.errors import DomainError, Faults, InvalidInput
+from app.kit.errors import DomainError, Faults
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import load_places
 from app.web.presenters.dates import day_of
-from app.web.screen import Screen, sentence
+from app.web.screen import FormScreen
 from app.web.session import event
 
 FIELDS = ("name", "short_name", "pay_to", "admin_phone", "admin_member_no", "admin_name", "amount")
@@ -29,21 +29,15 @@ class GroupRow:
     opened: str
 
 
-class GroupsState(Screen, rx.State):
+class GroupsState(FormScreen, rx.State):
     rows: list[GroupRow] = []
     is_opening: bool = False
     values: dict[str, str] = {}
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
 
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys(FIELDS, "")
-
     def _fail(self, error: DomainError) -> None:
-        """Every fault at its own field; what is at none of them stands on top."""
+        """What is at none of the fields stands on top."""
         super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
         if self.problem_field not in FIELDS:
             self.problem_field = ""
 

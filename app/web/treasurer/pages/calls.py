@@ -1,11 +1,9 @@
 """The dialogs of a contribution on Collections: its form, and the questions before it is opened or closed."""
 
-from typing import Any
-
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import button, dialog, field, form, linkbutton, message
+from app.web.components import button, dialog, fault, field, form, linkbutton, message
 from app.web.treasurer.states.calls import CallState
 
 
@@ -44,11 +42,6 @@ def call_dialogs() -> rx.Component:
     )
 
 
-def _wrong(name: str) -> dict[str, Any]:
-    """Every field shows its own fault, all at once."""
-    return {"problem": CallState.problems[name], "problem_field": rx.Var.create(name)}
-
-
 def _form() -> rx.Component:
     state = CallState
     return form(
@@ -59,7 +52,7 @@ def _form() -> rx.Component:
             default_value=state.title,
             auto_focus=True,
             auto_complete="off",
-            **_wrong("title"),
+            **fault(state.problems, "title"),
         ),
         rx.cond(
             state.is_amount_fixed,
@@ -70,7 +63,7 @@ def _form() -> rx.Component:
                 default_value=state.amount,
                 input_mode="decimal",
                 auto_complete="off",
-                **_wrong("amount"),
+                **fault(state.problems, "amount"),
             ),
         ),
         field(
@@ -78,7 +71,7 @@ def _form() -> rx.Component:
             "due_on",
             type="date",
             default_value=state.due_on,
-            **_wrong("due_on"),
+            **fault(state.problems, "due_on"),
         ),
         rx.el.div(
             button(

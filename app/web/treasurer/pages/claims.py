@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, choice, dialog, empty, field, form, heading, message, phases
+from app.web.components import button, card, choice, dialog, empty, fault, field, form, heading, message, phases
 from app.web.components.basics import banner, row_link
 from app.web.components.claims import attach_form, claim_card, report_fields, welfare_styles
 from app.web.fresh_code import code_dialog
@@ -254,7 +254,6 @@ def _check(one: ReasonRow) -> rx.Component:
 
 def _report() -> rx.Component:
     state = ClaimsState
-    payee = {"problem": state.problems["payee"], "problem_field": rx.Var.create("payee")}
     return dialog(
         state.asking == "report",
         t("welfare.report_for"),
@@ -272,7 +271,11 @@ def _report() -> rx.Component:
                 rx.foreach(state.members, _option),
             ),
             field(
-                t("welfare.payee_outside"), "payee", auto_complete="off", default_value=state.typed["payee"], **payee
+                t("welfare.payee_outside"),
+                "payee",
+                auto_complete="off",
+                default_value=state.typed["payee"],
+                **fault(state.problems, "payee"),
             ),
             _buttons(t("welfare.send")),
             on_submit=state.report,

@@ -1,12 +1,10 @@
 """Members, and one more by hand."""
 
-from typing import Any
-
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
-from app.web.components import button, card, dialog, download, empty, form, heading, message, phases
+from app.web.components import button, card, dialog, download, empty, fault, form, heading, message, phases
 from app.web.components.parts import tabs
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may
@@ -44,19 +42,15 @@ def members() -> rx.Component:
 
 def _add() -> rx.Component:
     state = MembersState
-
-    def wrong(name: str) -> dict[str, Any]:
-        return {"problem": state.problems[name], "problem_field": rx.Var.create(name)}
-
     return dialog(
         state.is_adding,
         t("members.add_title"),
         message(state.problem, state.problem_field, state.done),
         form(
-            name_field(**wrong("name")),
-            number_field(hint=state.number_hint, **wrong("member_no")),
-            phone_field(**wrong("phone")),
-            region_field(state.regions, **wrong("region")),
+            name_field(**fault(state.problems, "name")),
+            number_field(hint=state.number_hint, **fault(state.problems, "member_no")),
+            phone_field(**fault(state.problems, "phone")),
+            region_field(state.regions, **fault(state.problems, "region")),
             rx.el.div(
                 button(t("members.save"), kind="primary", type="submit"),
                 button(t("members.cancel"), kind="quiet", on_click=state.leave_form),

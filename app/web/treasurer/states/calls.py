@@ -9,19 +9,19 @@ from app.domain.contributions.service import OpenCall
 from app.domain.contributions.views import CallView, TodayView
 from app.domain.groups import access
 from app.domain.groups.views import GroupView
-from app.kit.errors import DomainError, Faults, InvalidInput
+from app.kit.errors import Faults
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, month
-from app.web.screen import Screen, parse_date, parse_id, sentence
+from app.web.screen import FormScreen, parse_date, parse_id
 from app.web.session import event
 from app.web.treasurer.states.collections import CollectionsState
 
 FIELDS = ("title", "amount", "due_on")
 
 
-class CallState(Screen, rx.State):
+class CallState(FormScreen, rx.State):
     """`form` is what the dialog is about: a new contribution, one that stands, or the question before one is opened or
     closed.
     """
@@ -45,15 +45,6 @@ class CallState(Screen, rx.State):
     _members: int = 0
     _currency: str = ""
     _step_minor: int = 1
-
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys(FIELDS, "")
-
-    def _fail(self, error: DomainError) -> None:
-        super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     @event("treasurer")
     async def leave(self):

@@ -9,11 +9,10 @@ from app.domain.groups.importing.service import list_drafts
 from app.domain.groups.permissions import Permission
 from app.domain.groups.regions import region_names
 from app.domain.groups.views import AddMember, MemberView
-from app.kit.errors import DomainError, InvalidInput
 from app.kit.i18n import t
 from app.web.place import PlaceState, load_place
 from app.web.presenters.drafts import DraftRow, draft_row
-from app.web.screen import Screen, parse_date, sentence
+from app.web.screen import FormScreen, parse_date
 from app.web.session import event
 
 FIELDS = ("name", "member_no", "phone", "region")
@@ -61,7 +60,7 @@ def profile_of(form: dict[str, str]) -> AddMember:
     )
 
 
-class MembersState(Screen, rx.State):
+class MembersState(FormScreen, rx.State):
     rows: list[MemberRow] = []
     search: str = ""
     count_line: str = ""
@@ -73,15 +72,6 @@ class MembersState(Screen, rx.State):
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     regions: list[str] = []
     drafts: list[DraftRow] = []
-
-    def _clear(self) -> None:
-        super()._clear()
-        self.problems = dict.fromkeys(FIELDS, "")
-
-    def _fail(self, error: DomainError) -> None:
-        super()._fail(error)
-        faults = (error, *error.others) if isinstance(error, InvalidInput) else (error,)
-        self.problems |= {fault.field: sentence(fault) for fault in faults if fault.field in FIELDS}
 
     @event("treasurer")
     async def load(self):
