@@ -11,14 +11,18 @@ import pytest_asyncio
 
 from app import wiring
 from app.domain.governance.views import ProposalView
+from app.domain.groups import roles
+from app.domain.groups.views import WithdrawRole
 from app.kit.clock import MovedClock, SystemClock
+from app.web.admin.states.approvals import ApprovalsState
+from app.web.admin.states.settings import SettingsState
 from app.web.member.states.savings import SavingsState
 from app.web.member.states.signing import SigningState
 from app.web.treasurer.states.money_out import MoneyOutState
 from app.web.treasurer.states.receipts import ReceiptsState
 from tests.doors.tabs import act, call, open_tab
 from tests.factories.governance import Council, make_council
-from tests.factories.groups import id_of
+from tests.factories.groups import id_of, prove
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -155,6 +159,31 @@ async def test_the_treasurer_proposes_and_moves_money_alone_by_code(council: Cou
     assert "Cash in the box to Bank" in state.done
     await call(state, "take_back", str(uuid4()))
     assert state.problem
+
+
+async def test_it_is_said_where_too_few_can_sign(council: Council) -> None:
+    made = await council.propose("withdrawal", await council.withdrawal())
+    assert [row.short for row in (await signing(council, "admin")).rows] == [""]
+    for officer, role in ((council.president, "president"), (council.secretary, "secretary")):
+        member_id = await id_of(council.database, officer)
+        async with council.database.transaction(council.admin) as session:
+            command = WithdrawRole(member_id, role, await prove(session, council.admin))
+            await roles.withdraw_role(session, council.admin, command)
+    (row,) = (await signing(council, "admin")).rows
+    assert (row.id, row.may_sign) == (str(made.id), True)
+    assert row.short.startswith("Signatures still needed: 2. People who can still give one: 1.")
+    act(council.admin, "admin")
+    settings = await open_tab(SettingsState)
+    await call(settings, "load")
+    rules = await settings.get_state(ApprovalsState)
+    short = {one.kind: one.short for one in rules.rows if one.short}
+    assert (set(short), "now: 1;" in short["expense"]) == ({"expense"}, True), "loans and welfare aren't in use here"
+    await call(rules, "change", "waiver")
+    ticks = {"signer_treasurer": "on", "signer_admin": "on"}
+    await call(rules, "save", {"needed": "3", "days": "7", **ticks})
+    assert ("needed: 3" in rules.short, rules.code_title != "") == (True, True)
+    await call(rules, "save", {"needed": "1", "days": "7", **ticks})
+    assert rules.short == ""
 
 
 async def test_a_reversal_is_proposed_where_the_rule_wants_it(council: Council) -> None:

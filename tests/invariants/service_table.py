@@ -392,6 +392,7 @@ ROWS: tuple[Row, ...] = (
     Row(decisions.list_decisions, _P.READ_GROUP),
     Row(decisions.list_to_sign, _P.SIGN_DECISIONS),
     Row(decisions.count_to_sign, _P.READ_OWN),
+    Row(decisions.list_short_rules, _P.READ_GROUP, lambda _: {"rules": []}),
     Row(decisions.list_my_decisions, _P.READ_OWN),
     Row(decisions.get_decision, _P.READ_GROUP, lambda t: {"proposal_id": t.proposal}, "another's", lacking=NotFound),
     Row(

@@ -9,11 +9,14 @@ from sqlmodel import col
 
 from app.domain.governance import store
 from app.domain.governance.models import Proposal, Signature
+from app.domain.governance.ports import decision_of
+from app.domain.governance.rules import most_signers
 from app.domain.governance.views import ProposalView
 from app.domain.groups.access import authorise
+from app.domain.groups.approvals import ALONE, SIGNERS
 from app.domain.groups.permissions import Permission
 from app.domain.groups.roles import holders_of
-from app.domain.groups.views import Acting
+from app.domain.groups.views import Acting, ApprovalRule
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
@@ -68,6 +71,19 @@ async def count_to_sign(session: Session, actor: Actor) -> int:
         col(Proposal.id).not_in(signed),
     )
     return int((await session.execute(statement)).scalar_one())
+
+
+async def list_short_rules(session: Session, actor: Actor, rules: Sequence[ApprovalRule]) -> dict[str, int]:
+    """Of these rules the kinds that ask for more signatures than people can give now, each with how many can."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    held = await holders_of(session, acting.group_id, SIGNERS, store.today(session, acting))
+    short: dict[str, int] = {}
+    for rule in rules:
+        decision = decision_of(rule.kind)
+        there = most_signers(rule.signers, held, askable=decision is not None and decision.askable)
+        if there < rule.needed and rule.alone_minor < ALONE:
+            short[rule.kind] = there
+    return short
 
 
 async def list_my_decisions(session: Session, actor: Actor) -> list[ProposalView]:

@@ -1,6 +1,6 @@
 """Decisions about decisions, pure: no session, no clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,6 +41,13 @@ def who_may_sign(
 ) -> set[UUID]:
     """Of those who hold the roles: neither who proposed it nor whom it pays, nor whoever is barred."""
     return set(holders) - {proposer, member, *barred}
+
+
+def most_signers(signers: Collection[str], held: Mapping[UUID, set[str]], *, askable: bool) -> int:
+    """How many can sign at most: who proposes doesn't, unless she holds none of these offices or a member asks."""
+    may = {who for who, roles in held.items() if roles & set(signers)}
+    proposers = {who for who, roles in held.items() if roles & GRANTS[Permission.PROPOSE_DECISIONS]}
+    return len(may) if askable or proposers - may else len(may) - 1
 
 
 def check_text(text: str, *, field: str, empty: str = "") -> str:

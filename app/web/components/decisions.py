@@ -51,6 +51,7 @@ def decision_card(row: DecisionRow, *acts: rx.Component) -> rx.Component:
             row.circles.length() > 0,
             rx.el.ul(rx.foreach(row.circles, circle), class_name="signers"),
         ),
+        rx.cond(row.short != "", rx.el.p(icon("warn", size="s"), row.short, class_name="small warned")),
         rx.cond(row.until != "", rx.el.p(row.until, class_name="small muted")),
         *acts,
         class_name="card decision",

@@ -26,7 +26,7 @@ class Circle:
 class DecisionRow:
     """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself.
 
-    `loan` or `claim` is what it is about.
+    `short` says that fewer can still sign than must. `loan` or `claim` is what it is about.
     """
 
     id: str = ""
@@ -38,6 +38,7 @@ class DecisionRow:
     tone: str = ""
     sign: str = ""
     until: str = ""
+    short: str = ""
     reason: str = ""
     entry: str = ""
     loan: str = ""
@@ -80,6 +81,7 @@ def decision_row(view: ProposalView) -> DecisionRow:
         tone=tone,
         sign=sign,
         until=t("signing.until", day=day_of(view.expires_at)) if is_open else "",
+        short=_short(view) if is_open else "",
         reason=" ".join(f"{one.name}: {one.reason}" for one in refusals),
         entry=f"{view.entry_seq}" if view.entry_seq else "",
         loan=str(view.subject_id) if view.kind in LOANS else "",
@@ -92,6 +94,12 @@ def decision_row(view: ProposalView) -> DecisionRow:
         is_open=is_open,
         has_voucher=view.kind in KINDS and view.entry_seq is not None,
     )
+
+
+def _short(view: ProposalView) -> str:
+    """Empty while there are people enough."""
+    missing, there = view.needed - view.approved, sum(not one.choice for one in view.signatures)
+    return t("signing.short", missing=missing, there=there) if there < missing else ""
 
 
 def _wants_code(view: ProposalView) -> bool:

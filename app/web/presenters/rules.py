@@ -1,6 +1,6 @@
 """A group's rules in plain sentences, from the very parameters that the services use."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from babel.dates import get_day_names
 
@@ -54,6 +54,20 @@ def approval(rule: ApprovalRule, currency: str) -> str:
 def shown(rules: Iterable[ApprovalRule], *, holds_savings: bool) -> list[ApprovalRule]:
     """Those of what can be decided here: nobody is paid savings by a fund of gifts."""
     return [one for one in rules if decision_of(one.kind) and (holds_savings or one.kind != "withdrawal")]
+
+
+NEEDS = {"welfare_payout": "welfare", "loan": "loans", "loan_reschedule": "loans", "loan_write_off": "loans"}
+"""What a group has set rules for before some decisions come up."""
+
+
+def in_use(rules: Iterable[ApprovalRule], has: Container[str]) -> list[ApprovalRule]:
+    """Those of what the group does; `has` as `PlaceState.has`."""
+    return [one for one in rules if one.kind not in NEEDS or NEEDS[one.kind] in has]
+
+
+def too_few(rule: ApprovalRule, there: int | None) -> str:
+    """That only `there` people can sign by the rule; empty for None: enough can."""
+    return "" if there is None else t("approvals.short", needed=rule.needed, there=there)
 
 
 def approvals(rules: Iterable[ApprovalRule], currency: str) -> list[str]:

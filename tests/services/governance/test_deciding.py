@@ -186,6 +186,24 @@ async def test_more_must_sign_than_there_are(council: Council) -> None:
     assert (await council.propose("withdrawal", await council.withdrawal())).needed == 4
 
 
+async def test_a_rule_that_too_few_can_sign_by_is_named(council: Council) -> None:
+    """Four hold an office; who proposes is one of them, and for savings a member may ask instead."""
+
+    async def short(kind: str, **changes: object) -> dict[str, int]:
+        async with council.database.transaction(council.admin) as session:
+            found = {one.kind: one for one in await approvals.list_approval_rules(session, council.admin)}
+            rule = replace(found[kind], **changes)  # type: ignore[arg-type]
+            return await reading.list_short_rules(session, council.admin, [rule])
+
+    assert await short("expense", needed=3) == {}
+    assert await short("expense", needed=4) == {"expense": 3}
+    assert await short("expense", needed=4, alone_minor=approvals.ALONE) == {}
+    assert await short("withdrawal", needed=4) == {}
+    assert await short("withdrawal", needed=5) == {"withdrawal": 4}
+    assert await short("expense", needed=1, signers=("key_holder",)) == {"expense": 0}
+    assert await short("expense", needed=1, signers=("president",)) == {}, "who proposes holds another office"
+
+
 async def test_a_term_that_is_over_signs_nothing(council: Council) -> None:
     phone, today = new_phone(), await council.programme.today()
     async with council.database.transaction(council.admin) as session:

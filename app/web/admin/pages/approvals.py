@@ -23,12 +23,18 @@ def approvals_card() -> rx.Component:
 
 def approvals_dialogs() -> rx.Component:
     state = ApprovalsState
-    return rx.fragment(_form(), code_dialog(state, t("approvals.code_note"), confirm=state.confirm, leave=state.leave))
+    short = rx.cond(state.short != "", _short(state.short))
+    code = code_dialog(state, t("approvals.code_note"), short, confirm=state.confirm, leave=state.leave)
+    return rx.fragment(_form(), code)
+
+
+def _short(words: rx.Var[str]) -> rx.Component:
+    return rx.el.p(icon("warn", size="s"), words, class_name="small warned")
 
 
 def _row(row: RuleRow) -> rx.Component:
     return rx.el.li(
-        rx.el.span(row.words, class_name="row__main"),
+        rx.el.span(row.words, rx.cond(row.short != "", _short(row.short)), class_name="row__main"),
         linkbutton(t("approvals.change"), on_click=ApprovalsState.change(row.kind)),
         class_name="row",
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 import reflex as rx
 
 from app.domain.cashbook.reading import held_for_me
+from app.domain.governance.reading import list_short_rules
 from app.domain.groups import approvals
 from app.domain.groups.access import get_group
 from app.domain.groups.approvals import ALONE, SIGNERS
@@ -14,16 +15,20 @@ from app.domain.identity.errors import StepUpNeeded
 from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.fresh_code import FreshCode
+from app.web.place import PlaceState
 from app.web.presenters.amounts import digits
-from app.web.presenters.rules import approval, shown
+from app.web.presenters.rules import approval, in_use, shown, too_few
 from app.web.screen import parse_number
 from app.web.session import event
 
 
 @dataclass(frozen=True)
 class RuleRow:
+    """`short` says that too few people can sign by it."""
+
     kind: str
     words: str
+    short: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class ApprovalsState(FreshCode, rx.State):
     alone: str = "never"
     limit: str = ""
     signers: list[SignerChoice] = []
+    short: str = ""
     _rules: dict[str, ApprovalRule] = {}
     _asked: ApprovalRule | None = None
     _currency: str = ""
@@ -60,7 +66,12 @@ class ApprovalsState(FreshCode, rx.State):
             mine = await held_for_me(session, actor)
             found = shown(await approvals.list_approval_rules(session, actor), holds_savings=mine.holds_savings)
             self._rules = {rule.kind: rule for rule in found}
-            self.rows = [RuleRow(rule.kind, approval(rule, self._currency)) for rule in found]
+            has = (await self.get_state(PlaceState)).has
+            short = await list_short_rules(session, actor, in_use(found, has))
+            self.rows = [
+                RuleRow(rule.kind, approval(rule, self._currency), too_few(rule, short.get(rule.kind)))
+                for rule in found
+            ]
             self.phase = "ready"
 
     @event("admin")
@@ -130,6 +141,8 @@ class ApprovalsState(FreshCode, rx.State):
             return
         needs_code = False
         async with self._work() as (session, actor):
+            there = (await list_short_rules(session, actor, [self._asked])).get(self._asked.kind)
+            self.short = too_few(self._asked, there)
             try:
                 await approvals.set_approval_rule(session, actor, SetApprovalRule(self._asked, proof))
             except StepUpNeeded:
