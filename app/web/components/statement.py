@@ -10,14 +10,16 @@ from app.web.components.icons import icon
 from app.web.presenters.statements import StatementRow
 
 
-def statement_page(state: Any, *, show: Any, quick: Any, choose: Any, sign: Any, look: Any) -> rx.Component:
-    """`state` is a StatementScreen; the handlers are its room's."""
+def statement_page(
+    state: Any, *, show: Any, quick: Any, choose: Any, sign: Any, look: Any, receipt: str
+) -> rx.Component:
+    """`state` is a StatementScreen; the handlers are its room's, and `receipt` the address of a receipt there."""
     return rx.el.div(
         message(state.problem, state.problem_field, state.done),
         _period(state, show, quick),
         _balances(state.sheet),
         _files(state, choose, sign, look),
-        _lines(state),
+        _lines(state, receipt),
         class_name="stack statement",
     )
 
@@ -136,12 +138,17 @@ def _download(label: str, href: Any, class_name: str) -> rx.Component:
     return PlainLink.create(icon("download", size="m"), label, href=href, class_name=class_name)
 
 
-def _line(row: StatementRow) -> rx.Component:
+def _line(row: StatementRow, receipt: str) -> rx.Component:
+    """What it was for opens its receipt; the amounts stand beside the link, each to be shown alone."""
     figure = rx.match(row.kind, ("out", "amount amount--out"), ("void", "amount amount--void"), "amount amount--in")
     return rx.el.tr(
         rx.el.td(row.day, class_name="nowrap"),
         rx.el.td(
-            rx.el.span(row.title, class_name="strong"),
+            rx.cond(
+                row.receipt_id != "",
+                rx.el.a(row.title, href=rx.Var.create(receipt) + row.receipt_id, class_name="strong"),
+                rx.el.span(row.title, class_name="strong"),
+            ),
             rx.cond(row.note != "", rx.el.span(pill(row.note, kind="bad", sign="cross"), class_name="sub")),
             rx.el.span(row.how, " ", rx.el.span(row.receipt, class_name="mono nowrap"), class_name="sub"),
         ),
@@ -154,7 +161,7 @@ def _line(row: StatementRow) -> rx.Component:
     )
 
 
-def _lines(state: Any) -> rx.Component:
+def _lines(state: Any, receipt: str) -> rx.Component:
     return card(
         rx.el.div(
             rx.el.h2(t("paper.lines")), rx.el.p(state.sheet.period, class_name="muted small"), class_name="card-h"
@@ -170,7 +177,7 @@ def _lines(state: Any) -> rx.Component:
                         rx.el.th(t("statement.balance"), class_name="num"),
                     )
                 ),
-                rx.el.tbody(rx.foreach(state.rows, _line)),
+                rx.el.tbody(rx.foreach(state.rows, lambda row: _line(row, receipt))),
                 class_name="tbl stackable",
             ),
             rx.el.p(t("paper.no_lines"), class_name="card-b muted"),

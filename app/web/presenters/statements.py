@@ -15,13 +15,14 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class StatementRow:
-    """`kind` is in, out (a reversal) or void (reversed later)."""
+    """`kind` is in, out (a reversal) or void (reversed later); `receipt_id` is empty where there is none."""
 
     day: str
     title: str
     note: str
     how: str
     receipt: str
+    receipt_id: str
     figure: str
     balance: str
     kind: str
@@ -90,6 +91,7 @@ def statement_row(line: StatementLine, currency: str) -> StatementRow:
         note=t("paper.reversed_later", seq=f"{line.reversed_by_seq:,}") if is_void else "",
         how=" ".join(filter(None, how)),
         receipt=line.receipt_number,
+        receipt_id=str(line.receipt_id or ""),
         figure=exact(line.in_minor or line.out_minor, currency),
         balance=exact(line.balance_after_minor, currency),
         kind="void" if is_void else "out" if line.out_minor else "in",

@@ -20,7 +20,13 @@ def statement() -> rx.Component:
             state.problem,
             state.load,
             ready=statement_page(
-                state, show=state.show, quick=state.quick, choose=state.choose, sign=state.sign, look=state.look
+                state,
+                show=state.show,
+                quick=state.quick,
+                choose=state.choose,
+                sign=state.sign,
+                look=state.look,
+                receipt="/receipt?id=",
             ),
         ),
         rx.cond(state.owes, leave_link(t("paper.invoice_mine"), "/documents/invoices/mine.pdf")),

@@ -22,7 +22,13 @@ def statements() -> rx.Component:
             state.problem,
             state.load,
             ready=statement_page(
-                state, show=state.show, quick=state.quick, choose=state.choose, sign=state.sign, look=state.look
+                state,
+                show=state.show,
+                quick=state.quick,
+                choose=state.choose,
+                sign=state.sign,
+                look=state.look,
+                receipt="/receipts?id=",
             ),
         ),
         active="/members",
