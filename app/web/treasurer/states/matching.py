@@ -101,7 +101,7 @@ class MatchingState(Screen, rx.State):
 
     @event("treasurer")
     async def load(self):
-        """`?line=` opens one, `?tab=` a part of the lines."""
+        """`?line=` opens one, `?tab=` a part of the lines; where neither is asked for, the first part that has some."""
         await load_place(self)
         self._clear()
         self._put_away()
@@ -115,6 +115,10 @@ class MatchingState(Screen, rx.State):
             self.own_words = t("payments.own", names=names) if names else t("payments.own_nobody")
             await self._show_sums(session, actor)
             await self._show(session, actor, wanted=query.get("line", ""))
+            if not self.rows and not self.tab:
+                self.tab = next((one.name for one in self.tabs if one.count != "0"), "")
+                if self.tab:
+                    await self._show(session, actor)
 
     async def _show_sums(self, session: Session, actor: Actor) -> None:
         """Bank and books today, in one line; and through which day the books are closed."""
