@@ -1,6 +1,6 @@
-"""The demo, made through the services: the welfare programme of the founding document, before its first payment (74
-members in 14 counties, KES 0 confirmed, KES 37,000 pending), and a self-help group in Nashik with a year of savings and
-three loans.
+"""The demo, made through the services: the welfare programme of the founding document with its rules, before its first
+payment (74 members in 14 counties, KES 0 confirmed, KES 37,000 pending), and a self-help group in Nashik with a year of
+savings and three loans.
 """
 
 from app.demo import nashik

@@ -1,4 +1,6 @@
-"""Loads the demo: staff, the programme, its treasurer, the members' own file, one contribution of KES 500; Nashik."""
+"""Loads the demo: staff, the programme with its welfare rules, its treasurer, the members' own file, one contribution
+of KES 500; Nashik.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +14,9 @@ from app.domain.groups.importing import service as importing
 from app.domain.groups.views import CreateGroup
 from app.domain.identity import service as identity
 from app.domain.reports import proving, verified
+from app.domain.welfare import schemes
+from app.domain.welfare.scheme import MEMBER, Benefit, Scheme
+from app.domain.welfare.views import SetScheme
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import today_in
 from app.kit.db import Database, clock_of
@@ -23,6 +28,18 @@ MEMBER_PHONE = "+254700000103"
 MEMBERS_FILE = Path(__file__).parent / "bss-members.csv"
 KEY = "demo"
 NAME = "BSS Welfare Programme"
+WELFARE = Scheme(
+    benefits=(
+        Benefit(MEMBER, 20_000_00),
+        Benefit("spouse", 15_000_00, most=1),
+        Benefit("child", 10_000_00, oldest=18 * 12),
+        Benefit("parent", 10_000_00, most=2),
+        Benefit(MEMBER, 5_000_00, event="hospital"),
+    ),
+    waiting_days=90,
+    report_days=60,
+)
+"""What its fund pays for: rules alone, before the first event."""
 
 
 async def load(database: Database) -> UUID:
@@ -49,6 +66,9 @@ async def load(database: Database) -> UUID:
             ),
         )
     admin = await signed_in(database, ADMIN_PHONE, group.id)
+    async with database.transaction(admin) as session:
+        if not (await schemes.get_scheme(session, admin)).scheme.version:
+            await schemes.set_scheme(session, admin, SetScheme(WELFARE))
     await give_role(database, admin, TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Odhiambo Kariuki")
     treasurer = await signed_in(database, TREASURER_PHONE, group.id)
     await _import_members(database, treasurer)

@@ -1,5 +1,6 @@
 """The demo's figures, and that loading it again changes nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from app.domain.identity import service as identity
 from app.domain.ledger import service as ledger
 from app.domain.loans import lending, reading
 from app.domain.reports import books, passbook
+from app.domain.welfare import schemes
+from app.domain.welfare.views import SetScheme
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import SystemClock, today_in
 from app.kit.db import Database
@@ -64,6 +67,18 @@ async def test_loans_in_nashik(database: Database) -> None:
     async with database.transaction(member) as session:
         (mine,) = (await reading.my_loans(session, member)).loans
     assert (mine.no, mine.state, sum(not row.unpaid_minor for row in mine.instalments)) == (2, "active", 2)
+
+
+async def test_welfare_has_rules_that_the_admin_may_change(database: Database) -> None:
+    group_id = await demo.load(database)
+    admin = await signed_in(database, demo.ADMIN_PHONE, group_id)
+    async with database.transaction(admin) as session:
+        known = (await schemes.get_scheme(session, admin)).scheme
+        assert (known.version, len(known.benefits)) == (1, 5)
+        await schemes.set_scheme(session, admin, SetScheme(replace(known, report_days=30)))
+    await demo.load(database)
+    async with database.transaction(admin) as session:
+        assert (await schemes.get_scheme(session, admin)).scheme == replace(known, report_days=30, version=2)
 
 
 async def _nashik(database: Database) -> UUID:
