@@ -164,12 +164,12 @@ async def list_receipts(
     return await _read(session, statement)
 
 
-async def list_my_receipts(
-    session: Session, actor: Actor, *, before_n: int | None = None, limit: int = 50
-) -> list[ReceiptView]:
-    """The reader's own, newest first."""
+async def list_my_receipts(session: Session, actor: Actor, *, limit: int = 50) -> list[ReceiptView]:
+    """The reader's own by the day paid, newest first; at most 200."""
     acting = await authorise(session, actor, Permission.READ_OWN)
-    return await list_receipts(session, acting.group_id, acting.member_id, before_n, limit)
+    statement = _of(acting.group_id).where(col(Receipt.member_id) == acting.member_id)
+    by_day = statement.order_by(col(Receipt.paid_on).desc(), col(Receipt.n).desc())
+    return await _read(session, by_day.limit(min(limit, MAX_PAGE)))
 
 
 async def list_group_receipts(

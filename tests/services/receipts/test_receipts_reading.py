@@ -1,6 +1,7 @@
 """Who may read which receipt: one's own, or the group's for its officers; anything else is not there."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -41,12 +42,21 @@ async def test_a_member_reads_her_own(books: Books, payer: Actor):
     async with books.database.transaction(payer) as session:
         mine = await receipts.list_my_receipts(session, payer, limit=2)
         assert [r.n for r in mine] == [3, 2]
-        assert [r.n for r in await receipts.list_my_receipts(session, payer, before_n=2)] == [1]
         found = await receipts.get_receipt_for(session, payer, made[0].id)
         assert (found.receipt, found.member_name, found.member_no) == (made[0], NAME, "LRW/0147")
         assert found.group_name == GROUP
         with pytest.raises(NotPermitted):
             await receipts.list_group_receipts(session, payer)
+
+
+async def test_her_own_stand_by_the_day_on_which_she_paid(books: Books, payer: Actor):
+    """What was sent in October and confirmed today is older than what was paid in November."""
+    days = [date(2026, 11, 2), date(2026, 10, 30), date(2026, 11, 2), date(2026, 11, 1)]
+    for day in days:
+        await issue(books, paid_on=day)
+    async with books.database.transaction(payer) as session:
+        found = await receipts.list_my_receipts(session, payer)
+    assert [one.n for one in found] == [3, 1, 4, 2]
 
 
 async def test_a_member_doesnt_read_anothers(books: Books):

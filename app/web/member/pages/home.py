@@ -7,7 +7,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import banner, eye, icon, lid, phases, pill, row_link
 from app.web.layouts import phone_shell
-from app.web.member.states.home import DueRow, HomeState, LoanDueRow
+from app.web.member.states.home import DueRow, HomeState
 from app.web.place import PlaceState
 from app.web.presenters.receipts import ReceiptLineRow
 
@@ -98,9 +98,10 @@ def _action() -> rx.Component:
 
 
 def due_line(due: DueRow, **props: Any) -> rx.Component:
-    """A due in a list; opens its payment."""
+    """What one owes in a list; opens its payment, or its loan."""
     state = rx.match(
         due.state,
+        ("", rx.fragment()),
         ("sent", pill(due.state_word, sign="clock")),
         ("late", pill(due.state_word, kind="bad", sign="warn")),
         pill(due.state_word, kind="warn", sign="clock"),
@@ -116,37 +117,19 @@ def due_line(due: DueRow, **props: Any) -> rx.Component:
                 class_name="row__main",
             ),
             rx.el.span(rx.el.span(due.figure, class_name="amount"), state, class_name="row__end"),
-            href=rx.Var.create("/pay?due=") + due.id,
+            href=due.href,
             class_name="row",
             **props,
         )
     )
 
 
-def _loan_line(row: LoanDueRow) -> rx.Component:
-    return rx.el.li(
-        row_link(
-            row.title,
-            row.when,
-            rx.fragment(
-                rx.el.span(row.figure, class_name="amount"),
-                rx.cond(row.is_late, pill(t("loan.late"), kind="bad", sign="warn")),
-            ),
-            rx.Var.create("/loan?id=") + row.id,
-        )
-    )
-
-
 def _dues() -> rx.Component:
     return rx.cond(
-        (HomeState.dues.length() > 0) | (HomeState.loans.length() > 0),
+        HomeState.owing.length() > 0,
         rx.el.section(
             rx.el.div(rx.el.h2(t("home.what_i_owe")), class_name="section__head"),
-            rx.el.ul(
-                rx.foreach(HomeState.dues, due_line),
-                rx.foreach(HomeState.loans, _loan_line),
-                class_name="card card--flush",
-            ),
+            rx.el.ul(rx.foreach(HomeState.owing, due_line), class_name="card card--flush"),
             class_name="section",
         ),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 import reflex as rx
 
@@ -23,19 +24,20 @@ from app.web.session import event
 
 @dataclass(frozen=True)
 class DueRow:
-    """A due as a card: `state` is to_pay, sent, late or part_paid."""
+    """What one owes, a due or a loan's: `state` is to_pay, sent, late, or empty of a loan that is in time."""
 
     id: str
+    href: str
     title: str
     figure: str
-    amount: str
-    reference: str
     when: str
     state: str
     state_word: str
-    paid: str
-    waits: str
-    rejected: str
+    amount: str = ""
+    reference: str = ""
+    paid: str = ""
+    waits: str = ""
+    rejected: str = ""
 
 
 def waiting_part(due: DueView) -> str:
@@ -54,13 +56,14 @@ def due_row(due: DueView, today: date) -> DueRow:
     state = "sent" if left <= 0 else "late" if due.is_overdue else "to_pay"
     return DueRow(
         id=str(due.id),
+        href=f"/pay?due={due.id}",
         title=due.title,
         figure=exact(shown, due.currency),
-        amount=amount(shown, due.currency),
-        reference=due.reference[:4] + "-" + due.reference[4:],
         when=t("due.by", day=day(due.due_on), days=days_until(due.due_on, today)),
         state=state,
         state_word=t(f"due.{state}"),
+        amount=amount(shown, due.currency),
+        reference=due.reference[:4] + "-" + due.reference[4:],
         paid=t("due.paid_part", paid=amount(paid, due.currency), asked=amount(due.amount_minor, due.currency))
         if paid
         else "",
@@ -69,22 +72,16 @@ def due_row(due: DueView, today: date) -> DueRow:
     )
 
 
-@dataclass(frozen=True)
-class LoanDueRow:
-    id: str
-    title: str
-    when: str
-    figure: str
-    is_late: bool
-
-
-def loan_due_row(one: LoanDue, today: date, currency: str) -> LoanDueRow:
-    return LoanDueRow(
+def loan_due_row(one: LoanDue, today: date, currency: str) -> DueRow:
+    is_late = one.due_on < today
+    return DueRow(
         id=str(one.id),
+        href=f"/loan?id={one.id}",
         title=t("home.loan", no=one.no),
-        when=t("due.by", day=day(one.due_on), days=days_until(one.due_on, today)),
         figure=exact(one.due_minor, currency),
-        is_late=one.due_on < today,
+        when=t("due.by", day=day(one.due_on), days=days_until(one.due_on, today)),
+        state="late" if is_late else "",
+        state_word=t("loan.late") if is_late else "",
     )
 
 
@@ -101,8 +98,8 @@ class HomeState(Screen, rx.State):
     is_all_paid: bool = False
     free_words: str = ""
     free_note: str = ""
-    dues: list[DueRow] = []
-    loans: list[LoanDueRow] = []
+    owing: list[DueRow] = []
+    """By the day on which each is due."""
     asked: str = ""
     """That others ask the reader to stand for their loans."""
     receipts: list[ReceiptLineRow] = []
@@ -122,7 +119,6 @@ class HomeState(Screen, rx.State):
         view = await contributions.home(session, actor)
         issued = await receipts.list_my_receipts(session, actor, limit=3)
         today = view.today
-        rows = [due_row(due, today) for due in view.dues]
         payable = [due for due in view.dues if due.open_minor > due.waiting_minor]
         left = sum(due.open_minor - due.waiting_minor for due in payable)
         held = await held_for_me(session, actor)
@@ -134,15 +130,17 @@ class HomeState(Screen, rx.State):
             self.paid_this_year = amount(await contributions.paid_this_year(session, actor), view.currency)
         loans = await loans_now(session, actor)
         lent = sum(one.left_minor for one in loans.dues)
-        self.loans = [loan_due_row(one, today, view.currency) for one in loans.dues]
+        owing = [(due.due_on, due_row(due, today)) for due in view.dues]
+        owing += [(one.due_on, loan_due_row(one, today, view.currency)) for one in loans.dues]
+        self.owing = [row for _, row in sorted(owing, key=itemgetter(0))]
         self.asked = t("home.asked_to_stand", count=loans.asked) if loans.asked else ""
         self.owed = amount(view.owed_minor + lent, view.currency)
         self.owed_note = (
             t("home.waiting", amount=amount(view.waiting_minor, view.currency))
             if view.waiting_minor
-            else t("home.dues_and_loan", count=len(rows), amount=amount(lent, view.currency))
+            else t("home.dues_and_loan", count=len(view.dues), amount=amount(lent, view.currency))
             if lent
-            else t("home.dues", count=len(rows))
+            else t("home.dues", count=len(view.dues))
         )
         next_on = min((on for on in (view.next_due_on, *(one.due_on for one in loans.dues)) if on), default=None)
         self.next_due = day(next_on) if next_on else t("home.none")
@@ -152,9 +150,8 @@ class HomeState(Screen, rx.State):
         else:
             href, asked = (f"/loan?id={loans.dues[0].id}", loans.dues[0].due_minor) if loans.dues else ("", 0)
         self.pay_href, self.pay_amount = href, amount(asked, view.currency)
-        self.is_all_paid = not rows
+        self.is_all_paid = not view.dues
         self.free_words = t("home.all_paid") if issued else t("home.nothing_asked")
         self.free_note = t("home.all_paid_note") if issued else t("home.nothing_asked_note")
-        self.dues = rows
         self.receipts = [receipt_line(view) for view in issued]
         self.phase = "ready"
