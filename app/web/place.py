@@ -19,14 +19,21 @@ ACTING = ("treasurer", "admin", "auditor", MEMBER)
 
 
 @dataclass(frozen=True)
-class PlaceRow:
-    """A group and a role in which the person may act; the platform has no group."""
+class RoleRow:
+    """A role in which the person may act in a group; the platform has no group."""
 
     group_id: str
     role: str
-    group: str
-    role_word: str
+    word: str
     is_here: bool
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A group, or the platform, with the person's roles there, the highest first."""
+
+    group: str
+    roles: tuple[RoleRow, ...]
 
 
 class PlaceState(rx.State):
@@ -140,20 +147,22 @@ async def load_places(state: rx.State) -> None:
 
 
 def _places(groups: list[MyGroup], current: web_session.Current) -> list[PlaceRow]:
-    """Every place of the person, in whatever group: the groups by name, in each the offices first."""
+    """Every place of the person: each group once, by name."""
     here = (current.group_id, current.role)
     rows = [
         PlaceRow(
-            group_id=str(group.group_id),
-            role=role,
-            group=group.short_name,
-            role_word=role_words(role, group.roles),
-            is_here=(group.group_id, role) == here,
+            group.short_name,
+            tuple(
+                RoleRow(
+                    str(group.group_id), role, role_words(role, group.roles), is_here=(group.group_id, role) == here
+                )
+                for role in ACTING
+                if role in group.roles
+            ),
         )
         for group in groups
-        for role in ACTING
-        if role in group.roles
     ]
     if current.is_staff:
-        rows.append(PlaceRow("", "staff", t("shell.platform"), t("role.staff"), current.role == "staff"))
+        staff = RoleRow("", "staff", t("role.staff"), is_here=current.role == "staff")
+        rows.append(PlaceRow(t("shell.platform"), (staff,)))
     return rows

@@ -6,19 +6,25 @@ from app.kit.i18n import t
 from app.web.components import icon, language_switch, post_form
 from app.web.components.basics import leave_link
 from app.web.components.notices import bell
-from app.web.place import PlaceRow, PlaceState
+from app.web.place import PlaceRow, PlaceState, RoleRow
 from app.web.session import OwnerState
 
 NAV = (("home", "/home", "home.title"), ("pay", "/pay", "pay.title"), ("book", "/passbook", "passbook.title"))
 
 
 def _place(row: PlaceRow) -> rx.Component:
-    """A place to act in: a real form, because it needs a fresh page."""
-    words = rx.el.span(
-        rx.el.span(row.group, class_name="place__group"),
-        rx.el.span(row.role_word, class_name="sub"),
-        class_name="place__words",
+    """A group, said once, and each role to act in there."""
+    return rx.el.div(
+        rx.el.p(row.group, class_name="places__group"),
+        rx.foreach(row.roles, _role),
+        role="group",
+        custom_attrs={"aria-label": row.group},
     )
+
+
+def _role(row: RoleRow) -> rx.Component:
+    """A real form, because it needs a fresh page."""
+    words = rx.el.span(row.word, class_name="place__role")
     return rx.cond(
         row.is_here,
         rx.el.div(
