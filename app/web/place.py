@@ -8,6 +8,7 @@ import reflex as rx
 from app.domain.groups import access
 from app.domain.groups.permissions import MEMBER, OFFICES, Permission, allows
 from app.domain.groups.views import MyGroup
+from app.domain.identity.phones import example_phone
 from app.domain.reports.frame import read_frame
 from app.kit.actor import Actor
 from app.kit.db import Session, clock_of, is_read_only, shift_of
@@ -58,6 +59,8 @@ class PlaceState(rx.State):
     region_word: str = ""
     regions_word: str = ""
     ranking_word: str = ""
+    phone_hint: str = ""
+    """A number as the group's country writes it, for the fields of phones."""
     to_confirm: int = 0
     to_confirm_words: str = ""
     to_sign: int = 0
@@ -89,6 +92,11 @@ def notice(session: Session) -> str:
     if not shift_of(session):
         return ""
     return t("clock.line", date=show_day(clock_of(session).now().date()))
+
+
+def phone_hint(country: str = "KE") -> str:
+    example = example_phone(country)
+    return t("people.phone_hint", phone=example) if example else ""
 
 
 def role_words(role: str, held: frozenset[str]) -> str:
@@ -124,6 +132,7 @@ async def show_place(state: rx.State, session: Session, actor: Actor) -> None:
         region_word=t(f"region.{me.region_kind}"),
         regions_word=t(f"regions.{me.region_kind}"),
         ranking_word=t(f"ranking.{me.region_kind}"),
+        phone_hint=phone_hint(me.country),
         has=[name for name, is_there in (("loans", found.loans), ("welfare", found.welfare)) if is_there],
         rights=[permission.value for permission in Permission if allows(acting, permission)],
         to_confirm=found.to_confirm,
@@ -143,7 +152,9 @@ async def load_places(state: rx.State) -> None:
     async with web_session.transaction(state) as (session, actor):
         groups = await access.list_my_groups(session, actor)
     current = await web_session.current(state)
-    (await state.get_state(PlaceState))._tell(places=_places(groups, current), role=current.role)
+    (await state.get_state(PlaceState))._tell(
+        places=_places(groups, current), role=current.role, phone_hint=phone_hint()
+    )
 
 
 def _places(groups: list[MyGroup], current: web_session.Current) -> list[PlaceRow]:

@@ -1,9 +1,12 @@
 """Giving a role, at its state: a member by name, a phone for who isn't one."""
 
+from app import wiring
+from app.domain.identity.phones import example_phone
 from app.kit.db import Database
 from app.web.admin.states.people import NEW, PeopleState
+from app.web.place import PlaceState
 from tests.doors.tabs import act, call, open_tab
-from tests.factories.groups import id_of, new_phone
+from tests.factories.groups import id_of, make_group, new_phone
 from tests.factories.payments import Programme, make_programme
 
 
@@ -40,6 +43,26 @@ async def test_nobody_chosen_and_another_groups_member_are_refused(programme: Pr
         await call(state, "choose_member", stranger)
         await call(state, "give", {"member": stranger, "role": "auditor"})
         assert (state.code_title, state.problem != "") == ("", True)
+
+
+async def test_a_newcomers_fields_have_examples(services: wiring.Services):
+    for country, currency, timezone, phone in (
+        ("KE", "KES", "Africa/Nairobi", example_phone("KE")),
+        ("IN", "INR", "Asia/Kolkata", example_phone("IN")),
+    ):
+        group = await make_group(
+            services.database,
+            country=country,
+            currency=currency,
+            timezone=timezone,
+            admin_member_no="SHG/01",
+            pay_to="",
+        )
+        act(group.admin, "admin")
+        state = await open_tab(PeopleState)
+        await call(state, "load")
+        assert state.number_hint == "Such as SHG/02"
+        assert (await state.get_state(PlaceState)).phone_hint == f"Such as {phone}"
 
 
 async def test_who_is_no_member_yet_is_named_by_phone(programme: Programme):

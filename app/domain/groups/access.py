@@ -155,6 +155,7 @@ def _place(session: Session, row: Row[Any]) -> MyPlace:
         roles=_acting(row).roles,
         region_kind=region_kind(row.country),
         timezone=row.timezone,
+        country=row.country,
     )
 
 

@@ -82,6 +82,7 @@ class MyPlace:
     roles: frozenset[str]
     region_kind: str
     timezone: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

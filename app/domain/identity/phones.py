@@ -41,6 +41,12 @@ def parse_phone(text: str, country: str = "KE", *, field: str = "phone") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def example_phone(country: str) -> str:
+    """A mobile number as it is written in the country (ISO 3166); empty where none is known."""
+    number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if number else ""
+
+
 def display_phone(phone: str) -> str:
     """E.164 in groups, for the owner and those who may see it."""
     return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

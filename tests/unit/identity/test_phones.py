@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.identity.phones import display_phone, parse_phone
+from app.domain.identity.phones import display_phone, example_phone, parse_phone
 from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 
@@ -77,3 +77,13 @@ def sentence(text: str) -> str:
 @given(st.text(max_size=40) | st.text("0123456789+ -()", max_size=20))
 def test_any_text_is_a_number_or_a_named_refusal(text: str):
     sentence(text)
+
+
+@pytest.mark.parametrize(("country", "begins"), [("KE", "+2547"), ("IN", "+91")])
+def test_an_example_is_a_number_of_the_country(country: str, begins: str):
+    assert parse_phone(example_phone(country), country).startswith(begins)
+    assert not example_phone(country).startswith("+"), "as people write it at home"
+
+
+def test_no_example_where_no_country_is_known():
+    assert example_phone("ZZ") == ""

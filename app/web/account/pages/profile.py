@@ -21,6 +21,7 @@ from app.web.components import (
     post_form,
 )
 from app.web.layouts import desk_shell, phone_shell
+from app.web.place import PlaceState
 
 THEMES = (("light", "sun"), ("dark", "moon"), ("system", "device"))
 
@@ -311,7 +312,7 @@ def _phone_dialog() -> rx.Component:
                 field(
                     t("profile.new_phone"),
                     "phone",
-                    hint=t("people.phone_hint"),
+                    hint=PlaceState.phone_hint,
                     type="tel",
                     auto_complete="tel",
                     auto_focus=True,

@@ -10,6 +10,7 @@ from app.web.admin.states.people import NEW, PeopleState, RoleRow, Taker
 from app.web.components import button, card, choice, dialog, field, form, heading, linkbutton, message, phases
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
+from app.web.place import PlaceState
 
 GIVEN = ("treasurer", "admin", "auditor", *OFFICES)
 
@@ -130,7 +131,7 @@ def _newcomer(wrong: dict[str, Any]) -> tuple[rx.Component, ...]:
         field(
             t("people.phone"),
             "phone",
-            hint=t("people.phone_hint"),
+            hint=PlaceState.phone_hint,
             type="tel",
             default_value=state.phone,
             key=state.form_key + "p",
@@ -139,6 +140,7 @@ def _newcomer(wrong: dict[str, Any]) -> tuple[rx.Component, ...]:
         field(
             t("people.member_no"),
             "member_no",
+            hint=state.number_hint,
             default_value=state.member_no,
             key=state.form_key + "n",
             **wrong,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from app.domain.groups import members, roles
+from app.domain.groups import members, profiles, roles
 from app.domain.groups.permissions import OFFICES
 from app.domain.groups.views import AssignRole, MemberView, WithdrawRole
 from app.domain.identity.errors import StepUpNeeded
@@ -58,6 +58,7 @@ class PeopleState(FreshCode, rx.State):
     is_new: bool = False
     phone: str = ""
     member_no: str = ""
+    number_hint: str = ""
     name: str = ""
     role: str = "treasurer"
     until: str = ""
@@ -92,6 +93,8 @@ class PeopleState(FreshCode, rx.State):
         self._close_code()
         async with self._reading() as (session, actor):
             found = await roles.list_role_holders(session, actor)
+            number = await profiles.suggest_member_no(session, actor)
+            self.number_hint = t("members.no_hint", number=number) if number else ""
             self.takers = [taker(one) for one in await members.list_everyone(session, actor)]
             self.rows = [
                 RoleRow(

@@ -42,7 +42,7 @@ def phone_field(value: rx.Var[str] | str = "", **wrong: rx.Var[str]) -> rx.Compo
     return field(
         t("members.phone"),
         "phone",
-        hint=t("members.phone_hint"),
+        hint=PlaceState.phone_hint + ". " + t("members.phone_hint"),
         type="tel",
         default_value=value,
         auto_complete="off",
