@@ -1,11 +1,12 @@
 """The form in which an event is reported, by the member on her phone or by those who run welfare at the desk."""
 
 from app.domain.welfare.service import report_claim
-from app.domain.welfare.views import ReportClaim
+from app.domain.welfare.views import ReportClaim, SchemeView
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import Faults
 from app.kit.i18n import t
+from app.web.presenters.welfare import Offer, offered_events, offered_relations
 from app.web.screen import FormScreen, parse_date, parse_id
 
 FIELDS = ("event", "relation", "person", "happened_on", "cause", "born_on", "note", "payee")
@@ -26,8 +27,15 @@ class Reporting(FormScreen, mixin=True):
     """`typed` is what stood in the fields when it was refused."""
 
     today: str = ""
+    events: list[Offer] = []
+    relations: list[Offer] = []
     problems: dict[str, str] = dict.fromkeys(FIELDS, "")
     typed: dict[str, str] = dict.fromkeys(FIELDS, "")
+
+    def _offer(self, view: SchemeView, *, member: str) -> None:
+        """What can be reported by these rules; `member` is how the member herself is called here."""
+        self.today = view.today.isoformat()
+        self.events, self.relations = offered_events(view.scheme), offered_relations(view.scheme, member)
 
     def _begin_report(self) -> None:
         self._new_form()

@@ -10,9 +10,8 @@ from app.web.components.decisions import circle
 from app.web.components.icons import icon
 from app.web.components.parts import disclosure
 from app.web.presenters.claims import ClaimRow, PaperRow, ReasonRow
+from app.web.presenters.welfare import Offer
 
-EVENT_OPTIONS = ("death", "hospital")
-RELATION_OPTIONS = ("spouse", "child", "parent", "parent_in_law", "sibling", "other")
 CAUSE_OPTIONS = ("natural", "accident")
 
 
@@ -112,16 +111,19 @@ def _options(prefix: str, words: tuple[str, ...]) -> list[rx.Component]:
     return [rx.el.option(t(prefix + one), value=one) for one in words]
 
 
-def report_fields(state: Any, *, first: tuple[rx.Component, ...] = ()) -> list[rx.Component]:
-    """The form of an event. `state` is a Reporting; `first` are relations before the others."""
+def _offer(one: Offer) -> rx.Component:
+    return rx.el.option(one.label, value=one.value)
+
+
+def report_fields(state: Any) -> list[rx.Component]:
+    """The form of an event. `state` is a Reporting."""
     single = {"unknown": "", "yes": "yes", "no": "no"}
     return [
-        choice(t("welfare.what_happened"), "event", *_options("welfare.event.", EVENT_OPTIONS), **fault(state.problems, "event")),
+        choice(t("welfare.what_happened"), "event", rx.foreach(state.events, _offer), **fault(state.problems, "event")),
         choice(
             t("welfare.to_whom"),
             "relation",
-            *_options("welfare.relation.", RELATION_OPTIONS),
-            *first,
+            rx.foreach(state.relations, _offer),
             **fault(state.problems, "relation"),
         ),
         field(
@@ -139,7 +141,9 @@ def report_fields(state: Any, *, first: tuple[rx.Component, ...] = ()) -> list[r
             default_value=state.typed["happened_on"],
             **fault(state.problems, "happened_on"),
         ),
-        choice(t("welfare.cause"), "cause", *_options("welfare.cause.", CAUSE_OPTIONS), **fault(state.problems, "cause")),
+        choice(
+            t("welfare.cause"), "cause", *_options("welfare.cause.", CAUSE_OPTIONS), **fault(state.problems, "cause")
+        ),
         field(
             t("welfare.born_on"),
             "born_on",

@@ -1,8 +1,10 @@
 """A group's welfare rules in plain sentences, from the very parameters that the services use."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
-from app.domain.welfare.scheme import CALL, PPM, Benefit, Scheme
+from app.domain.welfare.scheme import CALL, EVENTS, MEMBER, PPM, RELATIONS, Benefit, Scheme
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 
@@ -26,6 +28,36 @@ def relation_word(relation: str) -> str:
     """As it stands inside a sentence."""
     word = t(f"welfare.relation.{relation}")
     return word[:1].lower() + word[1:]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something to choose when an event is reported; the label says what the rules don't cover."""
+
+    value: str
+    label: str
+
+
+def offered_events(scheme: Scheme) -> list[Offer]:
+    """What the rules cover first."""
+    known = {one.event for one in scheme.benefits}
+    words = {event: t(f"welfare.event.{event}") for event in EVENTS}
+    offers = [
+        Offer(event, word if event in known else t("welfare.not_covered", what=word)) for event, word in words.items()
+    ]
+    return sorted(offers, key=lambda one: one.value not in known)
+
+
+def offered_relations(scheme: Scheme, member: str) -> list[Offer]:
+    """What the rules cover first; `member` is how the member herself is called here."""
+    events = [event for event in EVENTS if any(one.event == event for one in scheme.benefits)]
+    offers = []
+    for relation in (*RELATIONS[1:], MEMBER):
+        word = member if relation == MEMBER else t(f"welfare.relation.{relation}")
+        covered = [t(f"welfare.event.{event}") for event in events if scheme.benefit_for(event, relation)]
+        label = word if len(covered) == len(events) else t("welfare.only_for", what=word, events=", ".join(covered))
+        offers.append((not covered, Offer(relation, label if covered else t("welfare.not_covered", what=word))))
+    return [one for _, one in sorted(offers, key=itemgetter(0))]
 
 
 def benefit_line(one: Benefit, scheme: Scheme, currency: str) -> str:

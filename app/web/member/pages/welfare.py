@@ -44,7 +44,7 @@ def _ready() -> rx.Component:
                     rx.el.h2(t("welfare.report")),
                     rx.el.p(t("welfare.report_note"), class_name="muted small"),
                     form(
-                        *report_fields(state, first=(rx.el.option(t("welfare.myself"), value="member"),)),
+                        *report_fields(state),
                         button(t("welfare.send"), kind="primary", type="submit"),
                         on_submit=state.report,
                         key=state.form_key,

@@ -41,7 +41,7 @@ class WelfareState(Reporting, rx.State):
 
     async def _show(self, session: Session, actor: Actor) -> None:
         view = await schemes.get_scheme(session, actor)
-        self.today = view.today.isoformat()
+        self._offer(view, member=t("welfare.myself"))
         self.rules = sentences(view.scheme, view.currency)
         since = day_of(view.set_at) if view.set_at else ""
         self.since = t("welfare.since", version=view.scheme.version, day=since) if since else ""

@@ -260,10 +260,7 @@ def _report() -> rx.Component:
         message(state.problem, state.problem_field, ""),
         form(
             choice(t("welfare.member"), "member", rx.foreach(state.members, _option)),
-            rx.el.div(
-                *report_fields(state, first=(rx.el.option(t("welfare.relation.member"), value="member"),)),
-                class_name="fields",
-            ),
+            rx.el.div(*report_fields(state), class_name="fields"),
             choice(
                 t("welfare.payee_member"),
                 "payee_id",

@@ -104,7 +104,8 @@ class ClaimsState(FreshCode, Reporting, rx.State):
         self._views = {str(one.id): one for one in found}
         self.rows = [claim_row(one) for one in found]
         view, fund = await schemes.get_scheme(session, actor), await reading.welfare_fund(session, actor)
-        self.today, self.has_rules = view.today.isoformat(), view.scheme.version > 0
+        self._offer(view, member=t("welfare.relation.member"))
+        self.has_rules = view.scheme.version > 0
         self._spares = view.scheme.spares_bereaved
         self.fund = amount(fund.fund_minor, fund.currency)
         self.low = t("welfare.low", each=amount(fund.topup_minor, fund.currency)) if fund.topup_minor else ""
