@@ -43,6 +43,7 @@ MAY_DELETE = {
     "public.procrastinate_periodic_defers",  # the schedule's memory of its last run
     "public.procrastinate_workers",
     "public.staff",  # a right, not a record: the audit log keeps who had it
+    "public.waiting_notices",  # once they are among their person's notifications
 }
 """Tables from which the application may delete rows."""
 

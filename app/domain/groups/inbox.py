@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
+from app.domain.groups import waiting
 from app.domain.groups.access import LIVE, authorise
 from app.domain.groups.members import member_cards
 from app.domain.groups.models import Member, RoleGrant
@@ -32,28 +33,31 @@ async def tell_members(
     but: UUID,
     subject_id: UUID | None = None,
 ) -> set[UUID]:
-    """Notify these members, or all active ones, as far as they have signed in; not `but`, who did it herself.
+    """Notify these members, or all active ones; not `but`, who did it herself. For who has not signed in it waits.
 
     Returns the persons told.
     """
-    statement = _reachable(group_id, but)
+    statement = _active(group_id, but)
     if members is not None:
         statement = statement.where(Member.id.in_(members))
-    told = set((await session.execute(statement)).scalars())
-    await notifications.notify(session, group_id, told, kind, facts, subject_id)
-    return told
+    return await _tell_all(session, group_id, statement, kind, facts, subject_id)
 
 
 async def tell_each(
     session: Session, group_id: UUID, kind: str, told: Sequence[tuple[UUID, Facts, UUID | None]], *, but: UUID
 ) -> set[UUID]:
     """Notify members each of something of her own, facts and subject, of several things too; as `tell_members`."""
-    members = {member_id for member_id, _, _ in told}
-    statement = _reachable(group_id, but).add_columns(Member.id).where(Member.id.in_(members))
-    persons = {member_id: person_id for person_id, member_id in (await session.execute(statement)).all()}
-    rows = [(persons[member_id], facts, subject) for member_id, facts, subject in told if member_id in persons]
+    statement = _active(group_id, but).where(Member.id.in_({member_id for member_id, _, _ in told}))
+    persons: dict[UUID, UUID | None] = {row.id: row.person_id for row in await session.execute(statement)}
+    rows, later = [], []
+    for member_id, facts, subject_id in told:
+        if person_id := persons.get(member_id):
+            rows.append((person_id, facts, subject_id))
+        elif member_id in persons:
+            later.append((member_id, facts, subject_id))
+    await waiting.keep(session, group_id, kind, later)
     await notifications.notify_each(session, group_id, kind, rows)
-    return set(persons.values())
+    return {person_id for person_id in persons.values() if person_id}
 
 
 async def tell_holders(
@@ -66,20 +70,31 @@ async def tell_holders(
     but: UUID,
     subject_id: UUID | None = None,
 ) -> set[UUID]:
-    """Notify those whose role gives the permission; not `but`, who did it herself. Returns the persons told."""
-    statement = _reachable(group_id, but).join(RoleGrant, LIVE).where(col(RoleGrant.role).in_(GRANTS[permission]))
-    told = set((await session.execute(statement)).scalars())
+    """Notify those whose role gives the permission; otherwise as `tell_members`."""
+    statement = _active(group_id, but).join(RoleGrant, LIVE).where(col(RoleGrant.role).in_(GRANTS[permission]))
+    return await _tell_all(session, group_id, statement, kind, facts, subject_id)
+
+
+def _active(group_id: UUID, but: UUID) -> Select[tuple[UUID, UUID | None]]:
+    return select(Member.id, Member.person_id).where(
+        Member.group_id == group_id, Member.state == "active", Member.id != but
+    )
+
+
+async def _tell_all(
+    session: Session,
+    group_id: UUID,
+    statement: Select[tuple[UUID, UUID | None]],
+    kind: str,
+    facts: Facts,
+    subject_id: UUID | None,
+) -> set[UUID]:
+    found = {(row.id, row.person_id) for row in await session.execute(statement)}
+    later = sorted(member_id for member_id, person_id in found if not person_id)
+    await waiting.keep(session, group_id, kind, [(member_id, facts, subject_id) for member_id in later])
+    told = {person_id for _, person_id in found if person_id}
     await notifications.notify(session, group_id, told, kind, facts, subject_id)
     return told
-
-
-def _reachable(group_id: UUID, but: UUID):
-    return select(Member.person_id).where(
-        Member.group_id == group_id,
-        Member.state == "active",
-        Member.id != but,
-        col(Member.person_id).is_not(None),
-    )
 
 
 async def list_my_notifications(session: Session, actor: Actor, *, limit: int = PAGE) -> list[NotificationView]:

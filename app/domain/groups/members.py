@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.domain.audit import service as audit
+from app.domain.groups import waiting
 from app.domain.groups.access import HELD, LIVE, authorise
 from app.domain.groups.errors import GroupFull, MemberNumberTaken, PhoneTaken
 from app.domain.groups.models import Member, RoleGrant, Seat
@@ -115,7 +116,8 @@ async def find_by_phone(session: Session, group_id: UUID, phone: str) -> Member 
 async def claim_profiles(session: Session, person_id: UUID, phone: str) -> int:
     """At sign-in, the phone proved: profiles that wait for it become the person's. Returns how many were new.
 
-    Goes group by group; the transaction then acts as the person, in no group. One profile per person and group.
+    What the group told them meanwhile is handed over. Goes group by group; the transaction then acts as the person, in
+    no group. One profile per person and group.
     """
     index = keyring_of(session).blind_index(phone)
     rows = (
@@ -133,7 +135,9 @@ async def claim_profiles(session: Session, person_id: UUID, phone: str) -> int:
             .values(person_id=person_id)
             .returning(Member.id)
         )
-        claimed += len((await session.execute(statement)).all())
+        for (claimed_id,) in (await session.execute(statement)).all():
+            await waiting.hand_over(session, group_id, claimed_id, person_id)
+            claimed += 1
     await set_tenant(connection, Actor(person_id=person_id))
     return claimed
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 
@@ -53,6 +53,20 @@ class Member(SQLModel, table=True):
     state: str = "active"
     created_at: datetime = Field(sa_column=_instant())
     left_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class WaitingNotice(SQLModel, table=True):
+    """What the group told a member who has not signed in; as a notification, but of the member."""
+
+    __tablename__ = "waiting_notices"
+
+    group_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    member_id: UUID
+    kind: str
+    facts: dict = Field(sa_column=Column(JSONB, nullable=False))
+    subject_id: UUID | None = None
+    at: datetime = Field(sa_column=_instant())
 
 
 class GroupRules(SQLModel, table=True):

@@ -4,6 +4,7 @@ Row-level security shows a notification to its own person alone, in its own grou
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from operator import itemgetter
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.domain.notifications.models import Notification
-from app.domain.notifications.views import KINDS, WAITING, NotificationView
+from app.domain.notifications.views import KINDS, WAITING, KeptNotice, NotificationView
 from app.kit.db import Session, clock_of, hint_at
 from app.kit.hints import QUIET, Hint
 from app.kit.ids import new_id
@@ -57,6 +58,14 @@ async def notify_each(
         }
         for person_id, facts, subject_id in sorted(told, key=itemgetter(0))
     ]
+    for first in range(0, len(rows), AT_ONCE):
+        values = rows[first : first + AT_ONCE]
+        await session.execute(insert(Notification).values(values).on_conflict_do_nothing())
+
+
+async def deliver(session: Session, group_id: UUID, person_id: UUID, kept: Sequence[KeptNotice]) -> None:
+    """What waited for the person, as of when it was told. Twice changes nothing."""
+    rows = [{"group_id": group_id, "person_id": person_id, **asdict(one)} for one in kept]
     for first in range(0, len(rows), AT_ONCE):
         values = rows[first : first + AT_ONCE]
         await session.execute(insert(Notification).values(values).on_conflict_do_nothing())

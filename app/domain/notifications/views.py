@@ -49,6 +49,17 @@ WAITING = "payment_sent"
 
 
 @dataclass(frozen=True, slots=True)
+class KeptNotice:
+    """What was told `at` an instant and waits for its person."""
+
+    id: UUID
+    kind: str
+    facts: dict[str, str | int]
+    subject_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationView:
     """`facts` fill the sentence of `kind`; `subject_id` is the receipt or call that it is about."""
 

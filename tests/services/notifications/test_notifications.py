@@ -20,14 +20,17 @@ from app.kit.errors import NotFound
 from app.kit.i18n import t
 from app.web.presenters.notices import SIGNS, notice_row, place_of
 from tests.factories.counting import counted
-from tests.factories.groups import make_members, make_officer
+from tests.factories.groups import make_members, make_officer, make_person, new_phone
 from tests.factories.payments import EACH, Programme, make_programme
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def programme(database: Database) -> Programme:
+    """The treasurer has read that the role was given to her, which waited for her first sign-in."""
     made = await make_programme(database, members=2)
     await made.open_call()
+    async with database.transaction(made.treasurer) as session:
+        await inbox.read_all_notifications(session, made.treasurer)
     return made
 
 
@@ -54,7 +57,7 @@ async def test_a_call_is_told_to_every_member_but_its_opener(programme: Programm
     database, (one, two) = programme.database, programme.members
     for who in (one, two, programme.group.admin):
         assert await kinds(database, who) == ["call_opened"]
-    assert await kinds(database, programme.treasurer) == []
+    assert await kinds(database, programme.treasurer) == ["role_given"]
     (view,) = await listed(database, one)
     assert (view.facts["amount_minor"], view.facts["currency"], view.is_read) == (EACH, "KES", False)
     assert text_of(view).startswith("November contribution: please pay KES\N{NO-BREAK SPACE}500.00 by ")
@@ -79,13 +82,16 @@ async def test_who_looks_at_what_waits_is_told_again_only_of_more(programme: Pro
     assert await unread(database, treasurer) == 0
     await programme.submit(programme.members[1])
     assert await unread(database, treasurer) == 1
-    assert [(view.kind, view.is_read) for view in await listed(database, treasurer)] == [("payment_sent", False)]
+    assert [(view.kind, view.is_read) for view in await listed(database, treasurer)] == [
+        ("payment_sent", False),
+        ("role_given", True),
+    ]
 
 
 async def test_two_send_at_the_same_moment(programme: Programme):
     commands = [(await programme.submission(who), who) for who in programme.members]
     await asyncio.gather(*(programme.send(command, who) for command, who in commands))
-    assert await kinds(programme.database, programme.treasurer) == ["payment_sent"]
+    assert await kinds(programme.database, programme.treasurer) == ["payment_sent", "role_given"]
 
 
 async def test_the_member_is_told_of_each_decision(programme: Programme):
@@ -120,7 +126,7 @@ async def test_doing_it_again_tells_nothing_new(programme: Programme):
     for _ in range(2):
         await programme.confirm(sent.id, key=key)
     assert await kinds(programme.database, programme.member) == ["payment_confirmed", "call_opened"]
-    assert await kinds(programme.database, programme.treasurer) == ["payment_sent"]
+    assert await kinds(programme.database, programme.treasurer) == ["payment_sent", "role_given"]
 
 
 async def test_what_is_rolled_back_is_not_told(programme: Programme):
@@ -135,11 +141,29 @@ async def test_what_is_rolled_back_is_not_told(programme: Programme):
     assert await kinds(programme.database, programme.member) == before
 
 
-async def test_who_never_signed_in_or_has_no_phone_is_told_nothing(programme: Programme, owner_url: str):
-    await make_members(programme.database, programme.group, phones=[None])
-    await make_members(programme.database, programme.group)
-    await programme.open_call(title="December contribution")
-    assert len(await listed(programme.database, programme.member)) == 2
+async def test_what_is_told_before_one_signs_in_waits(programme: Programme, server, database_name: str):
+    """Nobody reads it meanwhile; it is hers from the first sign-in, as of when it was told, and once."""
+    database, phone = programme.database, new_phone()
+
+    def waiting() -> int:
+        with psycopg.connect(server.url("postgres", database_name)) as connection:
+            count = "SELECT count(*) FROM waiting_notices WHERE group_id = %s"
+            return connection.execute(count, (programme.group.id,)).fetchall()[0][0]
+
+    await make_members(database, programme.group, phones=[None, phone])
+    opened = await programme.open_call(title="December contribution")
+    async with database.transaction(programme.group.admin) as session:
+        assert (await session.execute(text("SELECT count(*) FROM waiting_notices"))).scalar_one() == 0
+    assert waiting() == 2
+    late = (await make_person(database, phone)).within(programme.group.id)
+    (view,) = await listed(database, late)
+    (known,) = [one for one in await listed(database, programme.member) if one.subject_id == opened.id]
+    assert (view.kind, view.facts, view.subject_id, view.is_read) == ("call_opened", known.facts, opened.id, False)
+    assert view.at <= known.at
+    assert waiting() == 1, "who has no phone can't sign in yet"
+    await make_person(database, phone)
+    assert len(await listed(database, late)) == 1
+    assert len(await listed(database, programme.member)) == 2
 
 
 async def test_rows_hold_codes_and_facts_never_names_or_reasons(programme: Programme, server, database_name: str):
@@ -149,8 +173,10 @@ async def test_rows_hold_codes_and_facts_never_names_or_reasons(programme: Progr
         rows = connection.execute(
             "SELECT kind, facts FROM notifications WHERE group_id = %s", (programme.group.id,)
         ).fetchall()
-    allowed = {"amount_minor", "currency", "receipt", "title", "due_on"}
-    assert {kind for kind, _ in rows} == {"call_opened", "payment_sent", "payment_confirmed", "payment_rejected"}
+    allowed = {"amount_minor", "currency", "receipt", "title", "due_on", "role"}
+    assert {kind for kind, _ in rows} == {
+        *("call_opened", "payment_sent", "payment_confirmed", "payment_rejected", "role_given")
+    }
     assert all(set(facts) <= allowed for _, facts in rows)
     assert "Wambui" not in json.dumps([facts for _, facts in rows])
 
@@ -273,6 +299,6 @@ async def test_an_amount_stands_by_itself_and_what_is_over_reads_so(programme: P
     row = notice_row(view)
     assert (row.before, row.amount) == ("November contribution: please pay ", "KES\N{NO-BREAK SPACE}500.00")
     await programme.submit()
-    (waits,) = await listed(programme.database, programme.treasurer)
+    waits, _ = await listed(programme.database, programme.treasurer)
     over = notice_row(waits, is_over=True)
     assert (over.before, over.is_new, over.sign) == (t("notice.payment_sent_done"), False, "check")

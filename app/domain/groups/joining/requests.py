@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from app.domain.audit import service as audit
+from app.domain.groups import waiting
 from app.domain.groups.access import authorise, read_group
 from app.domain.groups.joining import store
 from app.domain.groups.joining.errors import AlreadyMember, OwnRequest, RequestDecided, RequestDenied
@@ -271,6 +272,7 @@ async def _let_in(session: Session, acting: Acting, request: MemberRequest, comm
         await take_back_row(session, acting, former)
     former.person_id = request.person_id
     await session.flush()
+    await waiting.hand_over(session, acting.group_id, former.id, request.person_id)
     return former.id
 
 
