@@ -28,7 +28,7 @@ from app.domain.loans.products import terms_of
 from app.domain.loans.quoting import settled_by
 from app.domain.loans.schedule import make_schedule
 from app.domain.loans.service import list_products
-from app.domain.loans.settling import preview, recoverable
+from app.domain.loans.settling import check_paid_since, preview, recoverable
 from app.domain.loans.store import Running
 from app.domain.loans.views import (
     Candidate,
@@ -182,8 +182,7 @@ async def preview_repayment(
     if not 0 < amount_minor <= MAX_MINOR:
         raise InvalidInput("amount", "amount_too_large" if amount_minor > 0 else "amount_not_positive")
     check_paid_on(paid_on, _today(session, acting))
-    if loan.disbursed_on is None or paid_on < loan.disbursed_on:
-        raise InvalidInput("paid_on", "loan_paid_before")
+    await check_paid_since(session, loan, paid_on)
     (one,) = await store.running(session, [loan])
     await project_penalties(session, [one], _today(session, acting))
     on = max(paid_on, one.since)

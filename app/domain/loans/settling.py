@@ -55,8 +55,9 @@ class LoanSettlement:
     async def spread(
         self, session: Session, group_id: UUID, paid: Paid, parts: Sequence[tuple[UUID, int]]
     ) -> list[Share]:
-        """Penalties up to today are charged first, whether or not the night has. A payment from before a new schedule
-        counts from the day of that. Raises InvalidInput for a payment before the loan.
+        """Penalties up to today are charged first, whether or not the night has. A payment from before a new schedule,
+        or from before the loan that took over the one it was meant for, counts from the day of that. Raises
+        InvalidInput for a payment before the loan.
         """
         today = today_in((await read_group(session, group_id)).timezone, clock_of(session).now())
         shares: list[Share] = []
@@ -65,8 +66,7 @@ class LoanSettlement:
             (one,) = await store.running(session, [loan])
             if loan.disbursed_on is None:
                 raise NotFound
-            if paid.paid_on < loan.disbursed_on:
-                raise InvalidInput("paid_on", "loan_paid_before")
+            await check_paid_since(session, loan, paid.paid_on)
             is_recovery = loan.state == "written_off"
             on = max(paid.paid_on, one.since)
             if loan.state == "active":
@@ -116,7 +116,17 @@ class LoanSettlement:
         await session.flush()
 
 
+async def check_paid_since(session: Session, loan: Loan, paid_on: date) -> None:
+    """Raises InvalidInput for a day before the loan, or before the first of those that led to it by refinancing."""
+    first = loan
+    while first.replaces_id:
+        first = await session.get_one(Loan, (loan.group_id, first.replaces_id))
+    if first.disbursed_on is None or paid_on < first.disbursed_on:
+        raise InvalidInput("paid_on", "loan_paid_before")
+
+
 def _claim(one: Running) -> Claim:
+    last = one.changes[-1] if one.changes else None
     return Claim(
         id=one.loan.id,
         member_id=one.loan.member_id,
@@ -126,6 +136,7 @@ def _claim(one: Running) -> Claim:
         open_minor=one.unpaid_minor if one.loan.state == "active" else sum(recoverable(one).values()),
         currency=one.loan.currency,
         takes_more=True,
+        replaced_by=last.new_loan_id if last and one.loan.state == "closed" else None,
     )
 
 

@@ -17,6 +17,13 @@ class NothingToPay(DomainError):
     http_status = 409
 
 
+class ClaimReplaced(NothingToPay):
+    """Another claim closed this one, `title`, and takes its payments."""
+
+    code = "claim_replaced"
+    http_status = 409
+
+
 class AmountTooHigh(DomainError):
     """More than is still open on the due."""
 

@@ -13,7 +13,8 @@ from app.kit.db import Session
 class Claim:
     """Something a member owes. `open_minor` is what no confirmed payment covers; 0 when it can't be paid.
 
-    `takes_more`: of a payment that is larger, the settlement says where the rest goes.
+    `takes_more`: of a payment that is larger, the settlement says where the rest goes. `replaced_by` is the claim that
+    closed this one and takes its payments.
     """
 
     id: UUID
@@ -24,6 +25,7 @@ class Claim:
     open_minor: int
     currency: str
     takes_more: bool = False
+    replaced_by: UUID | None = None
 
 
 class Claims(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.domain.payments.errors import AmountTooHigh, NothingToPay
+from app.domain.payments.errors import AmountTooHigh, ClaimReplaced, NothingToPay
 from app.domain.payments.ports import Claim
 from app.kit.civil_dates import parse_civil
 from app.kit.errors import InvalidInput, NotFound
@@ -135,6 +135,8 @@ def check_parts(
         if amount <= 0:
             raise InvalidInput("amount", "amount_not_positive")
         free = claim.open_minor - waiting.get(claim_id, 0)
+        if free <= 0 and claim.replaced_by:
+            raise ClaimReplaced(title=claim.title)
         if free <= 0:
             raise NothingToPay
         if amount > free and not claim.takes_more:

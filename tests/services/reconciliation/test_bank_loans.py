@@ -1,16 +1,18 @@
 """Repayments of loans by the bank's statement: suggested, confirmed from the queue, allocated as any other."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from app.domain.loans.views import LoanView
-from app.domain.reconciliation.bank import choices
-from app.domain.reconciliation.bank.errors import PartsDiffer
+from app.domain.payments.errors import ClaimReplaced
+from app.domain.reconciliation.bank import choices, queue
+from app.domain.reconciliation.bank.errors import DueReplaced, PartsDiffer
 from app.domain.reconciliation.bank.queue_views import MatchPart
 from app.kit.db import Database
-from app.kit.errors import NotFound
+from app.kit.errors import InvalidInput, NotFound
 from app.kit.ids import in_fours
 from tests.factories.loans import Lenders, make_lenders
 from tests.factories.payments import new_code
@@ -96,3 +98,39 @@ async def test_a_loan_can_be_chosen_by_hand_and_only_its_members(lenders: Lender
     assert (accepted.rule, accepted.parts[0].reference) == ("hand", loan.reference)
     await desk.confirm(accepted.id)
     assert (await lenders.get(loan.id)).unpaid_minor == loan.unpaid_minor - 7_000
+
+
+async def test_a_line_whose_loan_is_refinanced_before_it_is_confirmed_goes_on_to_the_new_loan(lenders: Lenders):
+    """As it was accepted it is refused, plainly; undone, its old reference stands for the loan that took over."""
+    desk, old = await desk_of(lenders)
+    code, later = new_code(), new_code()
+    await desk.bring((code, f"Acc. {old.reference}", 5_000))
+    waits = await desk.accept(await desk.row(code))
+    lenders.go(1)
+    new = await lenders.active(amount_minor=80_000, replaces=old.id)
+    with pytest.raises(DueReplaced) as refused:
+        await desk.confirm(waits.id)
+    assert refused.value.params["title"] == "School fees, L-1"
+    assert (await desk.ask(queue.undo_match, waits.id)).state == "undone"
+    row = await desk.row(code)
+    assert (row.verdict, row.rule, [one.due_id for one in row.candidates[0].parts]) == ("sure", "reference", [new.id])
+    done = await desk.confirm((await desk.accept(row)).id)
+    assert done.parts[0].title == f"School fees, L-{new.no}"
+    assert (await lenders.get(new.id)).unpaid_minor == new.unpaid_minor - 5_000
+    assert (await lenders.balances())["1020"] == 5_000
+    await desk.bring((later, f"Acc. {old.reference} {new.reference}", 2_000))
+    assert [one.due_id for one in (await desk.row(later)).candidates[0].parts] == [new.id]
+
+
+async def test_a_loan_that_took_over_takes_no_payment_from_before_the_first(lenders: Lenders):
+    lenders.go(3)
+    _, old = await desk_of(lenders)
+    began = await lenders.today()
+    lenders.go(2)
+    new = await lenders.active(amount_minor=80_000, replaces=old.id)
+    with pytest.raises(ClaimReplaced):
+        await lenders.pay(old, 1_000)
+    with pytest.raises(InvalidInput, match="invalid"):
+        await lenders.pay(new, 1_000, on=began - timedelta(days=1))
+    await lenders.pay(new, 1_000, on=began)
+    assert (await lenders.get(new.id)).unpaid_minor == new.unpaid_minor - 1_000

@@ -23,12 +23,12 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.views import NewEntry
 from app.domain.payments.commands import DecidePayment, Part, RecordBanked
 from app.domain.payments.confirming import Command, confirm_each
-from app.domain.payments.errors import ApprovalNeeded
+from app.domain.payments.errors import ApprovalNeeded, ClaimReplaced
 from app.domain.payments.models import Payment
 from app.domain.payments.rules import normalise_provider_code
 from app.domain.payments.settling import booked_on
 from app.domain.reconciliation.bank.deciding import alone_minor, load_matches, match_views, parts_of
-from app.domain.reconciliation.bank.errors import AlreadyConfirmed, LineTaken, MatchUndone
+from app.domain.reconciliation.bank.errors import AlreadyConfirmed, DueReplaced, LineTaken, MatchUndone
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import ConfirmedMatch, ConfirmMatch, MatchView
 from app.domain.reconciliation.bank.store import line_view
@@ -55,7 +55,7 @@ async def confirm_match(session: Session, actor: Actor, command: ConfirmMatch) -
     """The money is booked: per member a payment with its entry and receipt; of no member an entry alone.
 
     Idempotent by key; by another key AlreadyConfirmed. OwnPayment where it is the treasurer's own, MatchUndone,
-    LineTaken for an ignored line, ApprovalNeeded, and what payments raise: CodeAlreadySent, NothingToPay,
+    LineTaken for an ignored line, ApprovalNeeded, DueReplaced, and what payments raise: CodeAlreadySent, NothingToPay,
     AmountTooHigh, PaymentAlreadyDecided. Then nothing is booked and the match stays accepted. PeriodClosed only where
     the books close at that very moment: asked again, it is booked on the day after.
     """
@@ -151,10 +151,14 @@ async def _settle(
     found = await confirm_each(session, acting, wanted, first_open=first_open) if wanted else []
     refusals: dict[UUID, DomainError | None] = {}
     for one, made in zip(of_members, found, strict=True):
-        refusals[one.match.id] = made if isinstance(made, DomainError) else None
+        refusals[one.match.id] = _refusal(made) if isinstance(made, DomainError) else None
         if not isinstance(made, DomainError):
             _note(one.parts, made)
     return refusals
+
+
+def _refusal(error: DomainError) -> DomainError:
+    return DueReplaced(title=str(error.params["title"])) if isinstance(error, ClaimReplaced) else error
 
 
 def _note(parts: Sequence[BankMatchPart], made: Sequence[Payment]) -> None:

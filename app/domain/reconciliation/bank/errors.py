@@ -66,6 +66,13 @@ class MatchUndone(DomainError):
     http_status = 409
 
 
+class DueReplaced(DomainError):
+    """What the line was assigned to, `title`, was closed by another since, which takes the money now."""
+
+    code = "bank_due_replaced"
+    http_status = 409
+
+
 class NoPair(DomainError):
     """A reversal takes back another line: the same amount the other way round, on the same account."""
 

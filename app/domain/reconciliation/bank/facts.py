@@ -67,11 +67,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that lines are held against."""
+    """All that lines are held against. `renewed`: references that are still used, each with the one that took over."""
 
     dues: tuple[Due, ...] = ()
     payers: tuple[Payer, ...] = ()
     sent: tuple[Sent, ...] = ()
+    renewed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

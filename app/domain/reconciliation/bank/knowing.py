@@ -76,6 +76,7 @@ async def look_around(session: Session, group_id: UUID) -> Surroundings:
             for one in codes
             if one.payment_id not in joined
         ),
+        renewed=_renewed(instalments),
     )
     loans = {one.claim.id: instalment_ref(one) for one in instalments}
     return Surroundings(known, dues | loans, members, frozenset(loans))
@@ -92,6 +93,19 @@ def _instalment(one: Instalment, covered_minor: int) -> Due:
         one.due_on,
         max(0, one.most_minor - covered_minor),
     )
+
+
+def _renewed(instalments: Sequence[Instalment]) -> tuple[tuple[str, str], ...]:
+    """Of each claim that another closed its reference, and that of the last which took over."""
+    claims = {one.claim.id: one.claim for one in instalments}
+    found = []
+    for claim in claims.values():
+        last = claim
+        while last.replaced_by and last.replaced_by in claims:
+            last = claims[last.replaced_by]
+        if last is not claim:
+            found.append((claim.reference, last.reference))
+    return tuple(found)
 
 
 def instalment_ref(one: Instalment) -> DueRef:

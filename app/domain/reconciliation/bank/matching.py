@@ -66,6 +66,7 @@ class _Matching:
         for due in sorted(known.dues, key=lambda one: (one.due_on, one.id.int)):
             room = self.by_reference[due.reference] = _Room(due, due.open_minor, due.most_minor)
             self.by_member[due.member_id].append(room)
+        self.by_reference |= {old: self.by_reference[new] for old, new in known.renewed if new in self.by_reference}
         self.neighbours: Neighbours | None = None
         self.payers = Payers(known.payers)
         self.by_code = {one.code: one for one in sorted(known.sent, key=lambda one: one.payment_id.int) if one.code}
@@ -82,7 +83,7 @@ class _Matching:
         if self.by_code and (sent := self._sent(line)) is not None:
             return self._by_code(line, sent)
         named = references_in(f"{line.reference} {line.description} {line.counterparty}", self.by_reference)
-        rooms = [self.by_reference[one] for one in named]
+        rooms = list({self.by_reference[one].due.id: self.by_reference[one] for one in named}.values())
         if len(rooms) == 1 and rooms[0].due.most_minor and rooms[0].due.id not in self.waiting:
             return self._on_loan(line, rooms[0])
         return self._by_reference(line, rooms) if rooms else None

@@ -469,7 +469,7 @@ class MatchingState(Screen, rx.State):
         problem = self.problem
         async with self._reading() as (session, actor):
             await self._show(session, actor)
-        self.problem = problem
+        self.problem, self.problem_field = problem, ""
         if made is not None and not problem:
             self.undo_id = ""
             self.done = _confirmed(made)
