@@ -3,6 +3,7 @@
 Both leave a row of `loan_changes`, and of each item what was settled and what is asked for no more.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -75,7 +76,7 @@ async def quote_reschedule(session: Session, actor: Actor, command: QuoteResched
     if loan is None or not (loan.member_id == acting.member_id or acting.may(Permission.READ_GROUP)):
         raise NotFound
     one, quote = await _left(session, acting, loan)
-    schedule = _schedule(one.rules, quote, command.repayments, command.first_on)
+    schedule = new_schedule(one.rules, quote, command.repayments, command.first_on)
     carried = quote.interest_minor + quote.fees_minor + quote.penalties_minor
     capitalised = quote.interest_minor if one.rules.is_capitalised else 0
     return RescheduleQuote(
@@ -102,8 +103,8 @@ class Rescheduling:
         if loan is None or not (loan.member_id == acting.member_id or acting.may(Permission.PROPOSE_DECISIONS)):
             raise NotFound
         one, quote = await _left(session, acting, loan)
-        repayments, first_on = _read(asked)
-        _schedule(one.rules, quote, repayments, first_on)
+        repayments, first_on = read_terms(asked.terms)
+        new_schedule(one.rules, quote, repayments, first_on)
         stands = (await store.guarantors_of(session, acting.group_id, [loan.id]))[loan.id]
         return BoundMatter(
             amount_minor=quote.total_minor,
@@ -126,8 +127,8 @@ class Rescheduling:
             (one,) = await store.running(session, [loan])
             await charge_penalties(session, one, today)
         one, quote = await _left(session, acting, loan)
-        repayments, first_on = _read(matter)
-        schedule = _schedule(one.rules, quote, repayments, first_on)
+        repayments, first_on = read_terms(matter.terms)
+        schedule = new_schedule(one.rules, quote, repayments, first_on)
         change = _change(one, quote, "rescheduled")
         change.proposal_id, change.first_n = proposal_id, max(item.n for item in one.items) + 2
         change.repayments, change.rate_ppm = repayments, schedule.terms.rate_ppm
@@ -157,8 +158,9 @@ async def _left(session: Session, acting: Acting, loan: Loan) -> tuple[Running, 
     return one, quote
 
 
-def _read(matter: Matter) -> tuple[int, date]:
-    repayments, first_on = matter.terms.get("repayments", ""), matter.terms.get("first_on", "")
+def read_terms(terms: Mapping[str, str]) -> tuple[int, date]:
+    """How many instalments a new schedule has, and the day of the first. Raises InvalidInput."""
+    repayments, first_on = terms.get("repayments", ""), terms.get("first_on", "")
     if not (repayments.isascii() and repayments.isdecimal() and len(repayments) < 6):
         raise InvalidInput("repayments", "between", least=1, most=MAX_REPAYMENTS)
     try:
@@ -167,7 +169,7 @@ def _read(matter: Matter) -> tuple[int, date]:
         raise InvalidInput("first_on", "date") from None
 
 
-def _schedule(rules: ProductRules, quote: PayoffQuote, repayments: int, first_on: date) -> Schedule:
+def new_schedule(rules: ProductRules, quote: PayoffQuote, repayments: int, first_on: date) -> Schedule:
     """Raises InvalidInput naming `repayments` or `first_on`."""
     if not 1 <= repayments <= rules.most_repayments:
         raise InvalidInput("repayments", "between", least=1, most=rules.most_repayments)

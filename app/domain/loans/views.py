@@ -313,6 +313,21 @@ class RepaymentPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedTerms:
+    """What is signed for: `schedule` asks for each instalment, `before_minor` is one of the schedule that it takes the
+    place of. `carried_minor` falls due besides, with the first; `settles_minor` of the money closes another loan. A new
+    schedule has no `conditions`.
+    """
+
+    schedule: Schedule
+    cost: TrueCost | None
+    conditions: str | None = None
+    before_minor: int = 0
+    carried_minor: int = 0
+    settles_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RescheduleQuote:
     """What is left of a loan today as a new schedule would ask for it.
 

@@ -9,6 +9,7 @@ from app.web.components.basics import PlainLink, button, field, form, message
 from app.web.components.dialog import dialog
 from app.web.components.icons import icon
 from app.web.presenters.decisions import Circle, DecisionRow
+from app.web.presenters.loans import Told
 
 
 def circle(one: Circle) -> rx.Component:
@@ -48,6 +49,10 @@ def decision_card(row: DecisionRow, *acts: rx.Component) -> rx.Component:
         rx.cond(row.note != "", rx.el.p(row.note, class_name="decision__note")),
         rx.cond(row.reason != "", rx.el.p(icon("warn", size="s"), row.reason, class_name="small warned")),
         rx.cond(
+            row.terms.length() > 0,
+            rx.el.dl(rx.foreach(row.terms, _term), class_name="kv kv--line small"),
+        ),
+        rx.cond(
             row.circles.length() > 0,
             rx.el.ul(rx.foreach(row.circles, circle), class_name="signers"),
         ),
@@ -56,6 +61,10 @@ def decision_card(row: DecisionRow, *acts: rx.Component) -> rx.Component:
         *acts,
         class_name="card decision",
     )
+
+
+def _term(one: Told) -> rx.Component:
+    return rx.el.div(rx.el.dt(one.label), rx.el.dd(one.value))
 
 
 def voucher_link(row: DecisionRow) -> rx.Component:

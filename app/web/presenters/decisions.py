@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.governance.views import ProposalView, SignatureView
+from app.domain.loans.views import SignedTerms
 from app.domain.reports.vouchers import KINDS
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day, day_of, moment
+from app.web.presenters.loans import Told, signed_rows
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Circle:
 class DecisionRow:
     """`tone` is warn, ok, bad or nothing, `sign` its icon. `note` stands where it is not the title itself.
 
-    `short` says that fewer can still sign than must. `loan` or `claim` is what it is about.
+    `short` says that fewer can still sign than must. `loan` or `claim` is what it is about, `terms` what is signed
+    for.
     """
 
     id: str = ""
@@ -44,6 +47,7 @@ class DecisionRow:
     loan: str = ""
     claim: str = ""
     sign_label: str = ""
+    terms: tuple[Told, ...] = ()
     circles: tuple[Circle, ...] = ()
     may_sign: bool = False
     may_withdraw: bool = False
@@ -63,7 +67,7 @@ TONES = {
 }
 
 
-def decision_row(view: ProposalView) -> DecisionRow:
+def decision_row(view: ProposalView, terms: SignedTerms | None = None) -> DecisionRow:
     figure = amount(view.amount_minor, view.currency)
     tone, sign = TONES[view.state]
     is_open = view.state == "open"
@@ -87,6 +91,7 @@ def decision_row(view: ProposalView) -> DecisionRow:
         loan=str(view.subject_id) if view.kind in LOANS else "",
         claim=str(view.subject_id) if view.kind == "welfare_payout" else "",
         sign_label=t("signing.sign", amount=figure),
+        terms=tuple(signed_rows(terms, view.currency)) if terms else (),
         circles=tuple(circle(one) for one in view.signatures),
         may_sign=view.may_sign,
         may_withdraw=is_open and view.is_mine,

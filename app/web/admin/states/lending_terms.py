@@ -19,7 +19,7 @@ from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
-from app.web.presenters.loans import length, rate_words
+from app.web.presenters.loans import length, rate_words, times_words
 from app.web.screen import Screen
 from app.web.session import event
 
@@ -201,14 +201,32 @@ def summary(view: ProductView) -> str:
         "terms.summary_flat" if rules.interest_type is InterestType.FLAT else "terms.summary",
         rate=rate_words(rules.rate_ppm),
         length=length(rules.most_repayments, rules.every, rules.unit),
-        guarantors=rules.guarantors,
-        alone=amount(rules.treasurer_minor, view.currency),
     )
-    return ", ".join((said, *_costs(view)))
+    return ", ".join((said, *_limits(view), *_costs(view)))
+
+
+def _limits(view: ProductView) -> list[str]:
+    """How much may be borrowed, on whose word."""
+    rules = view.rules
+    found = []
+    if rules.savings_ppm is not None:
+        found.append(t("terms.says_savings", times=times_words(rules.savings_ppm)))
+    if rules.least_minor > 1:
+        found.append(t("terms.says_least", amount=amount(rules.least_minor, view.currency)))
+    if rules.most_minor is not None:
+        found.append(t("terms.says_most", amount=amount(rules.most_minor, view.currency)))
+    else:
+        found.append(t("terms.says_fund"))
+    found.append(t("terms.says_guarantors", count=rules.guarantors) if rules.guarantors else t("terms.says_nobody"))
+    if rules.treasurer_minor:
+        found.append(t("terms.says_alone", amount=amount(rules.treasurer_minor, view.currency)))
+    else:
+        found.append(t("terms.says_committee"))
+    return found
 
 
 def _costs(view: ProductView) -> list[str]:
-    """What of the rest costs something or bounds it; nothing where it is nought."""
+    """What of the rest costs something; nothing where it is nought."""
     rules = view.rules
     found = []
     if rules.fee_ppm:
@@ -216,7 +234,5 @@ def _costs(view: ProductView) -> list[str]:
     if rules.penalty_ppm:
         per = t(f"terms.per.{rules.penalty_per.value}")
         found.append(t("terms.says_penalty", rate=rate_words(rules.penalty_ppm), per=per))
-    if rules.most_minor is not None:
-        found.append(t("terms.says_most", amount=amount(rules.most_minor, view.currency)))
     found.append(t("terms.says_default", count=rules.default_after_days))
     return found

@@ -37,6 +37,7 @@ from app.web.presenters.loans import (
     PaperRow,
     Pill,
     Told,
+    bound_rows,
     change_row,
     cost_rows,
     given_words,
@@ -218,7 +219,7 @@ class LoanState(Screen, rx.State):
             self.record, self.bounds, self.cost, self.reasons, self.papers = [], [], cost_rows(view, None), [], []
             return
         self.record = record_rows(file.record, view.currency) if not view.is_mine else []
-        self.bounds = [Told(t(f"loan.bound.{why.value}"), amount(minor, view.currency)) for why, minor in file.bounds]
+        self.bounds = bound_rows(file)
         self.cost = cost_rows(view, file.cost)
         self.papers = paper_rows(view)
         is_open = view.state in ("draft", "asked", "signing")

@@ -9,6 +9,7 @@ from app.domain.governance.commands import ApproveDecision, RefuseDecision
 from app.domain.governance.views import ProposalView
 from app.domain.groups.access import authorise
 from app.domain.groups.permissions import Permission
+from app.domain.loans.signing import terms_to_sign
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
@@ -45,7 +46,10 @@ class SigningState(FreshCode, rx.State):
 
     async def _show(self, session: Session, actor: Actor) -> None:
         """Those that wait for the reader first; what is over below. An auditor looks on."""
-        rows = [decision_row(one) for one in await _found(session, actor)]
+        acting = await authorise(session, actor, Permission.READ_OWN)
+        found = await _found(session, actor)
+        terms = await terms_to_sign(session, acting, found)
+        rows = [decision_row(one, terms.get(one.id)) for one in found]
         self.rows = sorted((row for row in rows if row.is_open), key=lambda row: not row.may_sign)
         self.ended = [row for row in rows if not row.is_open]
         self.phase = "ready" if rows else "empty"

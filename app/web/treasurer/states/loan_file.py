@@ -32,6 +32,7 @@ from app.web.presenters.loans import (
     InstalmentRow,
     PaperRow,
     Told,
+    bound_rows,
     change_row,
     closing_words,
     cost_rows,
@@ -105,7 +106,7 @@ class LoanFileState(FreshCode, rx.State):
             settles = (await reading.get_loan(session, actor, view.replaces_id)).payoff_minor
             self.face = replace(self.face, hand=closing_words(view, settles))
         self.record = record_rows(file.record, money)
-        self.bounds = [Told(t(f"loan.bound.{why.value}"), amount(minor, money)) for why, minor in file.bounds]
+        self.bounds = bound_rows(file)
         self.limit = t("loan.limit", limit=amount(file.limit_minor, money))
         is_open = view.state in ("draft", "asked", "signing", "approved")
         self.reasons = [reason(one, money) for one in file.reasons] if is_open else []
