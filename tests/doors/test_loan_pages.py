@@ -6,11 +6,15 @@ import pytest
 import pytest_asyncio
 
 from app import wiring
+from app.kit.actor import Actor
 from app.web.admin.states.lending_terms import LendingTermsState
+from app.web.member.states.loan_apply import LoanApplyState
+from app.web.member.states.loans import LoansState
 from app.web.member.states.signing import SigningState
 from app.web.presenters.amounts import amount
 from app.web.treasurer.states.loan_file import LoanFileState
 from tests.doors.tabs import act, call, look_at, open_tab
+from tests.factories.groups import id_of
 from tests.factories.loans import Lenders, make_lenders
 
 
@@ -79,3 +83,62 @@ async def test_limits_are_read_in_words(lenders: Lenders, monkeypatch: pytest.Mo
     file = await open_tab(LoanFileState)
     await call(file, "load")
     assert file.bounds[0].label == "3 times the savings, less what is owed"
+
+
+async def applying(who: Actor) -> LoanApplyState:
+    act(who, "member")
+    state = await open_tab(LoanApplyState)
+    await call(state, "load")
+    return state
+
+
+async def test_the_length_says_why_it_goes_no_further(lenders: Lenders) -> None:
+    state = await applying(lenders.borrower)
+    assert (state.repayments, state.edge) == (12, "This kind of loan is paid back in at most 12 months.")
+    await call(state, "more")
+    assert (state.repayments, state.edge != "") == (12, True)
+    await call(state, "fewer")
+    assert (state.repayments, state.edge) == (11, "")
+    for _ in range(12):
+        await call(state, "fewer")
+    assert (state.repayments, state.edge) == (1, "This kind of loan takes at least 1 month.")
+
+
+async def test_an_application_says_what_for(lenders: Lenders) -> None:
+    state = await applying(lenders.borrower)
+    assert await type(state).event_handlers["save"].fn(state, {"amount": "600", "purpose": "  "}) is None
+    assert (state.problem_field, state.problem) == ("purpose", "Say what the loan is for.")
+
+
+async def test_what_was_saved_comes_back_as_it_was(lenders: Lenders) -> None:
+    state = await applying(lenders.borrower)
+    chosen = sorted([str(await id_of(lenders.database, one)) for one in lenders.guarantors])
+    for _ in range(7):
+        await call(state, "fewer")
+    await call(state, "save", {"amount": "600", "purpose": "Seed", "guarantor_1": chosen[0], "guarantor_2": chosen[1]})
+    assert state.problem == ""
+    again = await applying(lenders.borrower)
+    assert (again.amount, again.repayments, again.length, again.purpose) == ("600", 5, "5 months", "Seed")
+    assert [one.member_id for one in again.named] == chosen
+    await lenders.define(guarantors=3)
+    again = await applying(lenders.borrower)
+    other = next(one.value for one in again.products if one.value != again.product_id)
+    await call(again, "choose", other)
+    assert [one.member_id for one in again.named] == [*chosen, ""]
+
+
+async def test_who_stands_with_all_her_savings_is_not_chosen_and_reads_the_risk_first(lenders: Lenders) -> None:
+    one, who = await lenders.define(guarantors=1), lenders.guarantors[0]
+    made = await lenders.save(50_000, product=one, guarantors=(who,))
+    await lenders.ask(made.id)
+    act(who, "member")
+    asked = await open_tab(LoansState)
+    await call(asked, "load")
+    assert asked.asked[0].risk == (
+        f"If {made.member_name} does not pay the loan back, you may have to pay up to {kes(50_000)} of it from your savings."
+    )
+    await lenders.answer(made.id, who)
+    hers = str(await id_of(lenders.database, who))
+    for reader, is_off in ((lenders.borrower, False), (lenders.council.programme.members[3], True)):
+        state = await applying(reader)
+        assert [each.is_off for each in state.members if each.value == hers] == [is_off]

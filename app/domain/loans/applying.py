@@ -49,6 +49,8 @@ async def save_application(session: Session, actor: Actor, command: SaveApplicat
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
     purpose = tidy(command.purpose)
+    if not purpose:
+        raise InvalidInput("purpose", "loan_purpose")
     if len(purpose) > LONGEST_PURPOSE:
         raise InvalidInput("purpose", "reason_too_long", limit=LONGEST_PURPOSE)
     asked = QuoteLoan(command.product_id, command.amount_minor, command.repayments, command.replaces)

@@ -1,11 +1,13 @@
 """What a member can borrow on, by the books."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import MONEY_BY_METHOD, member_account
+from app.domain.loans.liens import liens
 from app.domain.loans.limits import Means
 from app.domain.loans.models import Loan
 from app.domain.loans.payoff import PayoffQuote
@@ -26,6 +28,20 @@ async def means_of(session: Session, group_id: UUID, member_id: UUID, settled: P
     if settled is None:
         return Means(savings_minor=savings, owed_minor=owed, cash_minor=cash, lost_minor=lost)
     return Means(savings, owed - settled.principal_minor, cash + settled.total_minor, settled.total_minor, lost)
+
+
+async def free_savings(
+    session: Session, group_id: UUID, members: Collection[UUID], *, but: Collection[UUID] = ()
+) -> dict[UUID, int]:
+    """What each has saved and pledged for no loan, `but` these. Two queries; the caller has authorised."""
+    owners = {member_account("savings", one): one for one in members}
+    free = dict.fromkeys(members, 0)
+    for line in await ledger.account_lines(session, group_id, *owners, limit=1):
+        free[owners[line.code]] = -line.balance_after_minor
+    for member_id, loan_id, minor in await liens(session, group_id):
+        if member_id in free and loan_id not in but:
+            free[member_id] -= minor
+    return {one: max(0, minor) for one, minor in free.items()}
 
 
 async def _lost(session: Session, group_id: UUID, member_id: UUID) -> int:

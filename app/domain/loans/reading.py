@@ -20,7 +20,7 @@ from app.domain.loans.cost import true_cost
 from app.domain.loans.errors import ReplacedLoanOver
 from app.domain.loans.liens import liens, pledged_by
 from app.domain.loans.limits import Why, limit_of, reasons_against, savings_limit
-from app.domain.loans.means import means_of
+from app.domain.loans.means import free_savings, means_of
 from app.domain.loans.models import Loan, LoanGuarantor
 from app.domain.loans.payoff import PayoffQuote
 from app.domain.loans.penalties import project_penalties
@@ -467,11 +467,21 @@ def _today(session: Session, acting: Acting) -> date:
     return today_in(acting.timezone, clock_of(session).now())
 
 
-async def list_possible_guarantors(session: Session, actor: Actor) -> list[Candidate]:
-    """The group's other members by name, for who looks for somebody to stand for her."""
+async def list_possible_guarantors(
+    session: Session, actor: Actor, *, replaces: UUID | None = None
+) -> list[Candidate]:
+    """The group's other members by name, for who looks for somebody to stand for her; `replaces` is the loan of hers
+    that would be closed. What they pledged for that, or for her draft, counts as free. Five queries, however many.
+    """
     acting = await authorise(session, actor, Permission.READ_OWN)
     there = {one.id for one in await active_members(session, acting.group_id)} - {acting.member_id}
     cards = await member_cards(session, acting.group_id, sorted(there))
-    return sorted(
-        (Candidate(one.id, one.member_no, one.name) for one in cards.values()), key=lambda one: one.name.casefold()
+    mine = select(Loan.id).where(
+        Loan.group_id == acting.group_id,
+        Loan.member_id == acting.member_id,
+        col(Loan.state).in_(("draft", "asked")) | (col(Loan.id) == replaces),
     )
+    own = set((await session.execute(mine)).scalars())
+    free = await free_savings(session, acting.group_id, cards, but=own)
+    found = (Candidate(one.id, one.member_no, one.name, can_stand=free[one.id] > 0) for one in cards.values())
+    return sorted(found, key=lambda one: one.name.casefold())

@@ -344,8 +344,9 @@ class RescheduleQuote:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member who may be asked to stand for a loan."""
+    """A member who may be asked to stand for a loan; not one of whose savings nothing is free."""
 
     member_id: UUID
     member_no: str
     name: str
+    can_stand: bool

@@ -60,6 +60,7 @@ class StandRow:
     title: str
     detail: str
     pledge: str
+    risk: str
     bound: str
     is_asked: bool
     pill: Pill
@@ -294,6 +295,9 @@ def stand_row(one: StandFor) -> StandRow:
             pledge=amount(one.pledge_minor, one.currency),
             free=amount(one.free_minor, one.currency),
         )
+        if is_asked
+        else "",
+        risk=t("loans.stand_risk", name=one.member_name, pledge=amount(one.pledge_minor, one.currency))
         if is_asked
         else "",
         bound="" if is_asked else t("loans.stand_bound", lien=amount(one.lien_minor, one.currency)),

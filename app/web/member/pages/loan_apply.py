@@ -99,6 +99,7 @@ def _length() -> rx.Component:
             role="group",
             custom_attrs={"aria-labelledby": "length"},
         ),
+        rx.el.p(state.edge, class_name="field__hint", custom_attrs={"aria-live": "polite"}),
         class_name="field",
     )
 
@@ -179,7 +180,12 @@ def _guarantor(one: Named) -> rx.Component:
         rx.el.option(t("apply.choose"), value=""),
         rx.foreach(
             LoanApplyState.members,
-            lambda each: rx.el.option(each.label, value=each.value, selected=each.value == one.member_id),
+            lambda each: rx.el.option(
+                each.label,
+                value=each.value,
+                selected=each.value == one.member_id,
+                disabled=each.is_off & (each.value != one.member_id),
+            ),
         ),
         key=one.name + one.member_id,
     )

@@ -281,6 +281,7 @@ class LoanState(Screen, rx.State):
                 await applying.send_application(session, actor, SendApplication(loan_id, self.form_key))
             else:
                 await applying.withdraw_application(session, actor, loan_id)
+        self.problem_field = ""
         await self._again(said)
 
     @event("member")

@@ -7,8 +7,9 @@ import reflex as rx
 
 from app.domain.loans import applying, reading
 from app.domain.loans.commands import SaveApplication
+from app.domain.loans.products import ProductRules
 from app.domain.loans.quoting import quote_loan
-from app.domain.loans.views import LoanQuote, LoanView, ProductView, QuoteLoan
+from app.domain.loans.views import Candidate, LoanQuote, LoanView, ProductView, QuoteLoan
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput
@@ -25,6 +26,7 @@ from app.web.session import event
 class Choice:
     value: str
     label: str
+    is_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class LoanApplyState(Screen, rx.State):
     amount: str = ""
     repayments: int = 0
     length: str = ""
+    edge: str = ""
+    """Why the length goes no further."""
     limit: str = ""
     late: str = ""
     purpose: str = ""
@@ -78,10 +82,6 @@ class LoanApplyState(Screen, rx.State):
             mine = await reading.my_loans(session, actor)
             self._currency, self._known = mine.currency, list(mine.products)
             self.products = [Choice(str(one.product_id), one.rules.name) for one in mine.products]
-            self.members = [
-                Choice(str(one.member_id), f"{one.name}, {one.member_no}")
-                for one in await reading.list_possible_guarantors(session, actor)
-            ]
             draft = next((one for one in mine.loans if one.state in ("draft", "asked")), None)
             asked = self.router.url.query_parameters.get("closes", "")
             kept = str(draft.replaces_id) if draft and draft.replaces_id else ""
@@ -90,6 +90,8 @@ class LoanApplyState(Screen, rx.State):
             self._begin(draft, old)
             self._replaces, self.settles = str(old.id) if old else "", ""
             self.closes = t("apply.closes", no=old.no) if old else ""
+            possible = await reading.list_possible_guarantors(session, actor, replaces=self._closed())
+            self.members = [_member(one) for one in possible]
             if old and (not draft or asked != kept) and asked:
                 self.amount = digits(old.payoff_minor, old.currency)
             if self.product_id:
@@ -123,7 +125,7 @@ class LoanApplyState(Screen, rx.State):
     async def choose(self, product_id: str):
         self._clear()
         self.product_id = product_id if any(one.value == product_id for one in self.products) else self.product_id
-        self._name([])
+        self._name([one.member_id for one in self.named if one.member_id])
         await self._again()
 
     @event("member")
@@ -159,6 +161,7 @@ class LoanApplyState(Screen, rx.State):
         rules = product.rules
         self.repayments = min(max(self.repayments, rules.least_repayments), rules.most_repayments)
         self.length = length(self.repayments, rules.every, rules.unit)
+        self.edge = edge_words(rules, self.repayments)
         self.terms = t(
             "apply.terms_flat" if rules.interest_type == "flat" else "apply.terms", rate=rate_words(rules.rate_ppm)
         )
@@ -220,3 +223,18 @@ class LoanApplyState(Screen, rx.State):
         if saved:
             return rx.redirect(f"/loan?id={saved}")
         return None
+
+
+def edge_words(rules: ProductRules, repayments: int) -> str:
+    """At the longest or the shortest that this kind of loan is paid back in; else nothing."""
+    if repayments >= rules.most_repayments:
+        return t("apply.at_most", length=length(rules.most_repayments, rules.every, rules.unit))
+    if repayments <= rules.least_repayments:
+        return t("apply.at_least", length=length(rules.least_repayments, rules.every, rules.unit))
+    return ""
+
+
+def _member(one: Candidate) -> Choice:
+    """Who has nothing free to stand with can't be chosen."""
+    name = f"{one.name}, {one.member_no}"
+    return Choice(str(one.member_id), name if one.can_stand else t("apply.cannot_stand", name=name), not one.can_stand)
