@@ -8,6 +8,7 @@ import pytest_asyncio
 from app import wiring
 from app.kit.actor import Actor
 from app.web.admin.states.lending_terms import LendingTermsState
+from app.web.member.states.loan import LoanState
 from app.web.member.states.loan_apply import LoanApplyState
 from app.web.member.states.loans import LoansState
 from app.web.member.states.signing import SigningState
@@ -142,3 +143,53 @@ async def test_who_stands_with_all_her_savings_is_not_chosen_and_reads_the_risk_
     for reader, is_off in ((lenders.borrower, False), (lenders.council.programme.members[3], True)):
         state = await applying(reader)
         assert [each.is_off for each in state.members if each.value == hers] == [is_off]
+
+
+async def test_a_loans_payments_and_paid_instalments_lead_to_their_receipts(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan = await lenders.active()
+    first, second = (one.due_minor for one in loan.instalments[:2])
+    one = await lenders.pay(loan, first - 100)
+    two = await lenders.pay(loan, 100)
+    wrong = await lenders.pay(loan, second)
+    await lenders.reverse(wrong.id)
+    for kind, who, role in ((LoanState, lenders.borrower, "member"), (LoanFileState, lenders.treasurer, "treasurer")):
+        act(who, role)
+        look_at(monkeypatch, kind, id=str(loan.id))
+        state = await open_tab(kind)
+        await call(state, "load")
+        assert [(row.receipt, row.is_reversed) for row in state.payments] == [
+            (str(wrong.receipt_id), True),
+            (str(two.receipt_id), False),
+            (str(one.receipt_id), False),
+        ]
+        assert state.payments[2].figure == kes(first - 100)
+        assert [row.receipt for row in state.rows[:2]] == [str(two.receipt_id), ""]
+    act(lenders.guarantors[0], "member")
+    look_at(monkeypatch, LoanState, id=str(loan.id))
+    state = await open_tab(LoanState)
+    await call(state, "load")
+    assert (state.phase, state.payments, [row.receipt for row in state.rows if row.receipt]) == ("ready", [], [])
+
+
+async def test_many_payments_stand_folded(lenders: Lenders, monkeypatch: pytest.MonkeyPatch) -> None:
+    loan = await lenders.active()
+    for _ in range(6):
+        await lenders.pay(loan, 1_000)
+    act(lenders.borrower, "member")
+    look_at(monkeypatch, LoanState, id=str(loan.id))
+    state = await open_tab(LoanState)
+    await call(state, "load")
+    assert (len(state.payments), len(state.earlier)) == (4, 2)
+
+
+async def test_a_repaid_loan_stands_in_the_list_as_repaid(lenders: Lenders) -> None:
+    loan = await lenders.active()
+    await lenders.pay(loan, loan.payoff_minor)
+    act(lenders.borrower, "member")
+    state = await open_tab(LoansState)
+    await call(state, "load")
+    (row,) = state.loans
+    assert (row.figure, row.pill.word) == ("", "Repaid")
+    assert row.detail.endswith(f"{kes(loan.amount_minor)} borrowed")

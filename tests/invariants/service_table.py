@@ -839,6 +839,7 @@ ROWS: tuple[Row, ...] = (
         lacking=NotFound,
         stopped=NotFound,
     ),
+    Row(loan_papers.list_loan_payments, _P.READ_GROUP, lambda t: {"loan_id": t.loan}, "another's", lacking=NotFound),
     Row(vouchers.read_voucher, _P.READ_GROUP, _voucher, "not paid out", lacking=NotFound, stopped=NotFound),
     Row(jobs.list_dead_jobs, "staff"),
     Row(jobs.retry_dead_job, "staff", lambda _: {"job_id": 0}, stopped=NotFound),

@@ -17,7 +17,7 @@ from app.domain.ledger.views import EntryView
 from app.domain.loans.allocation import Part
 from app.domain.loans.cost import TrueCost
 from app.domain.loans.models import LoanItem, LoanPortion
-from app.domain.loans.reading import get_loan_file
+from app.domain.loans.reading import find_readable, get_loan_file
 from app.domain.loans.views import LoanView
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.receipts import service as receipts
@@ -26,6 +26,8 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
 
 KINDS = ("agreement", "schedule", "statement", "invoice")
+SHOWN = 200
+"""Payments that a page lists."""
 PARTS = (Part.PRINCIPAL, Part.INTEREST, Part.FEE, Part.PENALTY)
 
 
@@ -33,13 +35,15 @@ PARTS = (Part.PRINCIPAL, Part.INTEREST, Part.FEE, Part.PENALTY)
 class LoanPayment:
     """A payment on the loan, and what of it went where; `kept_minor` was more than the loan needed.
 
-    `is_reversed`: it no longer counts.
+    `is_reversed`: it no longer counts. `falls_on` are the days of the instalments that it paid, or part of them.
     """
 
     paid_on: date
     method: str
     provider_code: str
+    receipt_id: UUID | None
     receipt_number: str
+    falls_on: tuple[date, ...]
     amount_minor: int
     principal_minor: int
     interest_minor: int
@@ -111,13 +115,31 @@ async def read_loan_paper(session: Session, actor: Actor, loan_id: UUID, kind: s
     )
 
 
-async def _payments(session: Session, group_id: UUID, loan_id: UUID) -> list[LoanPayment]:
+async def list_loan_payments(
+    session: Session, actor: Actor, loan_id: UUID, *, limit: int = SHOWN
+) -> list[LoanPayment]:
+    """What was paid on the loan, reversed ones too, the newest day first, at most 200.
+
+    For the borrower, those who read the group, and those who sign. Raises NotFound.
+    """
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    await find_readable(session, actor, acting, loan_id, with_guarantors=False)
+    return (await _payments(session, acting.group_id, loan_id, newest=max(1, min(limit, SHOWN))))[::-1]
+
+
+async def _payments(
+    session: Session, group_id: UUID, loan_id: UUID, *, newest: int | None = None
+) -> list[LoanPayment]:
     """Confirmed and reversed ones, oldest day first. Two queries."""
     given = [
         func.coalesce(func.sum(case((col(LoanItem.part) == part.value, LoanPortion.amount_minor))), 0) for part in PARTS
     ]
     portions = (
-        select(LoanPortion.payment_id, *(one.label(part.value) for one, part in zip(given, PARTS, strict=True)))
+        select(
+            LoanPortion.payment_id,
+            func.array_agg(col(LoanItem.falls_on).distinct()).label("falls_on"),
+            *(one.label(part.value) for one, part in zip(given, PARTS, strict=True)),
+        )
         .join(
             LoanItem,
             (col(LoanItem.group_id) == LoanPortion.group_id)
@@ -136,6 +158,7 @@ async def _payments(session: Session, group_id: UUID, loan_id: UUID) -> list[Loa
             Payment.provider_code,
             Payment.state,
             PaymentLine.amount_minor,
+            portions.c.falls_on,
             *(func.coalesce(portions.c[part.value], 0).label(part.value) for part in PARTS),
         )
         .join(PaymentLine, (PaymentLine.group_id == Payment.group_id) & (PaymentLine.payment_id == Payment.id))
@@ -145,16 +168,19 @@ async def _payments(session: Session, group_id: UUID, loan_id: UUID) -> list[Loa
             PaymentLine.claim_id == loan_id,
             col(Payment.state).in_(("confirmed", "reversed")),
         )
-        .order_by(Payment.paid_on, Payment.id)
+        .order_by(col(Payment.paid_on).desc(), col(Payment.id).desc())
+        .limit(newest)
     )
-    rows = (await session.execute(statement)).all()
+    rows = (await session.execute(statement)).all()[::-1]
     issued = await receipts.ids_by_payments(session, group_id, [row.id for row in rows])
     return [
         LoanPayment(
             paid_on=row.paid_on,
             method=row.method,
             provider_code=row.provider_code or "",
+            receipt_id=issued[row.id].id if row.id in issued else None,
             receipt_number=issued[row.id].number if row.id in issued else "",
+            falls_on=tuple(row.falls_on or ()),
             amount_minor=row.amount_minor,
             principal_minor=int(row.principal),
             interest_minor=int(row.interest),

@@ -77,7 +77,7 @@ class GuarantorRow:
 
 @dataclass(frozen=True)
 class InstalmentRow:
-    """One instalment: `title` its number, `detail` its day."""
+    """One instalment: `title` its number, `detail` its day, `receipt` of what paid it, where one is known."""
 
     n: str
     due: str
@@ -89,6 +89,7 @@ class InstalmentRow:
     penalties: str
     left: str
     pill: Pill
+    receipt: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,12 +275,14 @@ def change_row(one: ChangeView, currency: str) -> ChangeRow:
 
 
 def loan_row(view: LoanView) -> LoanRow:
+    """What is over shows no figure as if it were owed."""
     owed = view.unpaid_minor if view.state == "active" else view.amount_minor
+    was = t("loan.was", amount=amount(view.amount_minor, view.currency)) if view.state in OVER else ""
     return LoanRow(
         id=str(view.id),
         title=view.rules.name,
-        detail=", ".join(filter(None, (number(view.no), view.purpose))),
-        figure=amount(owed, view.currency),
+        detail=", ".join(filter(None, (number(view.no), view.purpose, was))),
+        figure="" if view.state in OVER else amount(owed, view.currency),
         pill=state_pill(view),
     )
 

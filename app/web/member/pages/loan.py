@@ -11,6 +11,7 @@ from app.web.layouts import phone_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.member.states.loan import LoanState
+from app.web.presenters.loan_payments import PaidRow
 from app.web.presenters.loans import ChangeRow, GuarantorRow, InstalmentRow, PaperRow, Told
 
 
@@ -41,6 +42,7 @@ def _ready() -> rx.Component:
         rx.cond(state.face.left != "", _instalments()),
         rx.cond(state.face.is_mine & ((state.face.payoff != "") | (state.face.recover != "")), _pay()),
         rx.cond(state.face.is_mine & (state.face.payoff != ""), _hard()),
+        rx.cond(state.payments.length() > 0, _payments()),
         rx.cond(state.history.length() > 0, changes(state.history)),
         _guarantors(),
         _signatures(),
@@ -194,12 +196,57 @@ def _signatures() -> rx.Component:
     )
 
 
+def payment(row: PaidRow, address: str) -> rx.Component:
+    """`address` is that of a receipt, up to its id."""
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(
+                rx.cond(
+                    row.receipt != "",
+                    rx.el.a(row.title, href=rx.Var.create(address) + row.receipt, class_name="row__title link"),
+                    rx.el.span(row.title, class_name="row__title"),
+                ),
+                rx.el.span(row.detail, class_name="row__sub"),
+                class_name="row__main",
+            ),
+            rx.el.span(
+                rx.el.span(row.figure, class_name="amount"),
+                rx.cond(row.is_reversed, rx.el.span(icon("cross"), t("paper.loan_reversed"), class_name="pill pill--bad")),
+                class_name="row__end",
+            ),
+            class_name="row",
+        )
+    )
+
+
+def payments(rows: rx.Var[list[PaidRow]], earlier: rx.Var[list[PaidRow]], address: str) -> tuple[rx.Component, ...]:
+    """What was paid, newest first; the earlier ones stand folded."""
+
+    def lines(some: rx.Var[list[PaidRow]]) -> rx.Component:
+        return rx.el.ul(rx.foreach(some, lambda row: payment(row, address)))
+
+    return lines(rows), rx.cond(earlier.length() > 0, disclosure(t("loan.earlier"), lines(earlier)))
+
+
+def _payments() -> rx.Component:
+    state = LoanState
+    return rx.el.section(
+        rx.el.h2(t("paper.loan_payments")),
+        rx.el.div(*payments(state.payments, state.earlier, "/receipt?id="), class_name="card card--flush"),
+        class_name="section",
+    )
+
+
 def instalment(row: InstalmentRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.span(
                 rx.el.span(row.title, class_name="row__title"),
                 rx.el.span(row.detail, class_name="row__sub"),
+                rx.cond(
+                    row.receipt != "",
+                    rx.el.a(t("loan.receipt"), href=rx.Var.create("/receipt?id=") + row.receipt, class_name="link small"),
+                ),
                 class_name="row__main",
             ),
             rx.el.span(
@@ -249,7 +296,13 @@ def plan_table(rows: rx.Var[list[InstalmentRow]]) -> rx.Component:
 
 def _plan_row(row: InstalmentRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(row.due),
+        rx.el.td(
+            rx.cond(
+                row.receipt != "",
+                rx.el.a(row.due, href=rx.Var.create("/receipt?id=") + row.receipt, class_name="link"),
+                row.due,
+            )
+        ),
         rx.el.td(row.principal, class_name="num"),
         rx.el.td(row.interest, class_name="num"),
         rx.el.td(row.total, class_name="num strong"),

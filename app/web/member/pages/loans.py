@@ -123,7 +123,11 @@ def _loan(row: LoanRow) -> rx.Component:
                 rx.el.span(row.detail, class_name="row__sub"),
                 class_name="row__main",
             ),
-            rx.el.span(rx.el.span(row.figure, class_name="amount"), pill_of(row.pill), class_name="row__end"),
+            rx.el.span(
+                rx.cond(row.figure != "", rx.el.span(row.figure, class_name="amount")),
+                pill_of(row.pill),
+                class_name="row__end",
+            ),
             href=rx.Var.create("/loan?id=") + row.id,
             class_name="row",
         )

@@ -20,6 +20,7 @@ from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, SubmitPayment
 from app.domain.payments.rules import find_code
+from app.domain.reports.loan_papers import list_loan_payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
@@ -30,6 +31,7 @@ from app.web.member.states.pay import WayWords, way_words
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until
 from app.web.presenters.decisions import Circle, circle
+from app.web.presenters.loan_payments import FEW, PaidRow, paid_rows, receipted_rows
 from app.web.presenters.loans import (
     ChangeRow,
     GuarantorRow,
@@ -43,7 +45,6 @@ from app.web.presenters.loans import (
     given_words,
     guarantor_rows,
     hand_words,
-    instalment_rows,
     length,
     number,
     paid_of,
@@ -142,6 +143,8 @@ class LoanState(Screen, rx.State):
     soon: list[InstalmentRow] = []
     """The instalments that matter now; `rows` are all."""
     rows: list[InstalmentRow] = []
+    payments: list[PaidRow] = []
+    earlier: list[PaidRow] = []
     history: list[ChangeRow] = []
     asked: str = ""
     """Of a new schedule that waits for signatures."""
@@ -197,7 +200,7 @@ class LoanState(Screen, rx.State):
         view = await reading.get_loan(session, actor, parse_id(loan_id))
         self.face, self._currency = face(view), view.currency
         self.guarantors = guarantor_rows(view)
-        self.rows = instalment_rows(view)
+        await self._show_payments(session, actor, view)
         first = next((place for place, row in enumerate(view.instalments) if row.unpaid_minor), 0)
         self.soon = self.rows[max(0, first - 1) : max(0, first - 1) + SHOWN]
         self.history = [change_row(one, view.currency) for one in view.changes]
@@ -210,6 +213,13 @@ class LoanState(Screen, rx.State):
         await self._show_signing(session, actor, view)
         await self._show_paying(session, actor, view)
         self.phase = "ready"
+
+    async def _show_payments(self, session: Session, actor: Actor, view: LoanView) -> None:
+        """Her own with their receipts; who else reads the loan sees what is paid, not by which."""
+        is_out = view.is_mine and view.disbursed_on is not None
+        found = await list_loan_payments(session, actor, view.id) if is_out else []
+        self.payments, self.earlier = paid_rows(found[:FEW], view.currency), paid_rows(found[FEW:], view.currency)
+        self.rows = receipted_rows(view, found)
 
     async def _show_file(self, session: Session, actor: Actor, view: LoanView) -> None:
         """For herself and those who decide; a guarantor sees the loan alone."""

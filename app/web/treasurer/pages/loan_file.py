@@ -8,7 +8,7 @@ from app.web.components import banner, button, card, choice, dialog, field, form
 from app.web.components.decisions import circle
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
-from app.web.member.pages.loan import change, guarantor, paper, told
+from app.web.member.pages.loan import change, guarantor, paper, payments, told
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.place import if_may
@@ -43,7 +43,7 @@ def loan_file() -> rx.Component:
             state.load,
             ready=rx.el.div(
                 rx.el.div(_acts(), _history(), _record(), _bounds(), _guarantors(), _signatures(), class_name="stack"),
-                rx.el.div(_schedule(), _papers(), class_name="stack"),
+                rx.el.div(_schedule(), _payments(), _papers(), class_name="stack"),
                 class_name="cols cols--work",
             ),
         ),
@@ -305,6 +305,17 @@ def _schedule() -> rx.Component:
     )  # fmt: skip
 
 
+def _payments() -> rx.Component:
+    state = LoanFileState
+    return rx.cond(
+        state.payments.length() > 0,
+        card(
+            rx.el.div(rx.el.h2(t("paper.loan_payments")), class_name="card-h"),
+            *payments(state.payments, state.earlier, "/receipts?id="),
+        ),
+    )
+
+
 def _papers() -> rx.Component:
     state = LoanFileState
     return rx.cond(
@@ -319,7 +330,16 @@ def _papers() -> rx.Component:
 def _row(row: InstalmentRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.n, class_name="muted"),
-        rx.el.td(row.due, rx.cond(row.pill.word != "", rx.el.span(row.pill.word, class_name="row__sub"))),
+        rx.el.td(
+            row.due,
+            rx.cond(
+                row.receipt != "",
+                rx.el.a(
+                    row.pill.word, href=rx.Var.create("/receipts?id=") + row.receipt, class_name="row__sub link"
+                ),
+                rx.cond(row.pill.word != "", rx.el.span(row.pill.word, class_name="row__sub")),
+            ),
+        ),
         rx.el.td(row.principal, class_name="num"),
         rx.el.td(
             row.interest,

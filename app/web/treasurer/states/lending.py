@@ -153,7 +153,7 @@ def _line(row: PortfolioRow, currency: str) -> LoanLine:
         if row.state in ("signing", "approved")
         else f"{day(row.next_on)}: {exact(row.next_minor, currency)}"
         if row.next_on
-        else "",
+        else t("loan.was", amount=exact(row.amount_minor, currency)),
         pill=pill,
     )
 

@@ -17,6 +17,7 @@ from app.domain.loans.amending import RESCHEDULE
 from app.domain.loans.commands import DisburseLoan, SetConditions
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, RecordCash
+from app.domain.reports.loan_papers import list_loan_payments
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
@@ -26,6 +27,7 @@ from app.web.member.states.loan import Face, asked_words, face, record_rows
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.decisions import Circle, circle
+from app.web.presenters.loan_payments import FEW, PaidRow, paid_rows, receipted_rows
 from app.web.presenters.loans import (
     ChangeRow,
     GuarantorRow,
@@ -37,7 +39,6 @@ from app.web.presenters.loans import (
     closing_words,
     cost_rows,
     guarantor_rows,
-    instalment_rows,
     paper_rows,
     reason,
 )
@@ -58,6 +59,8 @@ class LoanFileState(FreshCode, rx.State):
     signed: str = ""
     may_sign: bool = False
     rows: list[InstalmentRow] = []
+    payments: list[PaidRow] = []
+    earlier: list[PaidRow] = []
     history: list[ChangeRow] = []
     asked: str = ""
     """Of a new schedule that waits for signatures."""
@@ -111,7 +114,9 @@ class LoanFileState(FreshCode, rx.State):
         is_open = view.state in ("draft", "asked", "signing", "approved")
         self.reasons = [reason(one, money) for one in file.reasons] if is_open else []
         self.guarantors = guarantor_rows(view)
-        self.rows, self.papers = instalment_rows(view), paper_rows(view)
+        paid = await list_loan_payments(session, actor, view.id) if view.disbursed_on else []
+        self.payments, self.earlier = paid_rows(paid[:FEW], money), paid_rows(paid[FEW:], money)
+        self.rows, self.papers = receipted_rows(view, paid), paper_rows(view)
         self.history = [change_row(one, money) for one in view.changes]
         acting = await access.authorise(session, actor, Permission.READ_GROUP)
         self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
