@@ -11,6 +11,7 @@ from app.web.admin.states.lending_terms import LendingTermsState
 from app.web.member.states.loan import LoanState
 from app.web.member.states.loan_apply import LoanApplyState
 from app.web.member.states.loans import LoansState
+from app.web.member.states.notices import NoticesState
 from app.web.member.states.signing import SigningState
 from app.web.presenters.amounts import amount
 from app.web.treasurer.states.loan_file import LoanFileState
@@ -193,3 +194,36 @@ async def test_a_repaid_loan_stands_in_the_list_as_repaid(lenders: Lenders) -> N
     (row,) = state.loans
     assert (row.figure, row.pill.word) == ("", "Repaid")
     assert row.detail.endswith(f"{kes(loan.amount_minor)} borrowed")
+
+
+async def notices(who: Actor) -> list[str]:
+    """Newest first."""
+    act(who, "member")
+    state = await open_tab(NoticesState)
+    await call(state, "load")
+    return [f"{row.before}{row.amount}{row.after}" for row in state.rows]
+
+
+async def test_a_notice_about_a_loan_says_whose_it_is(lenders: Lenders) -> None:
+    made = await lenders.save()
+    await lenders.ask(made.id)
+    one, two = lenders.guarantors
+    assert (await notices(one))[0] == f"{made.member_name} asks you to stand for a loan of {kes(60_000)}."
+    names = {each.member_id: each.name for each in made.guarantors}
+    await lenders.answer(made.id, one)
+    mine = names[await id_of(lenders.database, one)]
+    assert (await notices(lenders.borrower))[0] == f"{mine} stands for your loan of {kes(60_000)}."
+    await lenders.answer(made.id, two)
+    await lenders.send(made.id)
+    waits = f"Loan, {made.member_name}, {kes(60_000)}: your signature is needed."
+    assert (await notices(lenders.council.president))[0] == waits
+
+
+async def test_who_stands_for_a_late_loan_hears_whose_and_its_borrower_that_it_is_hers(lenders: Lenders) -> None:
+    loan = await lenders.active()
+    lenders.go((loan.instalments[0].due_on - await lenders.today()).days + 1)
+    await lenders.night()
+    overdue = kes(loan.instalments[0].due_minor)
+    told = f"The loan of {loan.member_name}, for which you stand, is late: {overdue} are overdue."
+    assert (await notices(lenders.guarantors[0]))[0] == told
+    assert (await notices(lenders.borrower))[0] == f"Your loan is late: {overdue} are overdue."

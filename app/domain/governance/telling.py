@@ -28,6 +28,8 @@ async def _tell(session: Session, proposal: Proposal, kind: str, members: set[UU
         "amount_minor": proposal.amount_minor,
         "currency": proposal.currency,
     }
+    if proposal.member_id:
+        facts["about"] = str(proposal.member_id)
     await inbox.tell_members(
         session, proposal.group_id, kind, facts, members=sorted(members), but=but, subject_id=proposal.id
     )

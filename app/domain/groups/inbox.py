@@ -35,7 +35,7 @@ async def tell_members(
 ) -> set[UUID]:
     """Notify these members, or all active ones; not `but`, who did it herself. For who has not signed in it waits.
 
-    Returns the persons told.
+    A fact `about` is a member whose name they are told. Returns the persons told.
     """
     statement = _active(group_id, but)
     if members is not None:
@@ -100,19 +100,27 @@ async def _tell_all(
 async def list_my_notifications(session: Session, actor: Actor, *, limit: int = PAGE) -> list[NotificationView]:
     """One's own in this group, newest first, at most 200.
 
-    What is about a member says her name to those who read the group: `facts` hold none, so it is added as `name`.
+    What is about another member says her name to those who read the group, or who were told of her (`about`): `facts`
+    hold none, so it is added as `name`.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
     found = await notifications.list_notifications(session, acting.group_id, acting.person_id, limit=min(limit, MOST))
-    about = {one.subject_id for one in found if one.kind in ABOUT_MEMBER and one.subject_id}
-    if not about or not acting.may(Permission.READ_GROUP):
+    reads = acting.may(Permission.READ_GROUP)
+    about = {one.id: member for one in found if (member := _about(one, reads=reads)) and member != acting.member_id}
+    if not about:
         return found
-    cards = await member_cards(session, acting.group_id, list(about))
-    return [_named(one, cards) for one in found]
+    cards = await member_cards(session, acting.group_id, sorted(set(about.values())))
+    return [_named(one, cards.get(about[one.id])) if one.id in about else one for one in found]
 
 
-def _named(view: NotificationView, cards: Mapping[UUID, MemberCard]) -> NotificationView:
-    card = cards.get(view.subject_id) if view.kind in ABOUT_MEMBER and view.subject_id else None
+def _about(view: NotificationView, *, reads: bool) -> UUID | None:
+    """Whom the reader may know that it is about."""
+    if view.kind in ABOUT_MEMBER:
+        return view.subject_id if reads else None
+    return UUID(str(view.facts["about"])) if "about" in view.facts else None
+
+
+def _named(view: NotificationView, card: MemberCard | None) -> NotificationView:
     return replace(view, facts=view.facts | {"name": card.name}) if card else view
 
 

@@ -282,6 +282,7 @@ async def _require_enough(session: Session, loan: Loan, guarantors: list[LoanGua
 
 async def _tell(session: Session, acting: Acting, loan: Loan, kind: str, members: list[UUID]) -> None:
     facts: dict[str, str | int] = {"amount_minor": loan.amount_minor, "currency": loan.currency, "no": loan.no}
+    facts["about"] = str(acting.member_id)
     await inbox.tell_members(
         session, acting.group_id, kind, facts, members=members, but=acting.member_id, subject_id=loan.id
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.domain.loans.views import LoanView
 from app.domain.reports.loan_papers import LoanPayment
 from app.kit.i18n import t
-from app.web.presenters.amounts import exact
+from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day
 from app.web.presenters.loans import InstalmentRow, instalment_rows
 
@@ -31,7 +31,7 @@ def paid_rows(found: Sequence[LoanPayment], currency: str) -> list[PaidRow]:
         PaidRow(
             title=", ".join(filter(None, (day(one.paid_on), one.receipt_number))),
             detail=", ".join(filter(None, (t(f"method.{one.method}"), one.provider_code))),
-            figure=exact(one.amount_minor, currency),
+            figure=amount(one.amount_minor, currency),
             receipt=str(one.receipt_id or ""),
             is_reversed=one.is_reversed,
         )

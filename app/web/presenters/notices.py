@@ -54,6 +54,17 @@ SIGNS = {
     "loan_paid_out": "coins",
     "loan_late": "clock",
 }
+NAMED = {
+    "loan_stand_for": "notice.loan_stand_for_of",
+    "loan_agreed": "notice.loan_agreed_of",
+    "loan_refused": "notice.loan_refused_of",
+    "loan_late": "notice.loan_late_of",
+    "decision_waiting": "notice.decision_waiting_of",
+    "decision_carried": "notice.decision_carried_of",
+    "decision_refused": "notice.decision_refused_of",
+    "decision_expired": "notice.decision_expired_of",
+}
+"""Those that say who the other is, where it is known."""
 HERE = "\x00"
 """Where the amount stands in a sentence."""
 
@@ -77,6 +88,10 @@ def notice_row(view: NotificationView, *, is_over: bool = False) -> NoticeRow:
 
 def _key(view: NotificationView) -> str:
     """A sentence's key; who left may owe something, and notices of before say neither who nor how much."""
+    if view.kind in NAMED and "name" in view.facts:
+        return NAMED[view.kind]
+    if view.kind == "loan_late" and "about" in view.facts:
+        return "notice.loan_late_mine"
     if view.kind != "member_left":
         return f"notice.{view.kind}"
     owes = int(view.facts.get("open_minor", 0)) > 0
