@@ -40,6 +40,7 @@ from app.kit.config import Settings
 from app.kit.db import Database
 from app.kit.signing import Signer
 from app.launch.paths import ROOT
+from app.web.paper.rendering import TEMPLATES
 from app.web.paper.statements import statement_paper
 from app.worker.jobs import Handlers
 from tests.factories.governance import make_council
@@ -316,6 +317,20 @@ async def test_a_document_names_nothing_outside_itself(services: wiring.Services
                 continue
             assert b"secret" not in made
     assert (await services.printer.pdf("<html lang=en><title>t</title><p>x</p></html>")).startswith(b"%PDF-")
+
+
+async def test_words_in_devanagari_keep_the_space_between_them(services: wiring.Services, tmp_path: Path):
+    """In the text, and on the page: the font of their letters has a space of its own."""
+    style, words, path = (TEMPLATES / "paper.css").read_text(), "शिवण यंत्र", tmp_path / "words.pdf"
+    page = f"<html lang=en><title>t</title><style>{style}</style><p>{words}</p><p><b>{words}</b></p>"
+    path.write_bytes(await services.printer.pdf(page))
+    assert text_of(path) == f"{words} {words}"
+    assert PdfReader(path).pages[0].extract_text() == f"{words}\n{words}", "by its letters, not by their places"
+    found = re.findall(r'<word xMin="([0-9.]+)" yMin="[0-9.]+" xMax="([0-9.]+)"', run("pdftotext", "-bbox", path, "-"))
+    boxes = [(float(left), float(right)) for left, right in found]
+    assert len(boxes) == 4
+    for (_, end), (begin, _) in zip(boxes[::2], boxes[1::2], strict=True):
+        assert 1.5 < begin - end < 4, "a quarter of nine points, more or less"
 
 
 async def test_a_printer_that_died_is_started_again(services: wiring.Services):
