@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from app import wiring
 from app.kit.actor import Actor
+from app.kit.money import parse_amount
 from app.web.admin.states.lending_terms import LendingTermsState
 from app.web.member.states.loan import LoanState
 from app.web.member.states.loan_apply import LoanApplyState
@@ -14,6 +15,8 @@ from app.web.member.states.loans import LoansState
 from app.web.member.states.notices import NoticesState
 from app.web.member.states.signing import SigningState
 from app.web.presenters.amounts import amount
+from app.web.presenters.dates import month
+from app.web.treasurer.states.lending import LendingState
 from app.web.treasurer.states.loan_file import LoanFileState
 from tests.doors.tabs import act, call, look_at, open_tab
 from tests.factories.groups import id_of
@@ -227,3 +230,20 @@ async def test_who_stands_for_a_late_loan_hears_whose_and_its_borrower_that_it_i
     told = f"The loan of {loan.member_name}, for which you stand, is late: {overdue} are overdue."
     assert (await notices(lenders.guarantors[0]))[0] == told
     assert (await notices(lenders.borrower))[0] == f"Your loan is late: {overdue} are overdue."
+
+
+async def test_the_portfolio_says_what_each_tab_holds_and_what_falls_due_month_by_month(lenders: Lenders) -> None:
+    loan = await lenders.active(repayments=12)
+    await lenders.pay(loan, loan.instalments[0].due_minor)
+    act(lenders.treasurer, "treasurer")
+    state = await open_tab(LendingState)
+    await call(state, "load")
+    assert state.counts == ["1", "0", "0", "0"]
+    *months, later = state.coming
+    assert len(months) == 6
+    assert (months[0].label, later.label) == (month(loan.today), "Later")
+    left = [one for one in loan.instalments[1:] if one.due_on >= loan.today]
+    assert sum(int(row.count) for row in state.coming) == len(left) == 11
+    assert sum(parse_amount(row.figure, "KES", may_be_zero=True) for row in state.coming) == sum(
+        one.due_minor for one in left
+    )

@@ -14,13 +14,15 @@ from app.domain.loans.means import cash_of
 from app.domain.loans.models import Loan
 from app.domain.loans.portfolio import Bucket, Position, at_risk, provide
 from app.domain.loans.products import OVER_DAYS
-from app.domain.loans.views import Ageing, LoanView, Portfolio, PortfolioRow
+from app.domain.loans.views import Ageing, Coming, LoanView, Portfolio, PortfolioRow
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.db import Session, clock_of
 
 SHOWN = ("signing", "approved", "active")
 MOST = 1_000
+MONTHS = 6
+"""This one and those after it that stand by themselves in what is to come."""
 
 
 async def portfolio(session: Session, actor: Actor) -> Portfolio:
@@ -45,6 +47,7 @@ async def portfolio(session: Session, actor: Actor) -> Portfolio:
         ageing=_ageing(active),
         changed=len(changed),
         changed_minor=sum(one.principal_minor for one in changed),
+        coming=_coming(active, today),
     )
 
 
@@ -101,3 +104,16 @@ def _in_month(active: Sequence[LoanView], today: date) -> list[tuple[int, int]]:
         for row in one.instalments
         if first <= row.due_on <= last
     ]
+
+
+def _coming(active: Sequence[LoanView], today: date) -> tuple[Coming, ...]:
+    """Without what is overdue; all after the last of MONTHS together, where there is any."""
+    first = today.month - 1
+    months = [date(today.year + ahead // 12, ahead % 12 + 1, 1) for ahead in range(first, first + MONTHS)]
+    due: dict[date | None, list[int]] = {month: [] for month in (*months, None)}
+    for one in active:
+        for row in one.instalments:
+            if row.unpaid_minor and row.due_on >= today:
+                month = row.due_on.replace(day=1)
+                due[month if month in due else None].append(row.unpaid_minor)
+    return tuple(Coming(month, len(some), sum(some)) for month, some in due.items() if month or some)

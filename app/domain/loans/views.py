@@ -282,11 +282,20 @@ class Ageing:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """What is unpaid of instalments that fall due in a month, from today on; `month` is its first day, None for later."""
+
+    month: date | None
+    instalments: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     """`lent_minor` is all principal owed; `due_minor` falls due this month, of which `paid_minor` is paid.
 
     `at_risk` goes by lateness alone. Loans that were refinanced or rescheduled are counted apart: `changed` of them,
-    with `changed_minor` of principal.
+    with `changed_minor` of principal. `coming` are this month and the next five, and all after them.
     """
 
     currency: str
@@ -300,6 +309,7 @@ class Portfolio:
     ageing: tuple[Ageing, ...]
     changed: int
     changed_minor: int
+    coming: tuple[Coming, ...]
 
 
 @dataclass(frozen=True, slots=True)

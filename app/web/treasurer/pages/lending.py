@@ -9,7 +9,7 @@ from app.web.layouts import desk_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.place import PlaceState
-from app.web.treasurer.states.lending import TABS, AgeLine, LendingState, LoanLine
+from app.web.treasurer.states.lending import TABS, AgeLine, ComingLine, LendingState, LoanLine
 
 
 def lending() -> rx.Component:
@@ -30,7 +30,9 @@ def lending() -> rx.Component:
             state.load,
             ready=rx.el.div(
                 _figures(),
-                rx.el.div(_loans(), _ageing(), class_name="cols cols--work"),
+                rx.el.div(
+                    _loans(), rx.el.div(_ageing(), _coming(), class_name="stack"), class_name="cols cols--work"
+                ),
                 class_name="stack",
             ),
             empty=card(
@@ -151,4 +153,31 @@ def _age(row: AgeLine) -> rx.Component:
             custom_attrs={"aria-hidden": "true"},
         ),
         rx.cond(row.provision != "", rx.el.span(row.provision, class_name="muted small")),
+    )
+
+
+def _coming() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.h2(t("lending.coming")),
+            rx.el.span(t("lending.coming_note"), class_name="muted small"),
+            class_name="card-h",
+        ),
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("lending.month")),
+                    rx.el.th(t("loan.instalments"), class_name="num"),
+                    rx.el.th(t("loan.to_pay"), class_name="num"),
+                )
+            ),
+            rx.el.tbody(rx.foreach(LendingState.coming, _month)),
+            class_name="tbl tight",
+        ),
+    )
+
+
+def _month(row: ComingLine) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.label), rx.el.td(row.count, class_name="num"), rx.el.td(row.figure, class_name="num strong")
     )

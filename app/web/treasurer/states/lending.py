@@ -42,6 +42,13 @@ class AgeLine:
     is_late: bool
 
 
+@dataclass(frozen=True)
+class ComingLine:
+    label: str
+    count: str
+    figure: str
+
+
 class LendingState(Screen, rx.State):
     note: str = ""
     currency: str = ""
@@ -58,6 +65,7 @@ class LendingState(Screen, rx.State):
     lines: list[LoanLine] = []
     total: str = ""
     ages: list[AgeLine] = []
+    coming: list[ComingLine] = []
     formula: str = ""
     provisions: str = ""
     changed: str = ""
@@ -88,6 +96,14 @@ class LendingState(Screen, rx.State):
         self.note = t("lending.note", count=len(active), day=long_day(found.today))
         self._figures(found)
         self.ages = _ages(found.ageing, found.currency)
+        self.coming = [
+            ComingLine(
+                month(one.month) if one.month else t("lending.later"),
+                f"{one.instalments}",
+                exact(one.amount_minor, found.currency),
+            )
+            for one in found.coming
+        ]
         self._list()
         self.phase = "ready" if found.rows else "empty"
 
