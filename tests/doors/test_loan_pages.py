@@ -140,7 +140,8 @@ async def test_who_stands_with_all_her_savings_is_not_chosen_and_reads_the_risk_
     asked = await open_tab(LoansState)
     await call(asked, "load")
     assert asked.asked[0].risk == (
-        f"If {made.member_name} does not pay the loan back, you may have to pay up to {kes(50_000)} of it from your savings."
+        f"If {made.member_name} does not pay the loan back, "
+        f"you may have to pay up to {kes(50_000)} of it from your savings."
     )
     await lenders.answer(made.id, who)
     hers = str(await id_of(lenders.database, who))

@@ -142,13 +142,13 @@ async def loans_now(session: Session, actor: Actor) -> LoansNow:
 async def get_loan(session: Session, actor: Actor, loan_id: UUID) -> LoanView:
     """For its borrower, who stands for it, those who read the group, and those who sign it; NotFound for others."""
     acting = await authorise(session, actor, Permission.READ_OWN)
-    return await view(session, acting, await find_readable(session, actor, acting, loan_id, with_guarantors=True))
+    return await view(session, acting, await _readable(session, actor, acting, loan_id, with_guarantors=True))
 
 
 async def get_loan_file(session: Session, actor: Actor, loan_id: UUID) -> LoanFile:
     """With the borrower's record: for herself, those who read the group, and those who sign it. Raises NotFound."""
     acting = await authorise(session, actor, Permission.READ_OWN)
-    loan = await find_readable(session, actor, acting, loan_id, with_guarantors=False)
+    loan = await _readable(session, actor, acting, loan_id, with_guarantors=False)
     seen = await view(session, acting, loan)
     means = await means_of(session, acting.group_id, loan.member_id, await _settled(session, acting, loan))
     rules = seen.rules
@@ -443,10 +443,7 @@ async def _record(session: Session, acting: Acting, member_id: UUID) -> MemberRe
     )
 
 
-async def find_readable(
-    session: Session, actor: Actor, acting: Acting, loan_id: UUID, *, with_guarantors: bool
-) -> Loan:
-    """For its borrower, those who read the group and those who sign it; and who stands for it. Raises NotFound."""
+async def _readable(session: Session, actor: Actor, acting: Acting, loan_id: UUID, *, with_guarantors: bool) -> Loan:
     loan = await session.get(Loan, (acting.group_id, loan_id))
     if loan is None:
         raise NotFound
@@ -470,9 +467,7 @@ def _today(session: Session, acting: Acting) -> date:
     return today_in(acting.timezone, clock_of(session).now())
 
 
-async def list_possible_guarantors(
-    session: Session, actor: Actor, *, replaces: UUID | None = None
-) -> list[Candidate]:
+async def list_possible_guarantors(session: Session, actor: Actor, *, replaces: UUID | None = None) -> list[Candidate]:
     """The group's other members by name, for who looks for somebody to stand for her; `replaces` is the loan of hers
     that would be closed. What they pledged for that, or for her draft, counts as free. Five queries, however many.
     """

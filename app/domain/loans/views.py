@@ -283,7 +283,7 @@ class Ageing:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What is unpaid of instalments that fall due in a month, from today on; `month` is its first day, None for later."""
+    """What is unpaid of instalments due in a month, from today on; `month` is its first day, None for all later."""
 
     month: date | None
     instalments: int

@@ -16,8 +16,8 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.views import EntryView
 from app.domain.loans.allocation import Part
 from app.domain.loans.cost import TrueCost
-from app.domain.loans.models import LoanItem, LoanPortion
-from app.domain.loans.reading import find_readable, get_loan_file
+from app.domain.loans.models import Loan, LoanItem, LoanPortion
+from app.domain.loans.reading import get_loan_file
 from app.domain.loans.views import LoanView
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.receipts import service as receipts
@@ -115,21 +115,19 @@ async def read_loan_paper(session: Session, actor: Actor, loan_id: UUID, kind: s
     )
 
 
-async def list_loan_payments(
-    session: Session, actor: Actor, loan_id: UUID, *, limit: int = SHOWN
-) -> list[LoanPayment]:
+async def list_loan_payments(session: Session, actor: Actor, loan_id: UUID, *, limit: int = SHOWN) -> list[LoanPayment]:
     """What was paid on the loan, reversed ones too, the newest day first, at most 200.
 
-    For the borrower, those who read the group, and those who sign. Raises NotFound.
+    For the borrower and those who read the group, as its receipts are. Raises NotFound.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
-    await find_readable(session, actor, acting, loan_id, with_guarantors=False)
+    loan = await session.get(Loan, (acting.group_id, loan_id))
+    if loan is None or (loan.member_id != acting.member_id and not acting.may(Permission.READ_GROUP)):
+        raise NotFound
     return (await _payments(session, acting.group_id, loan_id, newest=max(1, min(limit, SHOWN))))[::-1]
 
 
-async def _payments(
-    session: Session, group_id: UUID, loan_id: UUID, *, newest: int | None = None
-) -> list[LoanPayment]:
+async def _payments(session: Session, group_id: UUID, loan_id: UUID, *, newest: int | None = None) -> list[LoanPayment]:
     """Confirmed and reversed ones, oldest day first. Two queries."""
     given = [
         func.coalesce(func.sum(case((col(LoanItem.part) == part.value, LoanPortion.amount_minor))), 0) for part in PARTS

@@ -9,7 +9,8 @@ from app.domain.reports.vouchers import KINDS
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day, day_of, moment
-from app.web.presenters.loans import Told, signed_rows
+from app.web.presenters.loan_terms import signed_rows
+from app.web.presenters.loans import Told
 
 
 @dataclass(frozen=True)

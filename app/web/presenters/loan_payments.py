@@ -10,7 +10,6 @@ from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day
 from app.web.presenters.loans import InstalmentRow, instalment_rows
 
-
 FEW = 4
 """Payments that stand unfolded."""
 

@@ -9,7 +9,7 @@ from app.domain.loans.limits import Reason, Why
 from app.domain.loans.products import ProductRules
 from app.domain.loans.schedule import Schedule
 from app.domain.loans.terms import PPM, Unit
-from app.domain.loans.views import ChangeView, GuarantorView, InstalmentView, LoanFile, LoanView, SignedTerms, StandFor
+from app.domain.loans.views import ChangeView, GuarantorView, InstalmentView, LoanView, StandFor
 from app.domain.reports.loan_papers import papers_of
 from app.kit.i18n import LANGUAGES, language, t
 from app.web.presenters.amounts import amount, exact
@@ -194,30 +194,6 @@ def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
     if cost:
         rows.append(Told(t("loan.true_cost"), percent(cost.effective_annual)))
     return rows
-
-
-def signed_rows(terms: SignedTerms, currency: str) -> list[Told]:
-    """What is signed for: each instalment, what the loan costs in money and as one rate, and on what conditions."""
-    rows, totals = terms.schedule.rows, terms.schedule.totals
-    fee = terms.schedule.terms.upfront_fee
-    each = t("loan.times", count=len(rows), each=amount(rows[0].total_minor, currency))
-    if terms.before_minor:
-        each = t("signing.instead", each=each, before=amount(terms.before_minor, currency))
-    costs = amount(totals.interest_minor + (fee.amount_minor if fee else 0), currency)
-    found = [
-        Told(t("signing.each"), each),
-        Told(t("signing.between"), t("signing.first_last", first=day(rows[0].due_on), last=day(rows[-1].due_on))),
-        Told(t("loan.in_all"), costs),
-    ]
-    if terms.cost:
-        found.append(Told(t("loan.true_cost"), percent(terms.cost.effective_annual)))
-    if terms.carried_minor:
-        found.append(Told(t("signing.besides"), amount(terms.carried_minor, currency)))
-    if terms.settles_minor:
-        found.append(Told(t("signing.settles"), amount(terms.settles_minor, currency)))
-    if terms.conditions is not None:
-        found.append(Told(t("loan.conditions"), terms.conditions or t("signing.no_conditions")))
-    return found
 
 
 def given_words(view: LoanView) -> str:
@@ -417,19 +393,6 @@ def length(repayments: int, every: int, unit: Unit) -> str:
 def rate_words(rate_ppm: int) -> str:
     """A rate a year, as `24 %`."""
     return f"{(Decimal(rate_ppm) / (PPM // 100)).normalize():f} %"
-
-
-def times_words(savings_ppm: int) -> str:
-    """How many times one's savings, as `3` or `2.5`."""
-    return f"{(Decimal(savings_ppm) / PPM).normalize():f}"
-
-
-def bound_rows(file: LoanFile) -> list[Told]:
-    """What bounds the loan, each limit with where it comes from."""
-    times = times_words(file.loan.rules.savings_ppm or 0)
-    return [
-        Told(t(f"loan.bound.{why.value}", times=times), amount(minor, file.loan.currency)) for why, minor in file.bounds
-    ]
 
 
 def reason(one: Reason, currency: str) -> str:

@@ -19,7 +19,8 @@ from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
-from app.web.presenters.loans import length, rate_words, times_words
+from app.web.presenters.loan_terms import times_words
+from app.web.presenters.loans import length, rate_words
 from app.web.screen import Screen
 from app.web.session import event
 

@@ -6,12 +6,12 @@ from app.kit.i18n import t
 from app.web.components import banner, button, card, field, form, icon, message, phases
 from app.web.components.basics import PlainLink
 from app.web.components.decisions import circle
+from app.web.components.loan_payments import payments
 from app.web.components.parts import copy_row, disclosure
 from app.web.layouts import phone_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.member.states.loan import LoanState
-from app.web.presenters.loan_payments import PaidRow
 from app.web.presenters.loans import ChangeRow, GuarantorRow, InstalmentRow, PaperRow, Told
 
 
@@ -196,38 +196,6 @@ def _signatures() -> rx.Component:
     )
 
 
-def payment(row: PaidRow, address: str) -> rx.Component:
-    """`address` is that of a receipt, up to its id."""
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(
-                rx.cond(
-                    row.receipt != "",
-                    rx.el.a(row.title, href=rx.Var.create(address) + row.receipt, class_name="row__title link"),
-                    rx.el.span(row.title, class_name="row__title"),
-                ),
-                rx.el.span(row.detail, class_name="row__sub"),
-                class_name="row__main",
-            ),
-            rx.el.span(
-                rx.el.span(row.figure, class_name="amount"),
-                rx.cond(row.is_reversed, rx.el.span(icon("cross"), t("paper.loan_reversed"), class_name="pill pill--bad")),
-                class_name="row__end",
-            ),
-            class_name="row",
-        )
-    )
-
-
-def payments(rows: rx.Var[list[PaidRow]], earlier: rx.Var[list[PaidRow]], address: str) -> tuple[rx.Component, ...]:
-    """What was paid, newest first; the earlier ones stand folded."""
-
-    def lines(some: rx.Var[list[PaidRow]]) -> rx.Component:
-        return rx.el.ul(rx.foreach(some, lambda row: payment(row, address)))
-
-    return lines(rows), rx.cond(earlier.length() > 0, disclosure(t("loan.earlier"), lines(earlier)))
-
-
 def _payments() -> rx.Component:
     state = LoanState
     return rx.el.section(
@@ -245,7 +213,9 @@ def instalment(row: InstalmentRow) -> rx.Component:
                 rx.el.span(row.detail, class_name="row__sub"),
                 rx.cond(
                     row.receipt != "",
-                    rx.el.a(t("loan.receipt"), href=rx.Var.create("/receipt?id=") + row.receipt, class_name="link small"),
+                    rx.el.a(
+                        t("loan.receipt"), href=rx.Var.create("/receipt?id=") + row.receipt, class_name="link small"
+                    ),
                 ),
                 class_name="row__main",
             ),
@@ -299,7 +269,7 @@ def _plan_row(row: InstalmentRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 row.receipt != "",
-                rx.el.a(row.due, href=rx.Var.create("/receipt?id=") + row.receipt, class_name="link"),
+                rx.el.a(row.due, href=rx.Var.create("/receipt?id=") + row.receipt),
                 row.due,
             )
         ),

@@ -90,7 +90,9 @@ def _asked(row: StandRow) -> rx.Component:
         rx.el.p(row.pledge),
         rx.cond(
             row.can_agree,
-            rx.fragment(banner(row.risk, kind="warn", sign="warn"), rx.el.p(t("loans.stand_means"), class_name="small muted")),
+            rx.fragment(
+                banner(row.risk, kind="warn", sign="warn"), rx.el.p(t("loans.stand_means"), class_name="small muted")
+            ),
             banner(t("loans.stand_cannot"), kind="warn", sign="warn"),
         ),
         rx.el.div(

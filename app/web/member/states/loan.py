@@ -32,6 +32,7 @@ from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until
 from app.web.presenters.decisions import Circle, circle
 from app.web.presenters.loan_payments import FEW, PaidRow, paid_rows, receipted_rows
+from app.web.presenters.loan_terms import bound_rows
 from app.web.presenters.loans import (
     ChangeRow,
     GuarantorRow,
@@ -39,7 +40,6 @@ from app.web.presenters.loans import (
     PaperRow,
     Pill,
     Told,
-    bound_rows,
     change_row,
     cost_rows,
     given_words,

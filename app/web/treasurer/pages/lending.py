@@ -30,9 +30,7 @@ def lending() -> rx.Component:
             state.load,
             ready=rx.el.div(
                 _figures(),
-                rx.el.div(
-                    _loans(), rx.el.div(_ageing(), _coming(), class_name="stack"), class_name="cols cols--work"
-                ),
+                rx.el.div(_loans(), rx.el.div(_ageing(), _coming(), class_name="stack"), class_name="cols cols--work"),
                 class_name="stack",
             ),
             empty=card(

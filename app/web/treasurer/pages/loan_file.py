@@ -6,9 +6,10 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import banner, button, card, choice, dialog, field, form, heading, message, phases
 from app.web.components.decisions import circle
+from app.web.components.loan_payments import payments
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
-from app.web.member.pages.loan import change, guarantor, paper, payments, told
+from app.web.member.pages.loan import change, guarantor, paper, told
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.place import if_may
@@ -48,7 +49,16 @@ def loan_file() -> rx.Component:
             ),
         ),
         code_dialog(
-            state, t("loan.pay_out_note"), confirm=state.confirm, leave=state.leave, label=t("loan.pay_out_now")
+            state,
+            t("loan.pay_out_note"),
+            rx.el.dl(rx.foreach(state.cost, told), class_name="kv kv--line small"),
+            rx.cond(
+                state.face.conditions != "",
+                rx.el.p(rx.el.strong(t("loan.conditions")), ": ", state.face.conditions, class_name="small"),
+            ),
+            confirm=state.confirm,
+            leave=state.leave,
+            label=t("loan.pay_out_now"),
         ),
         _write_off(),
         active="/lending",
@@ -334,8 +344,8 @@ def _row(row: InstalmentRow) -> rx.Component:
             row.due,
             rx.cond(
                 row.receipt != "",
-                rx.el.a(
-                    row.pill.word, href=rx.Var.create("/receipts?id=") + row.receipt, class_name="row__sub link"
+                rx.el.span(
+                    rx.el.a(row.pill.word, href=rx.Var.create("/receipts?id=") + row.receipt), class_name="row__sub"
                 ),
                 rx.cond(row.pill.word != "", rx.el.span(row.pill.word, class_name="row__sub")),
             ),

@@ -28,13 +28,13 @@ from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.decisions import Circle, circle
 from app.web.presenters.loan_payments import FEW, PaidRow, paid_rows, receipted_rows
+from app.web.presenters.loan_terms import bound_rows
 from app.web.presenters.loans import (
     ChangeRow,
     GuarantorRow,
     InstalmentRow,
     PaperRow,
     Told,
-    bound_rows,
     change_row,
     closing_words,
     cost_rows,
