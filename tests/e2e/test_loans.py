@@ -137,6 +137,7 @@ def test_a_loan_from_the_terms_to_the_last_payment(
         sign_in(page, phone)
         page.goto("/loans")
         if phone == REKHA:
+            expect(page.get_by_text(re.compile("you may have to pay up to INR.6,000.00"))).to_be_visible()
             look(page, "stand-for")
         agree(page)
     expect(member.get_by_role("button", name="Send it to be signed")).to_be_visible(timeout=SOON_MS)
@@ -159,6 +160,10 @@ def test_a_loan_from_the_terms_to_the_last_payment(
     admin.get_by_role("link", name="Open the application").click()
     expect(admin.get_by_text("The member's record")).to_be_visible()
     admin.goto("/to-sign")
+    expect(admin.get_by_text("INR\u00a02,142.31, 6 times")).to_be_visible()
+    expect(admin.get_by_text("26.82 %")).to_be_visible()
+    expect(admin.get_by_text("The quotation of the shop")).to_be_visible()
+    look(admin, "to-sign")
     sign(admin, site, ADMIN)
     sign_in(president, PRESIDENT)
     president.goto("/sign")
@@ -207,6 +212,9 @@ def test_a_loan_from_the_terms_to_the_last_payment(
     look(treasurer, "late")
     member.reload()
     look(member, "my-late-loan")
+    member.get_by_role("link", name=re.compile(r"^\d+ \w+ \d{4}, \w{6}-\d{6}$")).first.click()
+    member.wait_for_url("**/receipt?id=**")
+    member.go_back()
 
     # a new schedule for what is left; then a new loan closes this one
     member.get_by_role("group").filter(has_text="Ask for a new schedule").locator("summary").click()
@@ -248,6 +256,8 @@ def test_a_loan_from_the_terms_to_the_last_payment(
     expect(member.get_by_text("0 of 2 signed")).to_be_visible()
     for page, phone, place in ((admin, ADMIN, "/to-sign"), (president, PRESIDENT, "/sign")):
         page.goto(place)
+        expect(page.get_by_text("Of it closes the other loan today")).to_be_visible()
+        look(page, f"to-sign-refinancing{place[1:3]}")
         sign(page, site, phone, "10,000", no=5)
     treasurer.goto("/lending")
     treasurer.locator("tr", has_text="10,000.00").get_by_role("link", name="Vandana Kale").click()
@@ -265,6 +275,10 @@ def test_a_loan_from_the_terms_to_the_last_payment(
     expect(treasurer.get_by_text(re.compile("School fees, L-5")).first).to_be_visible()
     member.reload()
     expect(member.get_by_text("Repaid")).to_be_visible()
+    look(member, "repaid")
+    member.goto("/loans")
+    expect(member.get_by_text(re.compile("INR.10,000.00 borrowed"))).to_be_visible()
+    look(member, "loans-over")
     assert_hledger_agrees(treasurer, site, tmp_path)
 
 
