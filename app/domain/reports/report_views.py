@@ -12,7 +12,7 @@ from app.domain.reports.views import JournalRow
 
 KINDS = (
     *("contributions", "overdue", "regions", "transactions", "balance", "receipts", "members", "invoices"),
-    "interest",
+    *("interest", "fines"),
 )
 
 
@@ -44,6 +44,7 @@ FIELDS: dict[str, frozenset[str]] = {
     "members": frozenset(),
     "invoices": frozenset({"until", "member_id"}),
     "interest": frozenset({"since", "until", "member_id"}),
+    "fines": frozenset({"since", "until", "member_id"}),
 }
 
 
@@ -241,4 +242,39 @@ class Interest:
     rows: tuple[EarnedLine, ...]
 
 
-Report = Contributions | Overdue | Regions | Transactions | Balance | Receipts | Members | Invoices | Interest
+@dataclass(frozen=True, slots=True)
+class FineLine:
+    """A fine, charged from the day `charged_on`: what of it is paid, waived, sent, and none of these.
+
+    `is_dropped`: the money turned out to have come in time, or the due was called off.
+    """
+
+    due_id: UUID
+    member_id: UUID
+    member_no: str
+    name: str
+    title: str
+    charged_on: date
+    amount_minor: int
+    confirmed_minor: int
+    waived_minor: int
+    waiting_minor: int
+    open_minor: int
+    is_dropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fines:
+    """Newest first, then by member number; the sums are of all. `asked_minor` leaves dropped ones out."""
+
+    head: ReportHead
+    total: int
+    asked_minor: int
+    confirmed_minor: int
+    waived_minor: int
+    waiting_minor: int
+    open_minor: int
+    rows: tuple[FineLine, ...]
+
+
+Report = Contributions | Overdue | Regions | Transactions | Balance | Receipts | Members | Invoices | Interest | Fines

@@ -1,4 +1,5 @@
-"""Reports on a group: what was paid, who owes, how regions stand, what moved, receipts, members, invoices, interest.
+"""Reports on a group: what was paid, who owes, how regions stand, what moved, receipts, members, invoices, interest,
+fines.
 
 Each is drawn from the records as they are now; a member's name is sealed, so that names are looked up per report and
 put in order here. Queries per report are counted in the tests; none grows with the number of rows.
@@ -23,6 +24,7 @@ from app.domain.payments import store as payment_store
 from app.domain.receipts import service as receipts
 from app.domain.receipts.views import ReceiptFor
 from app.domain.reports.books import EARLIEST, flows, journal_rows, sign_of
+from app.domain.reports.fines import draw_fines
 from app.domain.reports.report_views import (
     FIELDS,
     KINDS,
@@ -342,4 +344,5 @@ _DRAWN: dict[str, Callable[[Session, UUID, ReportHead, int], Awaitable[Report]]]
     "members": _members,
     "invoices": _invoices,
     "interest": _interest,
+    "fines": draw_fines,
 }

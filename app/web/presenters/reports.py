@@ -13,6 +13,8 @@ from app.domain.reports.report_views import (
     Contributions,
     EarnedLine,
     EntryLine,
+    FineLine,
+    Fines,
     Interest,
     Invoices,
     MemberLine,
@@ -403,6 +405,43 @@ def _interest(report: Interest, lang: str) -> Table:
     )
 
 
+def _fines(report: Fines, lang: str) -> Table:
+    make = _Maker(report.head, lang)
+
+    def line(row: FineLine) -> Line:
+        figures = (row.confirmed_minor, row.waived_minor, row.waiting_minor, row.open_minor)
+        shown = (make.money(minor) if minor else None for minor in figures)
+        cells = (row.charged_on, row.member_no, row.name, row.title, make.money(row.amount_minor), *shown)
+        return Line((*cells, make.t(_fine_state(row))), f"/member?id={row.member_id}", row.is_dropped)
+
+    words = ("asked", "confirmed", "waived", "waiting", "open")
+    sums = (report.asked_minor, report.confirmed_minor, report.waived_minor, report.waiting_minor, report.open_minor)
+    return make.table(
+        [
+            make.column("date", 12, "date"),
+            make.column("number", 10, "code"),
+            make.column("member", 24),
+            make.column("title", 26),
+            *(make.column(word, 12, "amount") for word in words),
+            make.column("state", 11),
+        ],
+        [line(row) for row in report.rows],
+        sums=[(make.t(f"report.column.{word}"), make.figure(minor)) for word, minor in zip(words, sums, strict=True)],
+        totals=(None, "", make.t("report.total"), "", *map(make.money, sums), ""),
+    )
+
+
+def _fine_state(row: FineLine) -> str:
+    """What became of it, in a word; the figures say what of it."""
+    if row.is_dropped:
+        return "report.fine_dropped"
+    if row.waived_minor:
+        return "report.fine_waived"
+    if row.open_minor + row.waiting_minor == 0:
+        return "report.fine_paid"
+    return "report.fine_waiting" if row.open_minor == 0 else "report.fine_open"
+
+
 _MADE: dict[str, Callable[[Any, str], Table]] = {
     "contributions": _contributions,
     "overdue": _overdue,
@@ -413,4 +452,5 @@ _MADE: dict[str, Callable[[Any, str], Table]] = {
     "members": _members,
     "invoices": _invoices,
     "interest": _interest,
+    "fines": _fines,
 }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,10 +26,13 @@ from app.domain.groups.late_rules import LateRule, SetLateRule, get_late_rule, s
 from app.domain.payments.commands import Part, RecordCash, SubmitPayment
 from app.domain.payments.service import record_cash, submit_payment
 from app.domain.reports.passbook import passbook
+from app.domain.reports.report_views import Fines, Narrowed
+from app.domain.reports.reporting import read_report
 from app.kit.actor import NOBODY, Actor
 from app.kit.clock import MovedClock, SystemClock
 from app.kit.db import Database, Session, psycopg_url
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
+from app.web.presenters.reports import report_table
 from tests.factories.counting import counted
 from tests.factories.groups import id_of, make_members
 from tests.factories.payments import EACH, Programme, make_programme, new_code
@@ -247,6 +251,50 @@ async def test_a_waived_fine_stays_waived(late: Programme, days: Days):
         )
     assert (await look(days.after(5), late)).charged == 0
     assert await fines(late, days.after(5)) == []
+
+
+async def test_the_report_says_what_became_of_each_fine(late: Programme, days: Days):
+    now, charged = days.after(3), await late.today() + timedelta(days=3)
+    await look(now, late)
+
+    async def fine_of(who: Actor) -> Part:
+        (found,) = [one for one in await dues(late, now, who) if one.title.startswith("Late fee")]
+        return Part(found.id, found.open_minor)
+
+    async def set_state(who: Actor, state: str) -> None:
+        async with now.transaction(Actor(group_id=late.group.id)) as session:
+            change = "UPDATE contributions SET state = :state WHERE group_id = kit.tenant() AND id = :id"
+            await session.execute(text(change), {"state": state, "id": (await fine_of(who)).claim_id})
+
+    async def read(**by: Any) -> Fines:
+        async with now.transaction(late.treasurer) as session:
+            found = await read_report(session, late.treasurer, "fines", Narrowed(**by))
+        assert isinstance(found, Fines)
+        return found
+
+    first, second = late.members
+    part = await fine_of(first)
+    async with now.transaction(late.treasurer) as session:
+        command = RecordCash(await id_of(now, first), (replace(part, amount_minor=1),), charged, str(uuid4()))
+        await record_cash(session, late.treasurer, command)
+    async with now.transaction(first) as session:
+        command = SubmitPayment((replace(part, amount_minor=2),), "mpesa", new_code(), charged, str(uuid4()))
+        await submit_payment(session, first, command)
+    await set_state(late.treasurer, "waived")
+    await set_state(late.group.admin, "cancelled")
+    report = await read()
+    assert (report.total, report.asked_minor, report.confirmed_minor) == (4, 3 * FINE, 1)
+    assert (report.waived_minor, report.waiting_minor, report.open_minor) == (FINE, 2, 2 * FINE - 3)
+    assert {(row.title, row.charged_on) for row in report.rows} == {("Late fee: November", charged)}
+    (hers,) = (await read(member_id=await id_of(now, second))).rows
+    assert (hers.amount_minor, hers.open_minor, hers.is_dropped) == (FINE, FINE, False)
+    assert (await read(since=charged, until=charged)).total == 4
+    for by in ({"until": charged - timedelta(days=1)}, {"since": charged + timedelta(days=1)}):
+        assert (await read(**by)).total == 0
+    table = report_table(report)
+    states = sorted(line.cells[-1] for line in table.lines)  # type: ignore[type-var]
+    assert states == ["Dropped", "Open", "Open", "Waived"]
+    assert [line.is_void for line in table.lines].count(True) == 1
 
 
 async def test_a_rule_never_reaches_back(late: Programme, days: Days):

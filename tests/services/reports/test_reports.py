@@ -43,6 +43,7 @@ MOST_QUERIES = {
     "members": 4,
     "invoices": 7,
     "interest": 7,
+    "fines": 6,
 }
 
 
