@@ -43,7 +43,6 @@ class BankLine:
     way: str = "in"
     way_words: str = ""
     account: str = ""
-    score: str = ""
     verdict: str = ""
     tone: str = ""
     match_id: str = ""
@@ -58,20 +57,19 @@ class BankLine:
 @dataclass(frozen=True)
 class ReasonRow:
     words: str
-    points: str
     kind: str
     """for, weak or against."""
 
 
 @dataclass(frozen=True)
 class CandidateRow:
-    """`act` says what taking it does: parts, submission, pair, charge, booked or nothing."""
+    """`act` says what taking it does: parts, submission, pair, charge, booked or nothing; `fit` how well it fits."""
 
     key: str = ""
     who: str = ""
     detail: str = ""
     parts: list[str] = field(default_factory=list)
-    score: str = ""
+    fit: str = ""
     reasons: list[ReasonRow] = field(default_factory=list)
     act: str = ""
     label: str = ""
@@ -132,11 +130,10 @@ def bank_line(view: LineView) -> BankLine:
 
 
 def queue_line(row: QueueRow, closed: date | None = None) -> BankLine:
-    """A line that nobody decided about, with its likeliest suggestion's points. `closed`: the last day of what is."""
+    """A line that nobody decided about, toned by its likeliest suggestion. `closed`: the last day of what is."""
     best = row.candidates[0].score if row.candidates else 0
     return replace(
         bank_line(row.line),
-        score=str(best) if best else "",
         verdict=t(f"matching.verdict.{row.verdict}"),
         tone="ok" if best >= SURE else "warn" if best >= LIKELY else "",
         late=late_words(row.line, closed),
@@ -167,11 +164,10 @@ def _candidate(number: int, one: CandidateView, row: QueueRow) -> CandidateRow:
         detail=detail,
         parts=[part_words(part, row.line.currency, has_name=len(names) > 1) for part in one.parts]
         or ([t("matching.own_payment")] if act == "submission" else []),
-        score=str(one.score) if one.score else "",
+        fit=fit_words(one.score),
         reasons=[
             ReasonRow(
                 reason_words(reason),
-                str(reason.points),
                 "for" if reason.points >= ENOUGH else "weak" if reason.points else "against",
             )
             for reason in one.reasons
@@ -179,6 +175,15 @@ def _candidate(number: int, one: CandidateView, row: QueueRow) -> CandidateRow:
         act=act,
         label=t(f"matching.take.{act}") if act else "",
     )
+
+
+def fit_words(score: int) -> str:
+    """A word for the points: they put suggestions in order, and are no share of anything."""
+    if not score:
+        return ""
+    if score >= SURE:
+        return t("matching.fit.well")
+    return t("matching.fit.likely" if score >= LIKELY else "matching.fit.possible")
 
 
 def _act(one: CandidateView, row: QueueRow) -> str:

@@ -95,7 +95,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """`reasons` are texts `reason.<key>` with their parameters; their points add up to the score, at most 100.
+    """`reasons` are texts `reason.<key>` with their parameters. `score`, at most 100, puts suggestions in order.
 
     `member_no` and `member_name` are empty where it is nobody's.
     """

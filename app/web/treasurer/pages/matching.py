@@ -208,17 +208,17 @@ def _line(row: BankLine) -> rx.Component:
             rx.el.span(row.day, class_name="bank__day"),
             rx.el.span(
                 rx.el.b(row.who),
-                rx.el.span(rx.cond(row.more != "", row.more, row.code), class_name="bank__code"),
+                rx.el.span(
+                    rx.cond(
+                        row.match_id == "",
+                        rx.el.b(row.verdict, class_name=rx.Var.create("bank__fit bank__fit--") + row.tone),
+                    ),
+                    rx.cond(row.more != "", row.more, row.code),
+                    class_name="bank__code",
+                ),
                 class_name="bank__who",
             ),
             rx.el.span(rx.el.b(row.short), rx.el.span(row.way_words), class_name="bank__sum"),
-            rx.cond(
-                row.match_id == "",
-                rx.el.span(
-                    rx.cond(row.score != "", row.score, "–"),
-                    class_name=rx.Var.create("bank__score bank__score--") + row.tone,
-                ),
-            ),
             type="button",
             on_click=MatchingState.choose(row.id),
             class_name="bank__line",
@@ -303,10 +303,7 @@ def _candidate(one: CandidateRow) -> rx.Component:
                 rx.foreach(one.parts, lambda part: rx.el.span(part, class_name="sub")),
                 class_name="bank__who",
             ),
-            rx.cond(
-                one.score != "",
-                rx.el.span(rx.el.b(one.score), rx.el.span(t("matching.of_100")), class_name="bank__points"),
-            ),
+            rx.cond(one.fit != "", rx.el.b(one.fit, class_name="bank__points")),
             type="button",
             on_click=MatchingState.choose_candidate(one.key),
             class_name="bank__offer",
@@ -342,7 +339,6 @@ def _reason(one: ReasonRow) -> rx.Component:
     return rx.el.li(
         sign,
         rx.el.span(one.words),
-        rx.el.b(one.points),
         class_name=rx.Var.create("bank__reason bank__reason--") + one.kind,
     )
 
