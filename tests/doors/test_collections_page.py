@@ -113,6 +113,25 @@ async def test_who_has_paid_is_listed_page_by_page(programme: Programme, monkeyp
         assert (state.paid_title, state.problem != "") == ("", True)
 
 
+async def test_what_is_kept_for_her_pays_in_place_of_cash(programme: Programme):
+    await programme.open_call(title="Harambee")
+    await programme.keep(70_000)
+    state = await opened(programme)
+    (row,) = [one for one in state.owed if one.kept]
+    assert row.kept == "KES\N{NO-BREAK SPACE}700.00 kept from before"
+    await call(state, "start_cash", row.due_id)
+    assert row.name in state.kept_note
+    assert state.kept_act == "Use KES\N{NO-BREAK SPACE}500.00 of what is kept"
+    await call(state, "use_kept")
+    assert (state.cash_due, state.problem, row.name in state.done) == ("", "", True)
+    assert row.due_id not in [one.due_id for one in state.owed]
+    other = state.owed[0].due_id
+    await call(state, "start_cash", other)
+    assert (state.cash_due, state.kept_note) == (other, "")
+    await call(state, "use_kept")
+    assert (state.cash_due, state.problem, state.done) == (other, "", "")
+
+
 async def test_that_something_waited_reads_as_over(programme: Programme):
     await programme.open_call()
     sent = await programme.submit()

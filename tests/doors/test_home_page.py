@@ -12,8 +12,8 @@ from tests.factories.loans import make_lenders
 from tests.factories.payments import Programme
 
 
-async def test_a_members_home_asks_five_queries_however_much_there_is(programme: Programme):
-    """Six with the one that looks up her session."""
+async def test_a_members_home_asks_six_queries_however_much_there_is(programme: Programme):
+    """Seven with the one that looks up her session."""
     await programme.open_call(title="Harambee")
     await programme.confirm((await programme.submit(amount_minor=10_000)).id)
     await programme.submit(amount_minor=10_000)

@@ -106,6 +106,12 @@ class Programme:
         async with self.database.transaction(who) as session:
             return await payments.record_cash(session, who, command)
 
+    async def keep(self, amount_minor: int, member: Actor | None = None) -> PaymentView:
+        """Cash that the member doesn't owe: it is kept for her."""
+        member_id = await id_of(self.database, member or self.member)
+        part = Part(member_id, amount_minor, "credit")
+        return await self.take_cash(RecordCash(member_id, (part,), await self.today(), str(uuid4())))
+
     async def step_up(self, who: Actor | None = None) -> UUID:
         """The proof of a fresh one-time code, typed as on the page."""
         return await step_up(self.database, who or self.treasurer)

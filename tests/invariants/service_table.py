@@ -65,7 +65,15 @@ from app.domain.loans.products import ProductRules
 from app.domain.loans.views import DefineProduct, QuoteLoan
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
-from app.domain.payments.commands import DecidePayment, Part, RecordBanked, RecordCash, ReversePayment, SubmitPayment
+from app.domain.payments.commands import (
+    DecidePayment,
+    Part,
+    RecordBanked,
+    RecordCash,
+    ReversePayment,
+    SubmitPayment,
+    UseKept,
+)
 from app.domain.payments.errors import OwnPayment
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation import service as reconciliation
@@ -254,6 +262,10 @@ def _submit(things: Things) -> dict[str, Any]:
 
 def _cash(things: Things) -> dict[str, Any]:
     return {"command": RecordCash(things.member, _parts(things), TODAY, "roles")}
+
+
+def _kept(things: Things) -> dict[str, Any]:
+    return {"command": UseKept(things.member, _parts(things), "roles")}
 
 
 def _banked(things: Things) -> dict[str, Any]:
@@ -667,6 +679,7 @@ ROWS: tuple[Row, ...] = (
     Row(contributions.today, _P.READ_GROUP),
     Row(contributions.today, _P.READ_GROUP, lambda t: {"call_id": t.idle}, "one call"),
     Row(contributions.home, _P.READ_OWN),
+    Row(contributions.kept_for_me, _P.READ_OWN),
     Row(contributions.paid_this_year, _P.READ_OWN),
     Row(contributions.list_calls, _P.READ_GROUP),
     Row(contributions.list_unpaid, _P.READ_GROUP),
@@ -686,6 +699,9 @@ ROWS: tuple[Row, ...] = (
     Row(payments.reject_payment, _P.CONFIRM_PAYMENTS, _decide, "own", own=True, stopped=OwnPayment),
     Row(payments.record_cash, _P.RECORD_CASH, _cash, "another's"),
     Row(payments.record_cash, _P.RECORD_CASH, _cash, "own", own=True, stopped=OwnPayment),
+    Row(payments.use_kept, _P.RECORD_CASH, _kept, "another's"),
+    Row(payments.use_kept, _P.RECORD_CASH, _kept, "own", own=True, stopped=OwnPayment),
+    Row(waiting.kept_by_member, _P.READ_GROUP),
     Row(payments.record_banked, _P.CONFIRM_PAYMENTS, _banked, "another's"),
     Row(payments.record_banked, _P.CONFIRM_PAYMENTS, _banked, "own", own=True, stopped=OwnPayment),
     Row(bank.import_statement, _P.CONFIRM_PAYMENTS, lambda _: {"command": ImportStatement("1030", "a.csv", b"a,b")}),

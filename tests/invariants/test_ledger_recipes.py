@@ -55,6 +55,16 @@ def test_parts_of_one_member_become_one_line() -> None:
     ]
 
 
+def test_what_is_kept_pays_in_place_of_money() -> None:
+    one = UUID(int=1)
+    lines = recipes.use_kept(one, [("contribution", one, 300), ("fine", one, 200)])
+    assert [(line.account, line.amount_minor) for line in lines] == [
+        (f"2030.{one}", 500),
+        (f"4010.{one}", -300),
+        (f"4050.{one}", -200),
+    ]
+
+
 @pytest.mark.parametrize(
     ("method", "parts"),
     [

@@ -24,8 +24,8 @@ from app.domain.loans.commands import SaveApplication
 from app.domain.loans.products import ProductRules
 from app.domain.loans.service import define_product
 from app.domain.loans.views import DefineProduct
-from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
-from app.domain.payments.service import confirm_payment, submit_payment
+from app.domain.payments.commands import DecidePayment, Part, RecordCash, SubmitPayment
+from app.domain.payments.service import confirm_payment, record_cash, submit_payment
 from app.domain.reconciliation.bank import queue, staging, taking
 from app.domain.reconciliation.bank.queue_views import BookOther
 from app.domain.reconciliation.bank.views import ImportStatement
@@ -129,6 +129,8 @@ async def _make_side(database: Database, rounds: int) -> Side:
         for who, member_id in ids.items():
             decision = DecidePayment(await pay(who, dues[member_id]), str(uuid4()))
             confirmed[who] = await run(admin if who == "treasurer" else treasurer, confirm_payment, decision)
+        over = RecordCash(ids["peer"], (Part(ids["peer"], AMOUNT, "credit"),), TODAY, str(uuid4()))
+        await run(treasurer, record_cash, over)
     statements = {who: await run(actor, issue_statement, Period(TODAY, TODAY)) for who, actor in people.items()}
     for who, actor in people.items():
         await run(actor, ask_file, statements[who].id, "en")

@@ -110,6 +110,7 @@ async def _settlement(session: Session, acting: Acting, member: MemberView, dues
         receipts_minor=sum(came),
         open_minor=await _open_minor(session, acting.group_id, member.id),
         owed_minor=sum(minor for control, minor in held.items() if CONTROL[control] == "L"),
+        kept_minor=held[MEMBER_CONTROL["credit"]],
         waiting_minor=waiting.amount_minor,
         waiting_count=waiting.count,
         dues=tuple(dues),

@@ -281,6 +281,12 @@ async def home(session: Session, actor: Actor) -> HomeView:
     )
 
 
+async def kept_for_me(session: Session, actor: Actor) -> int:
+    """What is kept of the reader's payments for a later due, in minor units."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    return -(await ledger.balance(session, acting.group_id, member_account("credit", acting.member_id)))
+
+
 async def paid_this_year(session: Session, actor: Actor) -> int:
     """What of the reader's own was confirmed this calendar year, in minor units; paying it out takes nothing away."""
     acting = await authorise(session, actor, Permission.READ_OWN)

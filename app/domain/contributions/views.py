@@ -171,7 +171,7 @@ class Settlement:
     """Where a member and the group stand. `open_minor` is asked and not confirmed; of that, `waiting_minor` was sent.
 
     `receipts_minor` is all that was confirmed, ever; of that, `owed_minor` is held for her and paid out before she
-    leaves, the rest belongs to the group.
+    leaves, the rest belongs to the group. `kept_minor`, of what is held, can pay her dues.
     """
 
     member_id: UUID
@@ -181,6 +181,7 @@ class Settlement:
     receipts_minor: int
     open_minor: int
     owed_minor: int
+    kept_minor: int
     waiting_minor: int
     waiting_count: int
     dues: tuple[DueView, ...]

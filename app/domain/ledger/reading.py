@@ -130,10 +130,20 @@ JOIN ledger.posting p ON p.group_id = a.group_id AND p.account_no = a.account_no
 JOIN ledger.journal_entry e ON e.group_id = p.group_id AND e.seq = p.seq
 WHERE a.group_id = :group_id AND a.code = :code AND e.effective_on >= :since AND e.kind <> ALL(CAST(:but AS text[]))
 """
+CONTROL_BALANCES = """
+SELECT a.code, b.posted_minor FROM ledger.account a
+JOIN ledger.balance b ON b.group_id = a.group_id AND b.account_no = a.account_no
+WHERE a.group_id = :group_id AND a.control_code = :control AND b.posted_minor <> 0
+"""
 BALANCE = """
 SELECT b.posted_minor FROM ledger.account a
 JOIN ledger.balance b ON b.group_id = a.group_id AND b.account_no = a.account_no
 WHERE a.group_id = :group_id AND a.code = :code
+"""
+BALANCES = """
+SELECT a.code, b.posted_minor FROM ledger.account a
+JOIN ledger.balance b ON b.group_id = a.group_id AND b.account_no = a.account_no
+WHERE a.group_id = :group_id AND a.code = ANY(CAST(:codes AS text[]))
 """
 
 _END = 2**63 - 1
@@ -236,6 +246,18 @@ async def head(session: Session, group_id: UUID, *, upto: int | None = None) -> 
 async def balance(session: Session, group_id: UUID, code: str) -> int:
     """Debit positive; 0 for an account that isn't open: members' accounts open with their first entry."""
     return await session.scalar(text(BALANCE), {"group_id": group_id, "code": code}) or 0
+
+
+async def balances(session: Session, group_id: UUID, *codes: str) -> dict[str, int]:
+    """The same of several accounts, by code."""
+    rows = await session.execute(text(BALANCES), {"group_id": group_id, "codes": list(codes)})
+    return dict.fromkeys(codes, 0) | {row.code: row.posted_minor for row in rows}
+
+
+async def control_balances(session: Session, group_id: UUID, control: str) -> dict[str, int]:
+    """By code, the accounts under a control account on which something stands; debit positive."""
+    rows = await session.execute(text(CONTROL_BALANCES), {"group_id": group_id, "control": control})
+    return {row.code: row.posted_minor for row in rows}
 
 
 async def control_balance(session: Session, group_id: UUID, control: str, *, before_seq: int | None = None) -> int:

@@ -42,7 +42,8 @@ MONEY = ("1010", "1020", "1030")
 
 MONEY_BY_METHOD: Mapping[str, str] = MappingProxyType({"cash": "1010", "mpesa": "1020", "upi": "1030", "bank": "1030"})
 """UPI ends in the bank account that stands behind the ID."""
-
+KEPT = "kept"
+"""The method of a payment that brings no money: what is kept for the member pays."""
 
 MEMBER_CONTROL: Mapping[str, str] = MappingProxyType(
     {
@@ -126,6 +127,15 @@ def build_mixed(*, method: str, parts: Sequence[tuple[str, UUID, int]]) -> tuple
         raise InvalidInput("amount", "amount_not_positive")
     money = Line(built[0][0].account, sum(lines[0].amount_minor for lines in built))
     return (money, *(line for lines in built for line in lines[1:]))
+
+
+def use_kept(member_id: UUID, parts: Sequence[tuple[str, UUID, int]]) -> tuple[Line, ...]:
+    """The lines of `build_mixed` for parts of one member, what is kept for her in place of money.
+
+    Raises InvalidInput as `build` does.
+    """
+    money, *rest = build_mixed(method="cash", parts=parts)
+    return Line(member_account("credit", member_id), money.amount_minor), *rest
 
 
 def build_other(kind: str, *, money: str, amount_minor: int) -> tuple[Line, ...]:

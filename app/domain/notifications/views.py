@@ -7,6 +7,7 @@ from uuid import UUID
 KINDS = (
     "payment_sent",
     "payment_confirmed",
+    "kept_used",
     "payment_rejected",
     "payment_reversed",
     "call_opened",

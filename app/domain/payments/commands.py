@@ -49,6 +49,15 @@ class RecordBanked:
 
 
 @dataclass(frozen=True, slots=True)
+class UseKept:
+    """What is kept for a member pays her dues today; confirmed at once."""
+
+    member_id: UUID
+    parts: tuple[Part, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecidePayment:
     """Confirm (no reason) or reject (with one)."""
 

@@ -1,4 +1,4 @@
-"""Payments that are confirmed now: what members sent in, cash in the hand, money on a bank's statement.
+"""Payments that are confirmed now: what members sent in, cash in the hand, money on a bank's statement, what is kept.
 
 One or five hundred at once, in as many queries. Order of locks: the payments in id order, every claim in id order, then
 what `settling` locks. A command that makes a payment locks nothing but claims first: its row is new.
@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.groups.views import Acting
+from app.domain.ledger.recipes import KEPT
 from app.domain.payments import rules, store
-from app.domain.payments.commands import DecidePayment, Part, RecordBanked, RecordCash
-from app.domain.payments.errors import CodeAlreadySent, OwnPayment, PaymentAlreadyDecided
+from app.domain.payments.commands import DecidePayment, Part, RecordBanked, RecordCash, UseKept
+from app.domain.payments.errors import CodeAlreadySent, MoreThanKept, OwnPayment, PaymentAlreadyDecided
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.ports import Claim
 from app.domain.payments.settling import Settling, settle
@@ -26,7 +27,8 @@ from app.kit.db import Session, clock_of
 from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.ids import new_id
 
-Command = DecidePayment | RecordBanked | RecordCash
+New = RecordBanked | RecordCash | UseKept
+Command = DecidePayment | New
 SENT_BY = ("mpesa", "upi", "bank")
 """Methods that leave a trace at a provider."""
 
@@ -35,7 +37,7 @@ SENT_BY = ("mpesa", "upi", "bank")
 class _Known:
     """What the commands are checked against: rows of before, locked; `new` by key, or why there can't be one.
 
-    `busy` are methods and codes of payments that live.
+    `busy` are methods and codes of payments that live, `kept` is what can be used of each member's.
     """
 
     new: Mapping[str, Payment | DomainError]
@@ -45,6 +47,7 @@ class _Known:
     waiting: Mapping[UUID, int]
     earlier: Mapping[str, Payment]
     busy: frozenset[tuple[str, str]]
+    kept: Mapping[UUID, int]
 
 
 class _Taken:
@@ -52,12 +55,14 @@ class _Taken:
 
     def __init__(self) -> None:
         self.of_claims: Counter[UUID] = Counter()
+        self.of_kept: Counter[UUID] = Counter()
         self.payments: set[UUID] = set()
         self.codes: set[tuple[str, str]] = set()
 
     def copy(self) -> "_Taken":
         made = _Taken()
-        made.of_claims, made.payments, made.codes = Counter(self.of_claims), set(self.payments), set(self.codes)
+        made.of_claims, made.of_kept = Counter(self.of_claims), Counter(self.of_kept)
+        made.payments, made.codes = set(self.payments), set(self.codes)
         return made
 
 
@@ -83,7 +88,7 @@ async def confirm_each(
     """For each group of commands its payments, confirmed, or why none of them is; up to 500 payments in all.
 
     The caller has authorised. Each command is idempotent by its key. What can be seen before anything is written is
-    returned: OwnPayment, PaymentAlreadyDecided, NotFound, NothingToPay, AmountTooHigh, CodeAlreadySent,
+    returned: OwnPayment, PaymentAlreadyDecided, NotFound, NothingToPay, AmountTooHigh, CodeAlreadySent, MoreThanKept,
     IdempotencyConflict, InvalidInput. What the writing itself finds is raised and spoils all. `first_open` as `settle`.
     """
     known = await _read(session, acting, list(chain.from_iterable(wanted)))
@@ -105,7 +110,7 @@ async def confirm_each(
 
 
 async def _read(session: Session, acting: Acting, commands: Sequence[Command]) -> _Known:
-    """At most eight queries, and one more for each kind of claim but the first."""
+    """At most eight queries, one more where something kept is used, and one for each kind of claim but the first."""
     group_id = acting.group_id
     decided = [one.payment_id for one in commands if isinstance(one, DecidePayment)]
     made = [one for one in commands if not isinstance(one, DecidePayment)]
@@ -123,6 +128,7 @@ async def _read(session: Session, acting: Acting, commands: Sequence[Command]) -
         waiting=await store.waiting_amounts(session, group_id, [part.claim_id for part in parts]) if parts else {},
         earlier=await store.submitted_by_key(session, group_id, [one.key for one in made]),
         busy=await store.busy_codes(session, group_id, codes),
+        kept=await store.kept_amounts(session, group_id) if any(isinstance(one, UseKept) for one in made) else {},
     )
 
 
@@ -146,8 +152,20 @@ def _check(acting: Acting, command: Command, known: _Known, taken: _Taken) -> tu
         if code in known.busy or code in taken.codes:
             raise CodeAlreadySent(field="provider_code")
         taken.codes.add(code)
+    if payment.method == KEPT:
+        _check_kept(payment, claims, known, taken)
     taken.of_claims.update(dict(parts))
     return payment, Settling(payment, store.new_lines(payment, command.parts), command.key)
+
+
+def _check_kept(payment: Payment, claims: Sequence[Claim], known: _Known, taken: _Taken) -> None:
+    """Raises MoreThanKept, and InvalidInput for a claim of which something could be kept again."""
+    if any(claim.takes_more or claim.purpose == "credit" for claim in claims):
+        raise InvalidInput("lines", "payment_lines")
+    left = known.kept.get(payment.member_id, 0) - taken.of_kept[payment.member_id]
+    if payment.amount_minor > left:
+        raise MoreThanKept(field="amount", left_minor=left, currency=payment.currency)
+    taken.of_kept[payment.member_id] += payment.amount_minor
 
 
 def _check_sent(
@@ -165,24 +183,25 @@ def _check_sent(
     return payment, Settling(payment, known.lines[payment.id], command.key)
 
 
-def _new(session: Session, acting: Acting, command: RecordBanked | RecordCash) -> Payment | DomainError:
+def _new(session: Session, acting: Acting, command: New) -> Payment | DomainError:
     """Not kept yet; InvalidInput for a method, a day or a code that is none."""
     today = today_in(acting.timezone, clock_of(session).now())
     method, code = (command.method, command.provider_code) if isinstance(command, RecordBanked) else ("cash", "")
+    method, paid_on = (KEPT, today) if isinstance(command, UseKept) else (method, command.paid_on)
     try:
         if isinstance(command, RecordBanked) and method not in SENT_BY:
             raise InvalidInput("method", "method")
-        rules.check_paid_on(command.paid_on, today)
+        rules.check_paid_on(paid_on, today)
         code = rules.normalise_provider_code(method, code) if code else None
     except InvalidInput as refusal:
         return refusal
-    payment = new_payment(session, acting, command.member_id, command.parts, method, command.paid_on)
+    payment = new_payment(session, acting, command.member_id, command.parts, method, paid_on)
     payment.source = "statement" if isinstance(command, RecordBanked) else "treasurer"
     payment.provider_code, payment.submit_key = code, command.key
     payment.submit_fingerprint = store.fingerprint(
         member=str(payment.member_id),
         method=method,
-        paid_on=str(payment.paid_on),
+        paid_on="" if isinstance(command, UseKept) else str(paid_on),
         parts=store.parts_text(command.parts),
         **({"code": code} if code else {}),
     )

@@ -31,6 +31,20 @@ class AmountTooHigh(DomainError):
     http_status = 422
 
 
+class MoreThanKept(DomainError):
+    """More than is kept for the member: `left_minor`."""
+
+    code = "more_than_kept"
+    http_status = 422
+
+
+class KeptUsed(DomainError):
+    """What was kept of this payment has paid a due since: that is reversed first."""
+
+    code = "kept_used"
+    http_status = 409
+
+
 class PaymentAlreadyDecided(DecidedFirst):
     """Somebody confirmed, rejected, withdrew or reversed it first; `state` says which."""
 

@@ -220,6 +220,12 @@ async def ids_of_member(session: Session, group_id: UUID, member_id: UUID, *, li
     return list((await session.execute(statement.order_by(Payment.id.desc()).limit(limit))).scalars())
 
 
+async def kept_by_member(session: Session, actor: Actor) -> dict[UUID, int]:
+    """What is kept for each member and can pay a due, in minor units; for those who read the group."""
+    acting = await authorise(session, actor, Permission.READ_GROUP)
+    return await store.kept_amounts(session, acting.group_id)
+
+
 async def members_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Whose each payment is, by the payment's id; the caller has authorised."""
     if not ids:

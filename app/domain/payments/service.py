@@ -13,6 +13,7 @@ from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
 from app.domain.identity import codes
 from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import member_account
 from app.domain.payments import confirming, rules, store
 from app.domain.payments.commands import (
     DecidePayment,
@@ -21,9 +22,10 @@ from app.domain.payments.commands import (
     RecordCash,
     ReversePayment,
     SubmitPayment,
+    UseKept,
 )
 from app.domain.payments.confirming import insert, is_done, new_payment, require_other
-from app.domain.payments.errors import ApprovalNeeded, NotConfirmed
+from app.domain.payments.errors import ApprovalNeeded, KeptUsed, NotConfirmed
 from app.domain.payments.models import Payment
 from app.domain.payments.ports import Claim
 from app.domain.payments.telling import tell_deciders, tell_member
@@ -107,6 +109,15 @@ async def record_cash(session: Session, actor: Actor, command: RecordCash) -> Pa
     return await confirming.confirm(session, acting, command)
 
 
+async def use_kept(session: Session, actor: Actor, command: UseKept) -> PaymentView:
+    """What is kept for another member pays dues of hers: one entry without money, receipted. Idempotent by `key`.
+
+    Raises MoreThanKept, NothingToPay, AmountTooHigh, OwnPayment, NotFound, InvalidInput for what is no due.
+    """
+    acting = await authorise(session, actor, Permission.RECORD_CASH)
+    return await confirming.confirm(session, acting, command)
+
+
 async def record_banked(session: Session, actor: Actor, command: RecordBanked) -> PaymentView:
     """What the bank's statement shows of another member: recorded, posted and receipted at once. Idempotent by `key`.
 
@@ -120,7 +131,7 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
     """A confirmation was wrong: an exact negation is posted, the dues are open again, the receipt says reversed.
 
     Needs a fresh one-time code (StepUpNeeded otherwise), used up here. Idempotent by `key`. NotConfirmed when there is
-    nothing to reverse, OwnPayment for one's own, ApprovalNeeded where the group's rule wants signatures.
+    nothing to reverse, OwnPayment for one's own, ApprovalNeeded where the group's rule wants signatures, KeptUsed.
     """
     acting = await authorise(session, actor, Permission.REVERSE_PAYMENTS)
     reason = rules.check_reason(command.reason)
@@ -141,7 +152,7 @@ async def reverse_payment(session: Session, actor: Actor, command: ReversePaymen
 async def reverse_decided(session: Session, acting: Acting, payment_id: UUID, reason: str, key: str) -> int:
     """The same once others have signed for it: the caller has authorised. Returns the ledger's entry.
 
-    Locks the payment and its dues. Raises NotFound, NotConfirmed.
+    Locks the payment and its dues. Raises NotFound, NotConfirmed, KeptUsed.
     """
     payment = await store.lock_payment(session, acting.group_id, payment_id)
     await _reverse(session, acting, payment, reason, key)
@@ -155,6 +166,7 @@ async def _reverse(session: Session, acting: Acting, payment: Payment, reason: s
         raise NotConfirmed
     lines = (await store.lines_of(session, acting.group_id, [payment.id]))[payment.id]
     await store.lock_claims(session, acting.group_id, lines)
+    await _require_kept(session, payment, payment.entry_seq)
     await store.unsettle(session, payment, lines)
     now = clock_of(session).now()
     posted = await ledger.reverse_entry(
@@ -172,6 +184,15 @@ async def _reverse(session: Session, acting: Acting, payment: Payment, reason: s
     await session.flush()
     await _audit(session, acting, payment, "payment.reversed")
     await tell_member(session, acting, payment, "payment_reversed", receipt)
+
+
+async def _require_kept(session: Session, payment: Payment, seq: int) -> None:
+    """Raises KeptUsed where less is kept than the entry put there. Two payments at once: the ledger refuses one."""
+    account = member_account("credit", payment.member_id)
+    entry = await ledger.get_entry(session, payment.group_id, seq)
+    put = -sum(line.amount_minor for line in entry.lines if line.account == account) if entry else 0
+    if put > 0 and -(await ledger.balance(session, payment.group_id, account)) < put:
+        raise KeptUsed
 
 
 async def _check_parts(

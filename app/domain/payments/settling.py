@@ -102,7 +102,9 @@ def _entry(acting: Acting, payment: Payment, shares: list[Share], first_open: da
         effective_on=day,
         actor=acting.member_id,
         idempotency_key=f"payment:{payment.id}",
-        lines=recipes.build_mixed(method=payment.method, parts=parts),
+        lines=recipes.use_kept(payment.member_id, parts)
+        if payment.method == recipes.KEPT
+        else recipes.build_mixed(method=payment.method, parts=parts),
         memo=memo,
     )
 
@@ -139,13 +141,16 @@ def _receipt(
 
 async def _tell(session: Session, acting: Acting, payments: Sequence[Payment], issued: Sequence[ReceiptView]) -> None:
     """The log shows each, and each member hears of her own."""
-    await _log(session, acting, [one for one in payments if one.source == "treasurer"], "payment.cash_recorded")
-    await _log(session, acting, [one for one in payments if one.source != "treasurer"], "payment.confirmed")
-    told = [
-        (one.member_id, {**_facts(one), "receipt": receipt.number}, receipt.id)
-        for one, receipt in zip(payments, issued, strict=True)
-    ]
-    await tell_payers(session, acting, "payment_confirmed", told)
+    kept = [one for one in payments if one.method == recipes.KEPT]
+    others = [one for one in payments if one.method != recipes.KEPT]
+    await _log(session, acting, [one for one in others if one.source == "treasurer"], "payment.cash_recorded")
+    await _log(session, acting, [one for one in others if one.source != "treasurer"], "payment.confirmed")
+    await _log(session, acting, kept, "payment.kept_used")
+    known = {one.payment_id: one for one in issued}
+    for kind, some in (("payment_confirmed", others), ("kept_used", kept)):
+        told = [(one.member_id, {**_facts(one), "receipt": known[one.id].number}, known[one.id].id) for one in some]
+        if told:
+            await tell_payers(session, acting, kind, told)
 
 
 async def _log(session: Session, acting: Acting, payments: Sequence[Payment], action: str) -> None:

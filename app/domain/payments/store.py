@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import col
 
 from app.domain.groups.views import Acting
+from app.domain.ledger import service as ledger
+from app.domain.ledger.recipes import MEMBER_CONTROL
 from app.domain.payments.commands import Part
 from app.domain.payments.models import Payment, PaymentLine
 from app.domain.payments.ports import Claim, Paid, Share, SpreadSettlement, settlement_of
@@ -71,6 +73,12 @@ async def busy_codes(session: Session, group_id: UUID, codes: Sequence[str]) -> 
         col(Payment.state).in_(("submitted", "confirmed")),
     )
     return frozenset((method, code) for method, code in (await session.execute(statement)).all() if code)
+
+
+async def kept_amounts(session: Session, group_id: UUID) -> dict[UUID, int]:
+    """What members paid over what they owed and is kept for them, in minor units; of those for whom there is any."""
+    rows = await ledger.control_balances(session, group_id, MEMBER_CONTROL["credit"])
+    return {UUID(code.partition(".")[2]): -minor for code, minor in rows.items()}
 
 
 def require_print(payment: Payment, print_: bytes) -> None:

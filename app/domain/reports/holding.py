@@ -32,7 +32,10 @@ WHERE d.id IS NULL OR e.seq IS NULL OR d.entry_seq IS DISTINCT FROM e.seq
     WHERE p.group_id = :group_id AND p.seq < e.seq AND p.through >= d.paid_on), d.paid_on)
   OR d.reversed_seq IS DISTINCT FROM back.seq OR (d.state = 'reversed') <> (back.seq IS NOT NULL)
   OR back.idem_key <> 'reverse:' || d.id OR d.reversed_by IS DISTINCT FROM back.actor
-  OR d.member_id::text <> ALL (e.owners) OR (CAST(:places AS jsonb) ->> d.method) <> ALL (e.codes)
+  OR d.member_id::text <> ALL (e.owners)
+  OR CASE d.method WHEN 'kept' THEN '2030.' || d.member_id ELSE coalesce(CAST(:places AS jsonb) ->> d.method, '') END
+    <> ALL (e.codes)
+  OR (d.method = 'kept' AND e.codes && ARRAY(SELECT jsonb_each_text.value FROM jsonb_each_text(CAST(:places AS jsonb))))
 """
 _RECEIPTS = """
 SELECT min(coalesce(r.seq, p.entry_seq)) FROM

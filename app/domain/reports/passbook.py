@@ -18,8 +18,8 @@ from app.kit.db import Session
 from app.kit.errors import NotFound
 
 PAGE = 30
-BESIDES = ("contribution", "fine")
-"""What members pay beside what the group's payments are for: a levy, a fine."""
+BESIDES = ("contribution", "fine", "credit")
+"""What members pay beside what the group's payments are for: a levy, a fine; and what is kept for them, until used."""
 
 
 async def passbook(
@@ -42,13 +42,15 @@ async def passbook(
         session, acting.group_id, [line.reverses_seq or line.seq for _, line in shown]
     )
     rows = [_row(acting, purpose, line, known.get(line.reverses_seq or line.seq)) for purpose, line in shown]
-    account = member_account(acting.purpose, member_id)
+    account, kept = (member_account(purpose, member_id) for purpose in (acting.purpose, "credit"))
+    stands = await ledger.balances(session, acting.group_id, account, kept)
     return Passbook(
         member_id=member_id,
         member_no=card.member_no,
         name=card.name,
         currency=acting.currency,
-        balance_minor=-(await ledger.balance(session, acting.group_id, account)),
+        balance_minor=-stands[account],
+        kept_minor=-stands[kept],
         holds_savings=acting.purpose in HELD,
         rows=tuple(rows),
         next_before_seq=rows[-1].seq if len(lines) > len(shown) else None,

@@ -87,13 +87,17 @@ class PassbookRow:
 
 @dataclass(frozen=True, slots=True)
 class Passbook:
-    """Newest first; `next_before_seq` asks for the next page, None at the end. `holds_savings`: the balance is hers."""
+    """Newest first; `next_before_seq` asks for the next page, None at the end. `holds_savings`: the balance is hers.
+
+    `kept_minor` stands beside it: what she paid over what she owed, for a later due.
+    """
 
     member_id: UUID
     member_no: str
     name: str
     currency: str
     balance_minor: int
+    kept_minor: int
     holds_savings: bool
     rows: tuple[PassbookRow, ...]
     next_before_seq: int | None

@@ -27,6 +27,7 @@ class NoticeRow:
 SIGNS = {
     WAITING: "clock",
     "payment_confirmed": "check",
+    "kept_used": "check",
     "payment_rejected": "cross",
     "payment_reversed": "cross",
     "call_opened": "coins",
@@ -144,7 +145,7 @@ PLACES = {
 
 def place_of(view: NotificationView, *, at_desk: bool) -> str:
     """The page that shows what the notification is about."""
-    if view.kind in ("payment_confirmed", "payment_reversed") and view.subject_id:
+    if view.kind in ("payment_confirmed", "kept_used", "payment_reversed") and view.subject_id:
         return f"/receipt?id={view.subject_id}"
     if view.kind == "member_left" and view.subject_id and at_desk:
         return f"/member?id={view.subject_id}"

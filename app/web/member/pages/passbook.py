@@ -53,6 +53,7 @@ def _ready() -> rx.Component:
             class_name="figure box",
             style={"paddingTop": "16px"},
         ),
+        rx.cond(PassbookState.kept != "", rx.el.p(PassbookState.kept, class_name="small")),
         verified_link(PassbookState.verified, PassbookState.verified_kind, "/verified"),
         rx.el.a(t("statement.open"), href="/statement", class_name="btn btn--secondary"),
         rx.el.ul(rx.foreach(PassbookState.rows, _line), class_name="card card--flush"),

@@ -43,6 +43,7 @@ def _ready() -> rx.Component:
             ),
             rx.el.h1(rx.cond(PayState.is_sent, t("pay.sent_title"), t("pay.title"))),
         ),
+        rx.cond(PayState.kept != "", rx.el.p(PayState.kept, class_name="small")),
         _take_back(),
         message(PayState.problem, PayState.problem_field, PayState.done),
         rx.cond(PayState.is_sent & (PayState.sent.length() > 0), _sent()),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from app.domain.ledger.recipes import PAID_OUT
+from app.domain.ledger.recipes import PAID_OUT, REVERSAL
 from app.domain.reports.passbook import passbook
 from app.domain.reports.verified import last_check
 from app.domain.reports.views import Passbook
@@ -15,6 +15,7 @@ from app.kit.db import Session, real_clock_of
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
+from app.web.presenters.kept import kept_words
 from app.web.presenters.verified import kind_of, title_of
 from app.web.screen import Screen
 from app.web.session import event
@@ -35,6 +36,8 @@ def line_row(view: PassbookView, currency: str) -> LineRow:
     """`kind` is in, void (reversed later) or out (the reversal, and what was paid out)."""
     kind = "out" if view.amount_minor < 0 else "void" if view.is_reversed else "in"
     title = t("passbook.reversal", title=view.title) if kind == "out" else view.title
+    if view.purpose == "credit":
+        title = kept_title(view)
     besides = t("passbook.besides") if view.balance_after_minor is None else ""
     if view.kind in PAID_OUT:
         title = t(f"entry.{view.kind}")
@@ -49,9 +52,19 @@ def line_row(view: PassbookView, currency: str) -> LineRow:
     )
 
 
+def kept_title(view: PassbookView) -> str:
+    """Of a line of what is kept: it came from a payment, or paid a due; and each of the two taken back."""
+    is_back = view.kind == REVERSAL
+    is_use = (view.amount_minor < 0) != is_back
+    title = t("passbook.kept_used", title=view.title) if is_use else t("passbook.kept")
+    return t("passbook.reversal", title=title) if is_back else title
+
+
 class PassbookState(Screen, rx.State):
     balance_label: str = ""
     balance: str = ""
+    kept: str = ""
+    """What is kept for a later due, in a sentence; empty for nothing."""
     rows: list[LineRow] = []
     has_more: bool = False
     verified: str = ""
@@ -98,5 +111,6 @@ class PassbookState(Screen, rx.State):
         self.rows = rows
         self.balance_label = t("savings.held") if book.holds_savings else t("passbook.balance")
         self.balance = amount(book.balance_minor, book.currency)
+        self.kept = kept_words(book.kept_minor, book.currency)
         self._before, self.has_more = book.next_before_seq, book.next_before_seq is not None
         self.phase = "ready" if rows else "empty"

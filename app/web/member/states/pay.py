@@ -23,6 +23,7 @@ from app.kit.money import parse_amount
 from app.web.member.states.home import DueRow, due_row, waiting_part
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until, moment
+from app.web.presenters.kept import kept_words
 from app.web.presenters.qr import qr_path
 from app.web.presenters.upi import upi_link
 from app.web.screen import Screen, parse_date, parse_id
@@ -99,6 +100,8 @@ class PayState(Screen, rx.State):
     amount_label: str = ""
     due_line: str = ""
     waits: str = ""
+    kept: str = ""
+    """What is kept for a later due, in a sentence; empty for nothing."""
     reference: str = ""
     reference_plain: str = ""
     words: WayWords = WayWords()
@@ -164,6 +167,7 @@ class PayState(Screen, rx.State):
         self.pay_to, self._currency, self._way, self._group = group.pay_to or "", home.currency, group.way, group.name
         self.words = way_words(group.way)
         self.today = self.paid_on = home.today.isoformat()
+        self.kept = kept_words(await contributions.kept_for_me(session, actor), home.currency)
         payable = [due for due in home.dues if due.open_minor > due.waiting_minor]
         named = [due for due in payable if str(due.id) == wanted]
         is_all = wanted == ALL and len(payable) > 1

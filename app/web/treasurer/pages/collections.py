@@ -192,6 +192,7 @@ def _owed_row(row: OwedRow) -> rx.Component:
         rx.el.td(
             row.title,
             rx.el.span(row.due_on, class_name="sub"),
+            rx.cond(row.kept != "", rx.el.span(row.kept, class_name="sub")),
             rx.cond(row.is_late, pill(t("today.late"), kind="bad", sign="warn")),
         ),
         rx.el.td(rx.el.span(row.reference, class_name="mono")),
@@ -270,6 +271,14 @@ def _cash() -> rx.Component:
         state.cash_title,
         rx.el.p(state.cash_note, class_name="muted small"),
         message(state.problem, state.problem_field, state.done),
+        rx.cond(
+            state.kept_note != "",
+            rx.el.div(
+                rx.el.p(state.kept_note, class_name="small"),
+                button(state.kept_act, on_click=state.use_kept),
+                class_name="stack stack--8",
+            ),
+        ),
         form(
             field(
                 state.cash_amount_label,

@@ -96,6 +96,7 @@ def _figures() -> rx.Component:
                 (t("record.paid"), rx.el.span(sheet.paid, class_name="amount")),
             )
         ),
+        rx.cond(sheet.kept != "", pairs(((t("record.kept"), rx.el.span(sheet.kept, class_name="amount")),))),
     )
 
 

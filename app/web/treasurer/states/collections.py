@@ -8,8 +8,9 @@ from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import CallView
 from app.domain.groups.access import authorise
 from app.domain.groups.permissions import Permission
+from app.domain.payments import reading as paid_in
 from app.domain.payments import service as payments
-from app.domain.payments.commands import Part, RecordCash
+from app.domain.payments.commands import Part, RecordCash, UseKept
 from app.domain.payments.views import SettledPart
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -42,7 +43,7 @@ class CallRow:
 
 @dataclass(frozen=True)
 class OwedRow:
-    """Somebody who has not paid one due."""
+    """Somebody who has not paid one due. `kept_minor` of an earlier payment is kept for her; `kept` says so."""
 
     due_id: str
     call_id: str
@@ -56,6 +57,8 @@ class OwedRow:
     is_late: bool
     is_own: bool
     amount_minor: int
+    kept_minor: int
+    kept: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ class CollectionsState(Screen, rx.State):
     cash_due: str = ""
     cash_title: str = ""
     cash_note: str = ""
+    kept_note: str = ""
+    """What is kept for who is asked for cash; empty for nothing."""
+    kept_act: str = ""
     currency: str = ""
     _all: list[OwedRow] = []
     _cash_row: OwedRow | None = None
@@ -175,6 +181,7 @@ class CollectionsState(Screen, rx.State):
         view = await contributions.today(session, actor)
         calls = await contributions.list_calls(session, actor)
         unpaid = await contributions.list_unpaid(session, actor)
+        kept = await paid_in.kept_by_member(session, actor)
         self.currency = view.currency
         self.cash_amount_label = t("collections.cash_amount", currency=view.currency)
         self.today = view.today.isoformat()
@@ -193,6 +200,10 @@ class CollectionsState(Screen, rx.State):
                 is_late=row.is_overdue,
                 is_own=row.member_id == acting.member_id,
                 amount_minor=row.unpaid_minor,
+                kept_minor=kept.get(row.member_id, 0),
+                kept=t("collections.kept", amount=amount(kept[row.member_id], view.currency))
+                if row.member_id in kept
+                else "",
             )
             for row in unpaid
         ]
@@ -293,6 +304,10 @@ class CollectionsState(Screen, rx.State):
         self.cash_due, self.cash_title = due_id, t("collections.cash_title", name=row.name)
         self.cash_note = t("collections.cash_note", title=row.title, amount=amount(row.amount_minor, self.currency))
         self.cash_amount = digits(row.amount_minor, self.currency)
+        used = amount(min(row.kept_minor, row.amount_minor), self.currency)
+        kept = amount(row.kept_minor, self.currency)
+        self.kept_note = t("collections.kept_note", name=row.name, amount=kept) if row.kept else ""
+        self.kept_act = t("collections.kept_use", amount=used) if row.kept else ""
 
     def _row(self, due_id: str) -> OwedRow | None:
         return next((row for row in self._all if row.due_id == due_id), None)
@@ -321,6 +336,25 @@ class CollectionsState(Screen, rx.State):
             recorded = t(
                 "collections.cash_done", name=row.name, receipt=view.receipt_number or "", by=place.member_name
             )
+        await name_who_may(self, Permission.RECORD_CASH)
+        if not self.problem:
+            self.cash_due = ""
+            await self._list()
+            self.done = recorded
+
+    @event("treasurer")
+    async def use_kept(self):
+        """All that is kept for her, up to what is open: as it was shown."""
+        row = self._cash_row
+        if row is None or row.due_id != self.cash_due or not row.kept_minor:
+            return
+        self._clear()
+        place = await self.get_state(PlaceState)
+        part = Part(claim_id=parse_id(row.due_id), amount_minor=min(row.kept_minor, row.amount_minor))
+        async with self._work() as (session, actor):
+            view = await payments.use_kept(session, actor, UseKept(parse_id(row.member_id), (part,), self.form_key))
+            used, receipt = amount(view.amount_minor, view.currency), view.receipt_number or ""
+            recorded = t("collections.kept_done", name=row.name, amount=used, receipt=receipt, by=place.member_name)
         await name_who_may(self, Permission.RECORD_CASH)
         if not self.problem:
             self.cash_due = ""

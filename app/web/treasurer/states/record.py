@@ -26,6 +26,7 @@ class SettlementSheet:
     owes: str = ""
     waits: str = ""
     owed: str = ""
+    kept: str = ""
     may_be_paid: bool = False
     pay_out: str = ""
     paid: str = ""
@@ -130,6 +131,7 @@ def settlement_sheet(found: Settlement) -> SettlementSheet:
         owes=amount(found.open_minor, found.currency),
         waits=amount(found.waiting_minor, found.currency) if found.waiting_count else "",
         owed=amount(found.owed_minor, found.currency),
+        kept=amount(found.kept_minor, found.currency) if found.kept_minor > 0 else "",
         may_be_paid=found.owed_minor > 0 and found.left_at is None,
         pay_out=t("record.pay_out", amount=amount(found.owed_minor, found.currency)),
         paid=amount(found.receipts_minor, found.currency),
