@@ -68,7 +68,9 @@ SELECT min(seq) FROM (
       WHEN 'withdrawal' THEN right(e.kind, 9) = '_paid_out'
       WHEN 'expense' THEN e.kind = p.kind
       WHEN 'transfer' THEN e.kind = p.kind AND e.codes @> ARRAY[p.terms ->> 'source', p.terms ->> 'target']
-      WHEN 'welfare_payout' THEN e.kind = p.kind AND (w.entry_seq, w.paid_minor) = (e.seq, e.amount)
+      WHEN 'welfare_payout' THEN e.kind = p.kind AND (w.entry_seq, w.paid_minor) = (
+        SELECT min(o.entry_seq), sum(o.amount_minor) FROM proposals o WHERE o.group_id = :group_id
+          AND o.kind = p.kind AND o.subject_id = w.id AND o.entry_seq IS NOT NULL)
       WHEN 'loan_write_off' THEN e.kind = 'loan_written_off' AND l.state = 'written_off'
         AND l.closed_on = e.effective_on
       WHEN 'loan_reschedule' THEN e.kind = 'loan_capitalised' AND (c.entry_seq, c.interest_minor) = (e.seq, e.amount)

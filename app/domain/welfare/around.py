@@ -146,6 +146,14 @@ def steps_for(claim: WelfareClaim, around: Around) -> tuple[Step, ...]:
     )
 
 
+def left_of(claim: WelfareClaim, around: Around) -> int:
+    """What can be paid now: all that the claim brings; of one that is paid, what its call has brought since."""
+    amount = rules.amount_of(steps_for(claim, around))
+    if claim.paid_minor is None:
+        return amount
+    return max(amount - claim.paid_minor, 0) if around.scheme(claim).source == CALL else 0
+
+
 def _collected(claim: WelfareClaim, around: Around) -> int | None:
     """What the call has brought for this claim: several claims share one call, the first takes what can't be split."""
     if claim.call_id is None:

@@ -13,16 +13,17 @@ from app.domain.ledger import recipes
 from app.domain.ledger import service as ledger
 from app.domain.ledger.holds import lock_money
 from app.domain.welfare import store
-from app.domain.welfare.around import look_around, steps_for
+from app.domain.welfare.around import left_of, look_around
 from app.domain.welfare.errors import NotAccepted, NotEnoughInFund, NothingToPay, RecorderAlone
 from app.domain.welfare.models import WelfareClaim
-from app.domain.welfare.rules import amount_of
 from app.kit.db import Session
 from app.kit.errors import NotFound
 
 
 class WelfarePayout:
-    """What an accepted claim brings, paid once. Terms: `method`, `number`, `event` and `relation` of the claim."""
+    """What an accepted claim brings, paid once; then what its call brings later. Terms: `method`, and of the claim
+    `number`, `event` and `relation`.
+    """
 
     askable = False
 
@@ -54,19 +55,20 @@ class WelfarePayout:
         lines = recipes.build(kind, method=matter.terms["method"], parts=parts)
         await ledger.open_account(session, acting.group_id, code=code, class_="X", currency=acting.currency)
         seq = await spend(session, acting, proposal_id, kind, lines, matter.note)
-        claim.state, claim.paid_minor, claim.entry_seq = "paid", matter.amount_minor, seq
+        claim.state, claim.paid_minor = "paid", (claim.paid_minor or 0) + matter.amount_minor
+        claim.entry_seq = claim.entry_seq or seq
         await session.flush()
         return seq
 
 
 async def _due(session: Session, acting: Acting, claim: WelfareClaim) -> int:
-    """What an accepted claim brings by its rules. Raises NotAccepted, NothingToPay."""
-    if claim.state != "accepted":
+    """What can be paid now by the rules. Raises NotAccepted, also where all of it is paid, and NothingToPay."""
+    if claim.state not in store.ACCEPTED:
         raise NotAccepted
-    amount = amount_of(steps_for(claim, await look_around(session, acting, [claim])))
-    if amount <= 0:
-        raise NothingToPay
-    return amount
+    left = left_of(claim, await look_around(session, acting, [claim]))
+    if left <= 0:
+        raise NotAccepted if claim.state == "paid" else NothingToPay
+    return left
 
 
 async def _check_fund(session: Session, acting: Acting, amount_minor: int) -> None:

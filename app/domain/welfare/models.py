@@ -29,7 +29,7 @@ class WelfareClaim(SQLModel, table=True):
 
     `event_id` is the first claim of the same event, `place` hers among those bereaved by it, from its acceptance.
     `payee_id` is the member who is paid; without one, `payee_enc` names somebody outside. `reasons`, `members` and
-    `checked` are what was known when it was accepted.
+    `checked` are what was known when it was accepted. `paid_minor` is all that was paid, `entry_seq` the first.
     """
 
     __tablename__ = "welfare_claims"

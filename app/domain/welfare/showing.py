@@ -8,9 +8,17 @@ from app.domain.governance.views import ProposalView
 from app.domain.groups.members import member_cards
 from app.domain.groups.views import Acting
 from app.domain.welfare import rules
-from app.domain.welfare.around import Around, called_together, look_around, others_like, reasons_for, steps_for
+from app.domain.welfare.around import (
+    Around,
+    called_together,
+    left_of,
+    look_around,
+    others_like,
+    reasons_for,
+    steps_for,
+)
 from app.domain.welfare.models import WelfareClaim
-from app.domain.welfare.store import KIND, Sealing
+from app.domain.welfare.store import ACCEPTED, KIND, Sealing
 from app.domain.welfare.views import ClaimView
 from app.kit.db import Session
 
@@ -60,6 +68,7 @@ async def _view(
         verdict=rules.verdict_of([one for one in reasons if one.code not in (claim.checked or ())]),
         steps=steps,
         amount_minor=rules.amount_of(steps) if claim.paid_minor is None else claim.paid_minor,
+        left_minor=left_of(claim, around) if claim.state in ACCEPTED else 0,
         levy=rules.levy_of(around.scheme(claim), [one.relation for one in called_together(claim, around)]),
         rules_version=claim.rules_version,
         reported_by=names.get(claim.reported_by, ""),

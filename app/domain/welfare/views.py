@@ -130,8 +130,9 @@ class SealedFile:
 class ClaimView:
     """`state` is reported, accepted, refused, withdrawn or paid. `reasons` are as they were when it was accepted.
 
-    `steps` say how `amount_minor` comes about; `payee` is who is paid. `call` is the levy, `decision` the newest
-    proposal to pay. `same_event` are the numbers of others' claims of the same event, `alike` those that may be.
+    `steps` say how `amount_minor` comes about; `left_minor` of it, or of what its call brought since, can be paid now.
+    `payee` is who is paid. `call` is the levy, `decision` the newest proposal to pay. `same_event` are the numbers of
+    others' claims of the same event, `alike` those that may be.
     """
 
     id: UUID
@@ -152,6 +153,7 @@ class ClaimView:
     verdict: str
     steps: tuple[Step, ...]
     amount_minor: int
+    left_minor: int
     levy: Levy
     rules_version: int
     reported_by: str

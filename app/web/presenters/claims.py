@@ -47,6 +47,9 @@ class ClaimRow:
     tone: str = ""
     sign: str = ""
     amount: str = ""
+    late: str = ""
+    """What came in after it was paid, in a sentence."""
+    to_pay: str = ""
     payee: str = ""
     note: str = ""
     refusal: str = ""
@@ -86,6 +89,7 @@ def claim_row(view: ClaimView) -> ClaimRow:
     state = t(f"welfare.state.{view.state}")
     decision = decision_row(view.decision) if view.decision else None
     is_signing = decision is not None and decision.is_open
+    to_pay = amount(view.left_minor, view.currency)
     who_decided = view.decided_by and view.state != "withdrawn"
     return ClaimRow(
         id=str(view.id),
@@ -103,6 +107,8 @@ def claim_row(view: ClaimView) -> ClaimRow:
         tone=tone,
         sign=sign,
         amount=_amount(view),
+        late=t("welfare.late", amount=to_pay) if view.state == "paid" and view.left_minor else "",
+        to_pay=to_pay,
         payee=t("welfare.payee" if view.state == "paid" else "welfare.payee_later", name=view.payee),
         note=view.note,
         refusal=view.refusal,
@@ -128,7 +134,7 @@ def claim_row(view: ClaimView) -> ClaimRow:
         may_refuse=(is_open or (is_accepted and not is_signing)) and not view.is_own,
         may_accept=is_open and not view.is_own and view.verdict != "no",
         may_call=is_accepted and not view.is_own and view.call is None and view.levy.amount_minor > 0,
-        may_pay=is_accepted and not is_signing and view.amount_minor > 0,
+        may_pay=view.left_minor > 0 and not is_signing,
     )
 
 

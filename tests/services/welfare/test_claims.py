@@ -6,12 +6,18 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from app import embedded
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.changing import AskLater, ask_later
 from app.domain.governance.errors import NotASigner, OwnDecision
+from app.domain.governance.views import ProposalView
 from app.domain.groups.errors import RulesChanged
 from app.domain.ledger import service as ledger
+from app.domain.ledger.views import Fault
+from app.domain.reports import proving
 from app.domain.welfare import reading, schemes, service
 from app.domain.welfare.errors import (
     AlreadyCalled,
@@ -30,9 +36,11 @@ from app.domain.welfare.errors import (
 )
 from app.domain.welfare.scheme import CALL, Benefit
 from app.domain.welfare.views import ClaimView, SetScheme
+from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
 from tests.factories.counting import counted
+from tests.factories.tampering import Owner
 from tests.factories.welfare import PAID, TABLE, Fund, make_fund
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -255,6 +263,56 @@ async def test_a_call_asks_everybody_but_the_bereaved(database) -> None:
     assert (await fund.get(claim.id)).amount_minor == 3_000
     made = await fund.payout(claim.id)
     assert made.amount_minor == 3_000
+
+
+async def test_what_comes_in_after_the_payout_is_paid_by_another(server, database_name, database) -> None:
+    fund = await make_fund(database, members=4, source=CALL, benefits=(Benefit("parent"),), levy_minor=1_500)
+    programme, group_id = fund.council.programme, fund.council.group.id
+
+    async def pay_out(claim_id: UUID) -> ProposalView:
+        made = await fund.payout(claim_id)
+        await fund.council.approve(made.id, fund.council.president)
+        return await fund.council.approve(made.id, fund.council.secretary)
+
+    async def fault() -> Fault | None:
+        async with database.transaction(Actor(group_id=group_id), is_snapshot=True) as session:
+            return (await proving.check_books(session, group_id)).fault
+
+    claim = await fund.accepted()
+    await fund.levy(claim.id)
+    await programme.take_cash(await programme.cash_command(fund.members[1]))
+    first = await pay_out(claim.id)
+    paid = await fund.get(claim.id)
+    assert (paid.state, paid.amount_minor, paid.left_minor) == ("paid", 1_500, 0)
+    with pytest.raises(NotAccepted):
+        await fund.payout(claim.id)
+    for one in fund.members[2:]:
+        await programme.take_cash(await programme.cash_command(one))
+    late = await fund.get(claim.id, fund.member)
+    assert (late.state, late.amount_minor, late.left_minor) == ("paid", 1_500, 3_000)
+    again = await pay_out(claim.id)
+    assert (again.state, again.amount_minor) == ("carried", 3_000)
+    whole = await fund.get(claim.id)
+    assert (whole.state, whole.amount_minor, whole.left_minor) == ("paid", 4_500, 0)
+    assert (whole.entry_seq, await fault()) == (first.entry_seq, None)
+    with pytest.raises(ClaimEnded):
+        await fund.refuse(claim.id)
+    owner = Owner(server.url(embedded.SUPERUSER, database_name), group_id)
+    owner.run("UPDATE welfare_claims SET paid_minor = paid_minor + 1 WHERE group_id = '{group}'")
+    owner.close()
+    assert await fault() == Fault(first.entry_seq, "origin")
+
+
+async def test_a_fund_that_stands_pays_once(fund: Fund) -> None:
+    """Also where its rules would bring more by now."""
+    claim = await fund.accepted()
+    made = await fund.payout(claim.id)
+    for who in (fund.council.president, fund.council.secretary):
+        await fund.council.approve(made.id, who)
+    async with fund.database.transaction(fund.treasurer) as session:
+        with pytest.raises(DBAPIError, match="ends once"):
+            await session.execute(text("UPDATE welfare_claims SET paid_minor = paid_minor - 1 WHERE state = 'paid'"))
+    assert (await fund.get(claim.id)).left_minor == 0
 
 
 async def test_two_events_of_one_member_are_one_call(database) -> None:

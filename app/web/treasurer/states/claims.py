@@ -169,7 +169,7 @@ class ClaimsState(FreshCode, Reporting, rx.State):
             key = "welfare.levy_says" if self._spares else "welfare.levy_says_all"
             self.says = t(key, each=row.levy, days=view.levy.days)
         if what == "pay":
-            self.says = t("welfare.pay_title", amount=row.amount, name=view.payee)
+            self.says = t("welfare.pay_title", amount=row.to_pay, name=view.payee)
             left = view.call.dues - view.call.confirmed if view.call else 0
             self.warns = t("welfare.pay_early", count=left) if left else ""
 
