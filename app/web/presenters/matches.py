@@ -22,7 +22,9 @@ VERDICTS = ("sure", "likely", "ambiguous", "over", "under", "duplicate", "taken_
 """In the order of the filters."""
 ENOUGH = 20
 """Points from which a reason speaks for a suggestion by itself."""
-SURE, LIKELY = 90, 60
+SURE, LIKELY = 100, 60
+"""Points: of a suggestion in which nothing is guessed, and of one that is likely."""
+VERDICT_TONES = {"sure": "ok", "likely": "warn"}
 POSTED = ("submission", "dues", "income", "expense", "charge")
 """Kinds of decisions whose confirmation posts an entry."""
 
@@ -130,12 +132,11 @@ def bank_line(view: LineView) -> BankLine:
 
 
 def queue_line(row: QueueRow, closed: date | None = None) -> BankLine:
-    """A line that nobody decided about, toned by its likeliest suggestion. `closed`: the last day of what is."""
-    best = row.candidates[0].score if row.candidates else 0
+    """A line that nobody decided about. `closed`: the last day of what is."""
     return replace(
         bank_line(row.line),
         verdict=t(f"matching.verdict.{row.verdict}"),
-        tone="ok" if best >= SURE else "warn" if best >= LIKELY else "",
+        tone=VERDICT_TONES.get(row.verdict, ""),
         late=late_words(row.line, closed),
     )
 

@@ -1,10 +1,11 @@
-"""Whose statement came: said where it names another number than members are told to pay to."""
+"""Whose statement came: said where it names another number than members are told to pay to; how well a line fits."""
 
 from uuid import UUID
 
 from app.domain.groups.views import GroupView
 from app.domain.reconciliation.bank.views import BankStatementView
 from app.web.presenters.bank import other_number
+from app.web.presenters.matches import fit_words
 
 ID = UUID(int=1)
 
@@ -28,3 +29,7 @@ def test_the_groups_own_and_what_says_nothing_are_not() -> None:
     assert other_number(fine, group()) == ""
     assert other_number([statement("400222")], group(pay_to=None)) == ""
     assert other_number([statement("400222")], group(way="upi", pay_to="a@b")) == ""
+
+
+def test_only_what_needs_no_guess_fits_well():
+    assert [fit_words(score) for score in (100, 99, 60, 59, 0)] == ["Fits well", "Likely", "Likely", "Possible", ""]
