@@ -1,8 +1,7 @@
-"""What a member paid over is kept: said where she owes, and each of its steps in her passbook."""
+"""What a member paid over is kept: said where she pays, and each of its steps in her passbook."""
 
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, UseKept
-from app.web.member.states.home import HomeState
 from app.web.member.states.passbook import PassbookState
 from app.web.member.states.pay import PayState
 from tests.doors.tabs import act, call, open_tab
@@ -12,14 +11,14 @@ from tests.factories.payments import Programme
 KEPT = "KES\N{NO-BREAK SPACE}300.00 is kept for you"
 
 
-async def test_she_reads_it_at_home_where_she_pays_and_in_her_passbook(programme: Programme):
+async def test_she_reads_it_where_she_pays_and_in_her_passbook(programme: Programme):
     await programme.open_call(title="Harambee")
     act(programme.member, "member")
-    home = await open_tab(HomeState)
-    await call(home, "load")
-    assert home.kept == ""
+    pay = await open_tab(PayState)
+    await call(pay, "load")
+    assert pay.kept == ""
     await programme.keep(30_000)
-    for kind in (HomeState, PayState, PassbookState):
+    for kind in (PayState, PassbookState):
         state = await open_tab(kind)
         await call(state, "load")
         assert (state.phase, state.kept[: len(KEPT)]) == ("ready", KEPT)

@@ -113,6 +113,8 @@ async def test_an_application_says_what_for(lenders: Lenders) -> None:
     state = await applying(lenders.borrower)
     assert await type(state).event_handlers["save"].fn(state, {"amount": "600", "purpose": "  "}) is None
     assert (state.problem_field, state.problem) == ("purpose", "Say what the loan is for.")
+    await call(state, "type_amount", "600")
+    assert (state.problem_field, state.cost.each != "") == ("purpose", True), "what was typed before comes after"
 
 
 async def test_what_was_saved_comes_back_as_it_was(lenders: Lenders) -> None:

@@ -539,7 +539,13 @@ ROWS: tuple[Row, ...] = (
         stopped=NotFound,
     ),
     Row(borrowed.list_possible_guarantors, _P.READ_OWN),
-    Row(borrowed.list_possible_guarantors, _P.READ_OWN, lambda t: {"replaces": t.loan}, "closing another's"),
+    Row(
+        borrowed.list_possible_guarantors,
+        _P.READ_OWN,
+        lambda t: {"replaces": t.loan},
+        "closing another's",
+        stopped=NotFound,
+    ),
     Row(lending.portfolio, _P.READ_GROUP),
     Row(quoting.quote_loan, _P.READ_OWN, lambda t: {"command": QuoteLoan(t.product, 50_000, 6)}),
     Row(

@@ -470,6 +470,8 @@ def _today(session: Session, acting: Acting) -> date:
 async def list_possible_guarantors(session: Session, actor: Actor, *, replaces: UUID | None = None) -> list[Candidate]:
     """The group's other members by name, for who looks for somebody to stand for her; `replaces` is the loan of hers
     that would be closed. What they pledged for that, or for her draft, counts as free. Five queries, however many.
+
+    Raises NotFound for a loan that isn't hers.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
     there = {one.id for one in await active_members(session, acting.group_id)} - {acting.member_id}
@@ -480,6 +482,8 @@ async def list_possible_guarantors(session: Session, actor: Actor, *, replaces: 
         col(Loan.state).in_(("draft", "asked")) | (col(Loan.id) == replaces),
     )
     own = set((await session.execute(mine)).scalars())
+    if replaces and replaces not in own:
+        raise NotFound
     free = await free_savings(session, acting.group_id, cards, but=own)
     found = (Candidate(one.id, one.member_no, one.name, can_stand=free[one.id] > 0) for one in cards.values())
     return sorted(found, key=lambda one: one.name.casefold())

@@ -130,7 +130,9 @@ class LoanApplyState(Screen, rx.State):
 
     @event("member")
     async def type_amount(self, typed: str):
-        self._clear()
+        """It comes a moment late: what the form was sent with already clears no fault of that."""
+        if typed[:40] != self.amount:
+            self._clear()
         self.amount = typed[:40]
         await self._again()
 
