@@ -173,13 +173,16 @@ async def test_two_lines_may_pay_one_due_in_one_batch(desk: Desk):
 
 
 async def test_as_many_queries_for_forty_as_for_four(desk: Desk):
+    """But for one more where somebody among them has not signed in yet, and is told once she does."""
     few, many = (await waiting(desk, 4)), (await waiting(desk, 40))
     with counted(desk.told.database) as of_few:
         await confirm(desk, few)
     with counted(desk.told.database) as of_many:
         assert not any(refusals(await confirm(desk, many)))
     assert len(many) > 30
-    assert len(of_many) == len(of_few) <= 45, Counter(of_many).most_common(5)
+    found = [[one for one in some if not one.startswith("INSERT INTO waiting_notices")] for some in (of_few, of_many)]
+    assert len(found[0]) == len(found[1]) <= 45, Counter(of_many).most_common(5)
+    assert len(of_many) - len(found[1]) <= 1
 
 
 async def test_two_treasurers_at_once_confirm_each_once(desk: Desk):
