@@ -103,7 +103,7 @@ def test_without_a_connection_the_page_says_so_and_works_again_after(
     sign_in(page, "0700000102")
     page.goto("/collections")
     button = page.get_by_role("button", name="Open a contribution").first
-    expect(button).to_be_visible()
+    expect(page.get_by_text("Welfare contribution").first).to_be_visible()  # what the server says: the page listens
     page.context.set_offline(offline=True)
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
