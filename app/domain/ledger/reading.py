@@ -12,7 +12,7 @@ from app.kit.db import Session
 
 MAX_PAGE = 500
 
-# A row for each entry, its lines as arrays: half of what a row for each line costs to read.
+# A row for each entry, its lines as arrays: a fifth less to read than a row for each line.
 ENTRIES = """
 SELECT e.group_id, e.seq, e.entry_id, e.kind, e.effective_on, e.recorded_at, e.actor, e.idem_key, e.doc_commit,
        e.prev_hash, e.hash, e.reverses_seq, r.seq AS reversed_by_seq, d.memo, d.salt,
