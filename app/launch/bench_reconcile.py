@@ -151,9 +151,12 @@ def _make(count: int) -> tuple[tuple[Payer, ...], list[Paid]]:
         return UUID(int=chance.getrandbits(128))
 
     payers = tuple(Payer(new(), f"Member {n} Mwangi", f"+2547{n:08d}", f"M/{n}") for n in range(MEMBERS))
+    references: dict[str, None] = {}
+    while len(references) < count:
+        references[new_code(7)] = None
     found, at = [], datetime(2026, 1, 1, 8)  # noqa: DTZ001
-    for n in range(count):
-        payer, reference, amount = payers[n % MEMBERS], new_code(7), chance.randrange(100, 5_000) * 100
+    for n, reference in enumerate(references):
+        payer, amount = payers[n % MEMBERS], chance.randrange(100, 5_000) * 100
         at += timedelta(seconds=chance.randrange(1, 300))
         due = Due(new(), payer.member_id, reference, amount, date(2026, 1, 1) + timedelta(days=n % 300))
         words = f"Pay Bill from {payer.phone[1:]} - {payer.name.upper()} Acc. {reference[:4]}-{reference[4:]}"
