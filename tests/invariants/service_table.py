@@ -49,7 +49,7 @@ from app.domain.groups.views import (
     UpdateMember,
     WithdrawRole,
 )
-from app.domain.loans import amending, applying, deciding, disbursing, lending, quoting
+from app.domain.loans import amending, applying, deciding, disbursing, lending, quoting, standing
 from app.domain.loans import reading as borrowed
 from app.domain.loans import service as loans
 from app.domain.loans.commands import (
@@ -538,9 +538,9 @@ ROWS: tuple[Row, ...] = (
         "of a draft",
         stopped=NotFound,
     ),
-    Row(borrowed.list_possible_guarantors, _P.READ_OWN),
+    Row(standing.list_possible_guarantors, _P.READ_OWN),
     Row(
-        borrowed.list_possible_guarantors,
+        standing.list_possible_guarantors,
         _P.READ_OWN,
         lambda t: {"replaces": t.loan},
         "closing another's",

@@ -1,4 +1,4 @@
-"""Loans as people read them: one's own, one as those see it who decide about it, and what one stands for."""
+"""Loans as people read them: one's own, and one as those see it who decide about it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from app.domain.governance import reading as governance
 from app.domain.groups.access import authorise
-from app.domain.groups.members import active_members, member_cards
+from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
 from app.domain.loans import store
@@ -20,7 +20,7 @@ from app.domain.loans.cost import true_cost
 from app.domain.loans.errors import ReplacedLoanOver
 from app.domain.loans.liens import liens, pledged_by
 from app.domain.loans.limits import Why, limit_of, reasons_against, savings_limit
-from app.domain.loans.means import free_savings, means_of
+from app.domain.loans.means import means_of
 from app.domain.loans.models import Loan, LoanGuarantor
 from app.domain.loans.payoff import PayoffQuote
 from app.domain.loans.penalties import project_penalties
@@ -29,9 +29,9 @@ from app.domain.loans.quoting import settled_by
 from app.domain.loans.schedule import make_schedule
 from app.domain.loans.service import list_products
 from app.domain.loans.settling import check_paid_since, preview, recoverable
+from app.domain.loans.standing import stands_for
 from app.domain.loans.store import Running
 from app.domain.loans.views import (
-    Candidate,
     ChangeView,
     GuarantorView,
     InstalmentView,
@@ -42,7 +42,6 @@ from app.domain.loans.views import (
     MemberRecord,
     MyLoans,
     RepaymentPreview,
-    StandFor,
 )
 from app.domain.payments.rules import check_paid_on
 from app.kit.actor import Actor
@@ -115,7 +114,7 @@ async def my_loans(session: Session, actor: Actor) -> MyLoans:
     return MyLoans(
         currency=acting.currency,
         loans=tuple(await views(session, acting, mine)),
-        stands_for=tuple(await _stands_for(session, acting)),
+        stands_for=tuple(await stands_for(session, acting)),
         products=tuple(one for one in await list_products(session, actor) if one.rules.is_offered),
     )
 
@@ -233,7 +232,7 @@ async def views(session: Session, acting: Acting, loans: Sequence[Loan]) -> list
             one,
             state=states[one.loan.id],
             name=cards[one.loan.member_id].name,
-            guarantors=tuple(stands(each) for each in guarantors[one.loan.id]),
+            guarantors=tuple(sorted(map(stands, guarantors[one.loan.id]), key=lambda each: each.name.casefold())),
             today=today,
             changes=tuple(changes[one.loan.id]),
             replaces_no=numbers.get(one.loan.replaces_id, 0) if one.loan.replaces_id else 0,
@@ -382,47 +381,6 @@ def _planned(one: Running, lent_on: date) -> tuple[InstalmentView, ...]:
     )
 
 
-async def _stands_for(session: Session, acting: Acting) -> list[StandFor]:
-    """Newest first; what she refused or what is over is left out."""
-    statement = (
-        select(Loan, LoanGuarantor)
-        .join(LoanGuarantor, (col(LoanGuarantor.group_id) == Loan.group_id) & (col(LoanGuarantor.loan_id) == Loan.id))
-        .where(
-            Loan.group_id == acting.group_id,
-            LoanGuarantor.member_id == acting.member_id,
-            col(LoanGuarantor.state).in_(("asked", "agreed")),
-            col(Loan.state).in_(("asked", "sent", "approved", "active")),
-        )
-        .order_by(col(Loan.no).desc())
-    )
-    rows = [(row[0], row[1]) for row in (await session.execute(statement)).all()]
-    if not rows:
-        return []
-    states = await store.states_of(session, [loan for loan, _ in rows], _today(session, acting))
-    cards = await member_cards(session, acting.group_id, [loan.member_id for loan, _ in rows])
-    bound = {loan_id: minor for _, loan_id, minor in await liens(session, acting.group_id, member_id=acting.member_id)}
-    means = await means_of(session, acting.group_id, acting.member_id)
-    free = max(0, means.savings_minor - sum(bound.values()))
-    return [
-        StandFor(
-            loan_id=loan.id,
-            no=loan.no,
-            member_name=cards[loan.member_id].name,
-            amount_minor=loan.amount_minor,
-            repayments=loan.repayments,
-            purpose=loan.purpose,
-            pledge_minor=mine.pledge_minor,
-            lien_minor=bound.get(loan.id, 0),
-            free_minor=free,
-            currency=loan.currency,
-            state=states[loan.id],
-            answer=mine.state,
-        )
-        for loan, mine in rows
-        if states[loan.id] in store.WITH_LIEN
-    ]
-
-
 async def _record(session: Session, acting: Acting, member_id: UUID) -> MemberRecord:
     means = await means_of(session, acting.group_id, member_id)
     asked = {"group_id": acting.group_id, "member_id": member_id, "today": _today(session, acting)}
@@ -465,25 +423,3 @@ def _is_hers(acting: Acting, loan: Loan) -> bool:
 
 def _today(session: Session, acting: Acting) -> date:
     return today_in(acting.timezone, clock_of(session).now())
-
-
-async def list_possible_guarantors(session: Session, actor: Actor, *, replaces: UUID | None = None) -> list[Candidate]:
-    """The group's other members by name, for who looks for somebody to stand for her; `replaces` is the loan of hers
-    that would be closed. What they pledged for that, or for her draft, counts as free. Five queries, however many.
-
-    Raises NotFound for a loan that isn't hers.
-    """
-    acting = await authorise(session, actor, Permission.READ_OWN)
-    there = {one.id for one in await active_members(session, acting.group_id)} - {acting.member_id}
-    cards = await member_cards(session, acting.group_id, sorted(there))
-    mine = select(Loan.id).where(
-        Loan.group_id == acting.group_id,
-        Loan.member_id == acting.member_id,
-        col(Loan.state).in_(("draft", "asked")) | (col(Loan.id) == replaces),
-    )
-    own = set((await session.execute(mine)).scalars())
-    if replaces and replaces not in own:
-        raise NotFound
-    free = await free_savings(session, acting.group_id, cards, but=own)
-    found = (Candidate(one.id, one.member_no, one.name, can_stand=free[one.id] > 0) for one in cards.values())
-    return sorted(found, key=lambda one: one.name.casefold())

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from app.domain.loans import applying, reading
+from app.domain.loans import applying, reading, standing
 from app.domain.loans.commands import SaveApplication
 from app.domain.loans.products import ProductRules
 from app.domain.loans.quoting import quote_loan
@@ -90,7 +90,7 @@ class LoanApplyState(Screen, rx.State):
             self._begin(draft, old)
             self._replaces, self.settles = str(old.id) if old else "", ""
             self.closes = t("apply.closes", no=old.no) if old else ""
-            possible = await reading.list_possible_guarantors(session, actor, replaces=self._closed())
+            possible = await standing.list_possible_guarantors(session, actor, replaces=self._closed())
             self.members = [_member(one) for one in possible]
             if old and (not draft or asked != kept) and asked:
                 self.amount = digits(old.payoff_minor, old.currency)
