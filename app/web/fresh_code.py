@@ -68,11 +68,11 @@ class FreshCode(Screen, mixin=True):
 
 def code_dialog(
     state: Any,
-    note: str,
+    note: Any,
     *above: rx.Component,
     confirm: rx.EventHandler,
     leave: rx.EventHandler,
-    label: str = "",
+    label: Any = None,
     kind: str = "primary",
 ) -> rx.Component:
     """`label` and `kind` are the button's, `above` what is about to happen in full. `state` is a FreshCode."""
@@ -94,7 +94,7 @@ def code_dialog(
                 problem_field=state.problem_field,
             ),
             rx.el.div(
-                button(label or t("people.code_now"), kind=kind, type="submit"),
+                button(t("people.code_now") if label is None else label, kind=kind, type="submit"),
                 button(t("people.code_keep"), kind="quiet", on_click=leave),
                 class_name="acts",
             ),

@@ -1,6 +1,7 @@
 """Pages of loans, at their states: what is signed for, asked for, paid and due."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -250,3 +251,43 @@ async def test_the_portfolio_says_what_each_tab_holds_and_what_falls_due_month_b
     assert sum(parse_amount(row.figure, "KES", may_be_zero=True) for row in state.coming) == sum(
         one.due_minor for one in left
     )
+
+
+async def at_the_desk(lenders: Lenders, loan_id: UUID, monkeypatch: pytest.MonkeyPatch) -> LoanFileState:
+    act(lenders.treasurer, "treasurer")
+    look_at(monkeypatch, LoanFileState, id=str(loan_id))
+    state = await open_tab(LoanFileState)
+    await call(state, "load")
+    return state
+
+
+async def test_the_desk_proposes_a_new_schedule(lenders: Lenders, monkeypatch: pytest.MonkeyPatch) -> None:
+    loan = await lenders.active()
+    state = await at_the_desk(lenders, loan.id, monkeypatch)
+    await call(state, "ask", "reschedule")
+    assert (state.asking, state.count) == ("reschedule", "6")
+    first = (await first_on(lenders)).isoformat()
+    await call(state, "type_count", "12")
+    assert (state.preview, state.problem) == ([], ""), "what is half typed is not told of"
+    await call(state, "type_first", first)
+    assert state.preview[0].startswith("12 instalments of ")
+    await call(state, "reschedule", {"repayments": "12", "first_on": first, "note": ""})
+    assert (state.problem_field, state.asking) == ("note", "reschedule")
+    await call(state, "reschedule", {"repayments": "12", "first_on": first, "note": "A bad harvest"})
+    assert (state.problem, state.asking, state.code_title) == ("", "", "")
+    assert state.asked.startswith("A new schedule is being signed: 12 instalments")
+    assert state.done.startswith("Proposed: New schedule for loan L-")
+
+
+async def test_who_may_write_off_alone_is_asked_for_a_code(lenders: Lenders, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lenders.council.rule("loan_write_off", alone_minor=1_000_000_00)
+    loan = await lenders.active()
+    state = await at_the_desk(lenders, loan.id, monkeypatch)
+    await call(state, "ask", "write_off")
+    await call(state, "write_off", {"note": "She died"})
+    assert (state.code_act, state.code_title) == ("write_off", f"Write off a loan, {state.face.title}")
+    await call(state, "confirm", {"code": "000000"})
+    assert (state.problem_field, state.face.state) == ("code", "active")
+    await call(state, "confirm", {"code": "".join(one for one in state.shown_code if one.isdigit())})
+    assert (state.problem, state.code_title, state.asking) == ("", "", "")
+    assert (state.face.state, state.done[:6]) == ("written_off", "Done: ")

@@ -12,6 +12,7 @@ from app.web.layouts import phone_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
 from app.web.member.states.loan import LoanState
+from app.web.new_schedule import schedule_form
 from app.web.presenters.loans import ChangeRow, GuarantorRow, InstalmentRow, PaperRow, Told
 
 
@@ -368,42 +369,14 @@ def _hard() -> rx.Component:
         rx.cond(
             state.asked != "",
             banner(state.asked, sign="clock"),
-            card(disclosure(t("loan.reschedule"), _reschedule())),
+            card(
+                disclosure(
+                    t("loan.reschedule"),
+                    schedule_form(
+                        state, button(t("loan.reschedule_send"), type="submit"), on_submit=state.ask_reschedule
+                    ),
+                )
+            ),
         ),
         class_name="section",
-    )
-
-
-def _reschedule() -> rx.Component:
-    state = LoanState
-    wrong = {"problem": state.problem, "problem_field": state.problem_field}
-    return form(
-        rx.el.p(t("loan.reschedule_note"), class_name="small muted"),
-        field(
-            t("loan.reschedule_count"),
-            "repayments",
-            input_mode="numeric",
-            auto_complete="off",
-            default_value=state.count,
-            on_change=state.type_count.debounce(350),
-            **wrong,
-        ),
-        field(
-            t("loan.reschedule_first"),
-            "first_on",
-            type="date",
-            min=state.today,
-            default_value=state.first_on,
-            on_change=state.type_first.debounce(350),
-            **wrong,
-        ),
-        rx.el.div(
-            rx.foreach(state.preview, lambda words: rx.el.p(words, class_name="small")),
-            class_name="stack stack--8",
-            custom_attrs={"aria-live": "polite"},
-        ),
-        field(t("loan.reschedule_why"), "note", auto_complete="off", default_value=state.why, **wrong),
-        button(t("loan.reschedule_send"), type="submit"),
-        on_submit=state.ask_reschedule,
-        key=rx.Var.create("r") + state.form_key,
     )

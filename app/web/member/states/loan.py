@@ -8,14 +8,13 @@ import reflex as rx
 from app.domain.governance import reading as decisions
 from app.domain.governance import service as governance
 from app.domain.governance.commands import ProposeDecision
-from app.domain.governance.ports import Matter
 from app.domain.governance.views import ProposalView
 from app.domain.groups import access
 from app.domain.groups.permissions import Permission
-from app.domain.loans import amending, applying, reading
+from app.domain.loans import applying, reading
 from app.domain.loans.amending import RESCHEDULE
-from app.domain.loans.commands import QuoteReschedule, SendApplication
-from app.domain.loans.views import LoanView, MemberRecord, RescheduleQuote
+from app.domain.loans.commands import SendApplication
+from app.domain.loans.views import LoanView, MemberRecord
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import Part, SubmitPayment
@@ -28,6 +27,7 @@ from app.kit.i18n import t
 from app.kit.ids import in_fours
 from app.kit.money import parse_amount
 from app.web.member.states.pay import WayWords, way_words
+from app.web.new_schedule import NewSchedule
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, days_until
 from app.web.presenters.decisions import Circle, circle
@@ -52,7 +52,7 @@ from app.web.presenters.loans import (
     reason,
     state_pill,
 )
-from app.web.screen import Screen, parse_date, parse_id, parse_number
+from app.web.screen import parse_date, parse_id
 from app.web.session import event
 
 SHOWN = 3
@@ -137,7 +137,7 @@ def asked_words(made: ProposalView | None) -> str:
     return t("loan.reschedule_asked", count=int(made.terms["repayments"]), first=first)
 
 
-class LoanState(Screen, rx.State):
+class LoanState(NewSchedule, rx.State):
     face: Face = Face()
     guarantors: list[GuarantorRow] = []
     soon: list[InstalmentRow] = []
@@ -148,10 +148,6 @@ class LoanState(Screen, rx.State):
     history: list[ChangeRow] = []
     asked: str = ""
     """Of a new schedule that waits for signatures."""
-    count: str = ""
-    first_on: str = ""
-    why: str = ""
-    preview: list[str] = []
     record: list[Told] = []
     bounds: list[Told] = []
     cost: list[Told] = []
@@ -181,8 +177,8 @@ class LoanState(Screen, rx.State):
         """`?id=` names the loan."""
         self._clear()
         self._new_form()
-        self.amount = self.code = self.paid_on = self.count = self.first_on = self.why = ""
-        self.preview = []
+        self.amount = self.code = self.paid_on = ""
+        self._forget_schedule()
         async with self._reading(arrives=True) as (session, actor):
             await self._show(session, actor, self.router.url.query_parameters.get("id", ""))
 
@@ -254,7 +250,7 @@ class LoanState(Screen, rx.State):
             return
         acting = await access.authorise(session, actor, Permission.READ_OWN)
         self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
-        self.count = self.count or f"{max(1, sum(1 for row in view.instalments if row.unpaid_minor))}"
+        self._offer_schedule(view)
         sent = [
             line.amount_minor
             for one in await waiting.list_my_waiting(session, actor)
@@ -314,31 +310,19 @@ class LoanState(Screen, rx.State):
 
     @event("member")
     async def type_count(self, typed: str):
-        await self._look(typed[:5], self.first_on)
+        await self._look(self.face.id, typed, self.first_on)
 
     @event("member")
     async def type_first(self, typed: str):
-        await self._look(self.count, typed[:10])
-
-    async def _look(self, count: str, first_on: str) -> None:
-        """What is half typed is shown as nothing, and not told of yet."""
-        self._clear()
-        self.count, self.first_on, self.preview = count, first_on, []
-        async with self._work() as (session, actor):
-            asked = QuoteReschedule(parse_id(self.face.id), parse_number(count), parse_date(first_on, field="first_on"))
-            found = await amending.quote_reschedule(session, actor, asked)
-            self.preview = preview_words(found)
-        self._clear()
+        await self._look(self.face.id, self.count, typed)
 
     @event("member")
     async def ask_reschedule(self, form: dict[str, str]):
         """Others sign it; nothing changes before."""
         self._clear()
-        self.count, self.first_on = str(form.get("repayments", ""))[:5], str(form.get("first_on", ""))[:10]
-        self.why = str(form.get("note", ""))[:600]
+        self._typed_schedule(form)
         async with self._work() as (session, actor):
-            terms = {"repayments": self.count, "first_on": self.first_on}
-            matter = Matter(note=self.why, subject_id=parse_id(self.face.id), terms=terms)
+            matter = self._schedule_matter(self.face.id)
             await governance.ask_decision(session, actor, ProposeDecision(RESCHEDULE, matter, self.form_key))
         if not self.problem:
             self.why, self.preview = "", []
@@ -350,25 +334,6 @@ class LoanState(Screen, rx.State):
         async with self._reading() as (session, actor):
             await self._show(session, actor, loan_id)
         self.problem, self.problem_field, self.done = problem, field, "" if problem else said
-
-
-def preview_words(found: RescheduleQuote) -> list[str]:
-    """A new schedule in plain words."""
-    rows = found.schedule.rows
-    words = [
-        t(
-            "loan.reschedule_preview",
-            count=len(rows),
-            each=amount(rows[0].total_minor, found.currency),
-            last=day(rows[-1].due_on),
-            interest=amount(found.schedule.totals.interest_minor, found.currency),
-        )
-    ]
-    if found.carried_minor:
-        words.append(t("loan.reschedule_carried", amount=amount(found.carried_minor, found.currency)))
-    if found.capitalised_minor:
-        words.append(t("loan.reschedule_joined", amount=amount(found.capitalised_minor, found.currency)))
-    return words
 
 
 def record_rows(record: MemberRecord, currency: str) -> list[Told]:

@@ -12,6 +12,7 @@ from app.web.layouts import desk_shell
 from app.web.member.pages.loan import change, guarantor, paper, told
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
+from app.web.new_schedule import schedule_form
 from app.web.place import if_may
 from app.web.presenters.loans import InstalmentRow
 from app.web.treasurer.states.loan_file import LoanFileState
@@ -29,7 +30,7 @@ def loan_file() -> rx.Component:
             rx.el.a(t("loans.title"), href="/lending", class_name="btn btn--secondary"),
         ),
         rx.cond(
-            (state.code_title == "") & ~state.is_writing_off,
+            (state.code_title == "") & (state.asking == ""),
             rx.el.div(
                 message(state.problem, state.problem_field, state.done),
                 rx.cond(
@@ -50,18 +51,27 @@ def loan_file() -> rx.Component:
         ),
         code_dialog(
             state,
-            t("loan.pay_out_note"),
-            rx.el.dl(rx.foreach(state.cost, told), class_name="kv kv--line small"),
-            rx.cond(
-                state.face.conditions != "",
-                rx.el.p(rx.el.strong(t("loan.conditions")), ": ", state.face.conditions, class_name="small"),
-            ),
+            rx.cond(state.code_act == "pay_out", t("loan.pay_out_note"), t("out.code_note")),
+            rx.cond(state.code_act == "pay_out", _handed_out()),
             confirm=state.confirm,
             leave=state.leave,
-            label=t("loan.pay_out_now"),
+            label=rx.cond(state.code_act == "pay_out", t("loan.pay_out_now"), t("out.do_now")),
         ),
         _write_off(),
+        _reschedule(),
         active="/lending",
+    )
+
+
+def _handed_out() -> rx.Component:
+    """What the money out binds to, once more."""
+    state = LoanFileState
+    return rx.fragment(
+        rx.el.dl(rx.foreach(state.cost, told), class_name="kv kv--line small"),
+        rx.cond(
+            state.face.conditions != "",
+            rx.el.p(rx.el.strong(t("loan.conditions")), ": ", state.face.conditions, class_name="small"),
+        ),
     )
 
 
@@ -174,16 +184,21 @@ def _repay() -> rx.Component:
             ),
             rx.el.div(
                 button(t("loan.record_now"), kind="primary", type="submit"),
-                rx.cond(
-                    state.face.state == "active",
-                    button(t("loan.write_off"), kind="quiet", on_click=state.ask_write_off),
-                ),
+                rx.cond(state.face.state == "active", if_may(Permission.PROPOSE_DECISIONS, _proposals())),
                 class_name="acts",
             ),
             on_submit=state.record_payment,
             class_name="loan-acts",
             key=state.form_key,
         ),
+    )
+
+
+def _proposals() -> rx.Component:
+    state = LoanFileState
+    return rx.fragment(
+        rx.cond(state.asked == "", button(t("loan.new_schedule"), kind="quiet", on_click=state.ask("reschedule"))),
+        button(t("loan.write_off"), kind="quiet", on_click=state.ask("write_off")),
     )
 
 
@@ -363,7 +378,7 @@ def _row(row: InstalmentRow) -> rx.Component:
 def _write_off() -> rx.Component:
     state = LoanFileState
     return dialog(
-        state.is_writing_off,
+        (state.asking == "write_off") & (state.code_title == ""),
         t("loan.write_off"),
         rx.el.p(t("loan.write_off_note"), class_name="muted small"),
         message(state.problem, state.problem_field, state.done),
@@ -377,11 +392,25 @@ def _write_off() -> rx.Component:
                 auto_focus=True,
                 auto_complete="off",
             ),
-            rx.el.div(
-                button(t("loan.write_off_propose"), kind="danger", type="submit"),
-                button(t("signing.keep"), kind="quiet", on_click=state.leave),
-                class_name="acts",
-            ),
+            _propose("danger"),
             on_submit=state.write_off,
         ),
+    )
+
+
+def _reschedule() -> rx.Component:
+    state = LoanFileState
+    return dialog(
+        (state.asking == "reschedule") & (state.code_title == ""),
+        t("loan.new_schedule"),
+        message(state.problem, state.problem_field, state.done),
+        schedule_form(state, _propose("primary"), on_submit=state.reschedule),
+    )
+
+
+def _propose(kind: str) -> rx.Component:
+    return rx.el.div(
+        button(t("loan.propose"), kind=kind, type="submit"),
+        button(t("signing.keep"), kind="quiet", on_click=LoanFileState.leave),
+        class_name="acts",
     )

@@ -24,9 +24,10 @@ from app.kit.i18n import t
 from app.kit.money import parse_amount
 from app.web.fresh_code import FreshCode
 from app.web.member.states.loan import Face, asked_words, face, record_rows
+from app.web.new_schedule import NewSchedule
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, digits
-from app.web.presenters.decisions import Circle, circle
+from app.web.presenters.decisions import Circle, circle, title_of
 from app.web.presenters.loan_payments import FEW, PaidRow, paid_rows, receipted_rows
 from app.web.presenters.loan_terms import bound_rows
 from app.web.presenters.loans import (
@@ -46,8 +47,11 @@ from app.web.screen import parse_date, parse_id
 from app.web.session import event
 from app.web.treasurer.states.money_out import Choice
 
+WRITE_OFF = "loan_write_off"
+PROPOSED = {"write_off": WRITE_OFF, "reschedule": RESCHEDULE}
 
-class LoanFileState(FreshCode, rx.State):
+
+class LoanFileState(FreshCode, NewSchedule, rx.State):
     face: Face = Face()
     member_id: str = ""
     record: list[Told] = []
@@ -75,8 +79,11 @@ class LoanFileState(FreshCode, rx.State):
     first_day: str = ""
     shares: list[Told] = []
     preview_note: str = ""
-    is_writing_off: bool = False
+    asking: str = ""
+    """What is proposed: write_off, reschedule or nothing."""
     reason: str = ""
+    code_act: str = ""
+    """What the fresh code is for: pay_out, write_off or reschedule."""
     receipt_href: str = ""
     _currency: str = ""
     _method: str = ""
@@ -90,9 +97,13 @@ class LoanFileState(FreshCode, rx.State):
         self._close_code()
         self._new_form()
         self.amount = self.paid_on = self.receipt_href = ""
-        self.is_writing_off = False
+        self._put_away()
         async with self._reading() as (session, actor):
             await self._show(session, actor, self.router.url.query_parameters.get("id", ""))
+
+    def _put_away(self) -> None:
+        self.asking = self.reason = self.code_act = ""
+        self._forget_schedule()
 
     @event("treasurer")
     async def refresh(self):
@@ -132,6 +143,7 @@ class LoanFileState(FreshCode, rx.State):
         self.paid_on = self.paid_on or self.today
         if view.state == "active":
             self.amount = self.amount or digits(view.next_minor, money)
+            self._offer_schedule(view)
             await self._preview(session, actor)
         elif view.recoverable_minor:
             self.amount = self.amount or digits(view.recoverable_minor, money)
@@ -163,8 +175,12 @@ class LoanFileState(FreshCode, rx.State):
 
     @event("treasurer")
     async def confirm(self, form: dict[str, str]):
-        if (proof := await self._proof_of(form)) is not None:
+        if (proof := await self._proof_of(form)) is None:
+            return
+        if self.code_act == "pay_out":
             await self._pay_out(proof)
+        else:
+            await self._propose(proof)
 
     @event("treasurer")
     async def send_again(self):
@@ -174,7 +190,7 @@ class LoanFileState(FreshCode, rx.State):
     async def leave(self):
         self._clear()
         self._close_code()
-        self.is_writing_off = False
+        self._put_away()
 
     async def _pay_out(self, proof: UUID | None) -> None:
         self._clear()
@@ -187,6 +203,7 @@ class LoanFileState(FreshCode, rx.State):
                 needs_code = proof is None
                 raise
         if needs_code:
+            self.code_act = "pay_out"
             await self._ask_code(t("loan.pay_out_title", what=self.face.hand or self.face.asks))
             return
         self._close_code()
@@ -254,23 +271,61 @@ class LoanFileState(FreshCode, rx.State):
         await self._again(t("loan.done_payment", receipt=made.receipt_number or ""))
 
     @event("treasurer")
-    async def ask_write_off(self):
+    async def ask(self, what: str):
+        """Open what is to be proposed of the loan."""
         self._clear()
-        self.reason, self.is_writing_off = "", True
+        self._put_away()
+        self._new_form()
+        self.asking = what if what in PROPOSED else ""
+        async with self._reading() as (session, actor):
+            await self._show(session, actor, self.face.id)
 
     @event("treasurer")
     async def write_off(self, form: dict[str, str]):
-        """It is proposed; others sign."""
-        self._clear()
         self.reason = str(form.get("note", ""))[:600]
-        async with self._work() as (session, actor):
-            matter = Matter(note=self.reason, subject_id=parse_id(self.face.id))
-            await governance.propose_decision(session, actor, ProposeDecision("loan_write_off", matter, self.form_key))
-        if self.problem_field:
+        await self._propose(None)
+
+    @event("treasurer")
+    async def type_count(self, typed: str):
+        await self._look(self.face.id, typed, self.first_on)
+
+    @event("treasurer")
+    async def type_first(self, typed: str):
+        await self._look(self.face.id, self.count, typed)
+
+    @event("treasurer")
+    async def reschedule(self, form: dict[str, str]):
+        self._typed_schedule(form)
+        await self._propose(None)
+
+    async def _propose(self, proof: UUID | None) -> None:
+        """Others sign it; where the rule lets who proposes do it alone, it takes a fresh code."""
+        if self.asking not in PROPOSED:
             return
-        self.is_writing_off = False
+        self._clear()
+        made, needs_code, kind = None, False, PROPOSED[self.asking]
+        async with self._work() as (session, actor):
+            matter = (
+                Matter(note=self.reason, subject_id=parse_id(self.face.id))
+                if kind == WRITE_OFF
+                else self._schedule_matter(self.face.id)
+            )
+            try:
+                command = ProposeDecision(kind, matter, self.form_key, proof)
+                made = await governance.propose_decision(session, actor, command)
+            except StepUpNeeded:
+                needs_code = proof is None
+                raise
+        if needs_code:
+            self.code_act = self.asking
+            await self._ask_code(f"{t(f'decision.kind.{kind}')}, {self.face.title}")
+            return
+        self._close_code()
+        if made is None:
+            return
+        self._put_away()
         self._new_form()
-        await self._again(t("loan.done_write_off"))
+        await self._again(t("out.carried" if made.state == "carried" else "out.proposed", title=title_of(made)))
 
     async def _again(self, said: str) -> None:
         problem, field, loan_id = self.problem, self.problem_field, self.face.id
