@@ -146,13 +146,11 @@ async def make_programme(database: Database, members: int = 1) -> Programme:
     return Programme(database, group, treasurer, tuple([await make_member(database, group) for _ in range(members)]))
 
 
-async def let_spend(told: Programme) -> None:
-    """The group lets one officer book an expense of any amount."""
+async def let_spend(told: Programme, alone_minor: int = approvals.ALONE) -> None:
+    """The group lets one officer book an expense, of any amount unless told otherwise."""
     admin = told.group.admin
     async with told.database.transaction(admin) as session:
         rules = await approvals.list_approval_rules(session, admin)
         now = next(rule for rule in rules if rule.kind == "expense")
         proof = await prove(session, admin)
-        await approvals.set_approval_rule(
-            session, admin, SetApprovalRule(replace(now, alone_minor=approvals.ALONE), proof)
-        )
+        await approvals.set_approval_rule(session, admin, SetApprovalRule(replace(now, alone_minor=alone_minor), proof))

@@ -245,6 +245,29 @@ async def test_an_expense_is_signed_where_the_rule_wants_it(desk: Desk):
     assert len(await desk.queue()) == 1
 
 
+async def test_a_charge_is_one_by_the_banks_own_words(desk: Desk):
+    """Else an expense that others must sign would be booked alone under another name."""
+    await desk.bring(
+        ("TKL0000003", "Tent", -900_00),
+        ("TKL0000004", "Merchant fees to 600111 - PRINTERS LTD", -900_01),
+        ("TKL0000005", "Pay Bill Charge", -900_02),
+    )
+    rows = {row.line.amount_minor: row.line.id for row in await desk.queue()}
+    for amount_minor in (-900_00, -900_01):
+        with pytest.raises(ApprovalNeeded):
+            await desk.ask(queue.book_other, BookOther(rows[amount_minor], "charge", "tent", str(uuid4())))
+    with pytest.raises(InvalidInput) as found:
+        await desk.ask(queue.book_other, BookOther(rows[-900_02], "", "", str(uuid4())))
+    assert found.value.why == "bank_kind_missing"
+    made = await desk.ask(queue.book_other, BookOther(rows[-900_02], "charge", "", str(uuid4())))
+    await let_spend(desk.told)
+    tent = await desk.ask(queue.book_other, BookOther(rows[-900_00], "charge", "tent", str(uuid4())))
+    await let_spend(desk.told, 0)
+    await desk.confirm(made.id)
+    with pytest.raises(ApprovalNeeded):
+        await desk.confirm(tent.id)
+
+
 async def test_money_of_no_member(desk: Desk):
     await let_spend(desk.told)
     await desk.bring(

@@ -27,7 +27,7 @@ from app.domain.payments.errors import ApprovalNeeded, ClaimReplaced
 from app.domain.payments.models import Payment
 from app.domain.payments.rules import normalise_provider_code
 from app.domain.payments.settling import booked_on
-from app.domain.reconciliation.bank.deciding import alone_minor, load_matches, match_views, parts_of
+from app.domain.reconciliation.bank.deciding import alone_minor, is_spent, load_matches, match_views, parts_of
 from app.domain.reconciliation.bank.errors import AlreadyConfirmed, DueReplaced, LineTaken, MatchUndone
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import ConfirmedMatch, ConfirmMatch, MatchView
@@ -205,11 +205,11 @@ async def _book(
     session: Session, acting: Acting, chosen: Sequence[_Chosen], first_open: date | None
 ) -> Mapping[UUID, DomainError | None]:
     """Entries of no member, in one batch. ApprovalNeeded for an expense that the group's rule wants signed."""
-    limit = await alone_minor(session, acting) if any(one.match.kind == "expense" for one in chosen) else 0
+    key = await group_key(session, acting.group_id) if chosen else b""
+    spent = [one for one in chosen if is_spent(one.match.kind, one.line, key)]
+    limit = await alone_minor(session, acting) if spent else 0
     refusals: dict[UUID, DomainError | None] = {
-        one.match.id: ApprovalNeeded()
-        for one in chosen
-        if one.match.kind == "expense" and abs(one.line.amount_minor) > limit
+        one.match.id: ApprovalNeeded() for one in spent if abs(one.line.amount_minor) > limit
     }
     booked = [one for one in chosen if one.match.id not in refusals]
     if not booked:

@@ -21,6 +21,7 @@ from app.domain.payments.ports import list_instalments
 from app.domain.payments.views import PaymentView
 from app.domain.receipts import service as receipts
 from app.domain.reconciliation.bank.knowing import instalment_ref
+from app.domain.reconciliation.bank.matching import names_charge
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import MatchView, PartView
 from app.domain.reconciliation.bank.store import line_view
@@ -92,9 +93,19 @@ async def alone_minor(session: Session, acting: Acting) -> int:
     return (await rule_of(session, acting.group_id, acting.template, "expense")).alone_minor
 
 
-async def require_alone(session: Session, acting: Acting, kind: str, amount_minor: int) -> None:
+def is_spent(kind: str, line: BankLineRow, key: bytes) -> bool:
+    """Whether it falls under the rule of expenses: a charge too, unless its words call it one and name nobody paid."""
+    if kind != "charge":
+        return kind == "expense"
+    said = line_view(line, key)
+    return said.counterparty != "" or not names_charge(said.description)
+
+
+async def require_alone(session: Session, acting: Acting, kind: str, line: BankLineRow) -> None:
     """Raises ApprovalNeeded for an expense that the group's rule wants signed: it is proposed instead."""
-    if kind == "expense" and abs(amount_minor) > await alone_minor(session, acting):
+    if not is_spent(kind, line, await group_key(session, acting.group_id)):
+        return
+    if abs(line.amount_minor) > await alone_minor(session, acting):
         raise ApprovalNeeded
 
 

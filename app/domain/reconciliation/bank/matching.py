@@ -50,6 +50,11 @@ def match_lines(lines: Iterable[Line], known: Known, settled: Iterable[Line] = (
     return [found or matching.perhaps(line) for line, found in zip(ordered, sure, strict=True)]
 
 
+def names_charge(words: str) -> bool:
+    """Whether the bank's words call it a charge of its own."""
+    return _CHARGE.search(words) is not None
+
+
 @dataclass(slots=True)
 class _Room:
     """What is still open on a due while lines take from it, and how much more it takes under its reference."""
@@ -179,7 +184,7 @@ class _Matching:
         if same:
             reasons = (Reason("takes_back", 90),)
             return Proposal(line.id, "out", "reversal", (Candidate(90, pair_id=same[-1].id, reasons=reasons),))
-        if _CHARGE.search(words):
+        if names_charge(words):
             return Proposal(line.id, "out", "charge", (Candidate(85, reasons=(Reason("charge", 85),)),))
         return Proposal(line.id, "out", "none")
 

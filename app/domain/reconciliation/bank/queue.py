@@ -285,9 +285,11 @@ async def book_other(session: Session, actor: Actor, command: BookOther) -> Matc
     line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
-    if OTHER.get(command.kind, 0) * line.amount_minor <= 0:
+    if command.kind not in OTHER:
+        raise InvalidInput("kind", "bank_kind_missing")
+    if OTHER[command.kind] * line.amount_minor <= 0:
         raise InvalidInput("kind", "bank_kind")
-    await require_alone(session, acting, command.kind, line.amount_minor)
+    await require_alone(session, acting, command.kind, line)
     match = await keep(session, acting, line, command.kind, command.key, content, note=note)
     session.add(match)
     return await accepted(session, acting, match, line)
