@@ -20,13 +20,13 @@ from app.domain.loans.liens import pledged_by
 from app.domain.loans.service import take_products
 from app.domain.payments.ports import register_settlement
 from app.domain.reconciliation.bank import credit
-from app.domain.reconciliation.bank.ports import register_mt940
+from app.domain.reconciliation.bank.ports import register_reader
 from app.domain.welfare.decisions import WelfarePayout
 from app.domain.welfare.ports import Storage
 from app.domain.welfare.schemes import take_scheme
 from app.integrations.console import ConsoleNotices, ConsoleSender
 from app.integrations.local_keys import LocalKeys, MissingKeys
-from app.integrations.mt940 import Mt940
+from app.integrations.statement_reader import StatementReader
 from app.integrations.storage_folder import StorageFolder
 from app.integrations.weasy_pdf import WeasyPrinter
 from app.kit import json_logs
@@ -84,7 +84,7 @@ def register() -> None:
     register_pledge(pledged_by)
     register_rules_taker(take_scheme)
     register_rules_taker(take_products)
-    register_mt940(Mt940())
+    register_reader(StatementReader())
 
 
 def observe(chosen: Settings) -> None:

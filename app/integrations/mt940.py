@@ -4,6 +4,7 @@ Cutting the file into statements and tags is done here, so that a fault has its 
 and nothing in a file is ever taken for the name of another file (the library's own `parse` opens such).
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 from app.domain.reconciliation.bank.chain import check_total
 from app.domain.reconciliation.bank.refusing import refused
-from app.domain.reconciliation.bank.types import MAX_LINES, Balance, BankLine, BankStatement
+from app.domain.reconciliation.bank.types import MAX_LINES, MAX_STATEMENTS, Balance, BankLine, BankStatement
 from app.kit.money import MAX_MINOR
 from app.kit.money import exponent as exponent_of
 
@@ -23,8 +24,8 @@ _WRAPPED = re.compile(r"(?m)^:\n(?=\d{2}[A-Z]?:)")
 _END = re.compile(r"^-(?:\}|XXX|\s*$)")
 _STRUCTURED = re.compile(r"\?(\d{2})")
 _NO_REFERENCE = {"", "NONREF", "NOTPROVIDED"}
-LONGEST = 4_000
-"""Characters of one tag."""
+LONGEST, MOST_TAGS = 4_000, 5 * MAX_LINES
+"""Characters of one tag; tags of a file."""
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Mt940:
         blocks = [block for block in _blocks(text) if any(tag[:2] in ("60", "61", "62") for tag, _, _ in block.tags)]
         if not blocks:
             raise refused("bank_no_lines")
+        if len(blocks) > MAX_STATEMENTS:
+            raise refused("bank_many_statements", limit=MAX_STATEMENTS)
         if sum(tag == "61" for block in blocks for tag, _, _ in block.tags) > MAX_LINES:
             raise refused("bank_too_many_lines", limit=MAX_LINES)
         last = blocks[-1].tags
@@ -51,7 +54,7 @@ class Mt940:
 def _blocks(text: str) -> Iterator[_Block]:
     """Tags with their lines, a statement from :20: to the next. Text outside of tags is an envelope's."""
     block = _Block(1)
-    is_open = False
+    is_open, count = False, 0
     text = _WRAPPED.sub(":", text.replace("\r\n", "\n").replace("\r", "\n"))
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip()
@@ -60,14 +63,16 @@ def _blocks(text: str) -> Iterator[_Block]:
             if found[1] == "20" and block.tags:
                 yield block
                 block = _Block(number)
-            block.tags.append((found[1], line[found.end() :], number))
-            is_open = True
+            block.tags.append((found[1], line[found.end() :][:LONGEST], number))
+            is_open, count = True, count + 1
+            if count > MOST_TAGS:
+                raise refused("bank_too_many_lines", limit=MAX_LINES)
         elif _END.match(line):
             is_open = False
         elif is_open and line:
             tag, value, at = block.tags[-1]
             if len(value) < LONGEST:
-                block.tags[-1] = (tag, f"{value}\n{line}", at)
+                block.tags[-1] = (tag, f"{value}\n{line[:LONGEST]}", at)
     if block.tags:
         yield block
 
@@ -81,7 +86,8 @@ def _statement(block: _Block) -> BankStatement:
     for index, (tag, value, at) in enumerate(block.tags):
         if tag == "61":
             details = []
-            for other, words, _ in block.tags[index + 1 :]:
+            for behind in range(index + 1, len(block.tags)):
+                other, words, _ = block.tags[behind]
                 if other in ("61", "62F", "62M", "60F", "60M"):
                     break
                 if other in ("86", "NS"):
@@ -115,6 +121,7 @@ def _grammars() -> dict[str, Any]:
     """The library's tags by our names; it is loaded when the first such file comes."""
     from mt940 import tags
 
+    logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)  # it would write down what it can't read
     return {"balance": tags.FinalClosingBalance(), "line": tags.Statement(), "long line": tags.StatementGLS()}
 
 

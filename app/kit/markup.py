@@ -9,6 +9,8 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 DEEPEST = 100
 LONGEST = 100_000
 """Characters of one element's text."""
+MOST_KEPT = 500_000
+"""Elements at the same time: those that `take` is given go when they end."""
 
 
 class BadMarkup(Exception):
@@ -63,11 +65,15 @@ def read_xml(data: bytes, take: Mapping[str, Callable[[Element, list[Element]], 
     parser.buffer_text = True
     stack: list[Element] = []
     roots: list[tuple[str, Element]] = []
+    kept, before = 0, []
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal kept
         space, _, local = name.rpartition(" ")
         made = Element(local, attributes, parser.CurrentLineNumber)
-        if len(stack) > DEEPEST:
+        before.append(kept)
+        kept += 1
+        if len(stack) > DEEPEST or kept > MOST_KEPT:
             raise BadMarkup("heavy", parser.CurrentLineNumber)
         if stack:
             if local not in take:
@@ -77,11 +83,13 @@ def read_xml(data: bytes, take: Mapping[str, Callable[[Element, list[Element]], 
         stack.append(made)
 
     def end(_: str) -> None:
-        done = stack.pop()
+        nonlocal kept
+        done, so_far = stack.pop(), before.pop()
         if sum(map(len, done.parts)) > LONGEST:
             raise BadMarkup("heavy", done.line)
         if done.name in take and stack:
             take[done.name](done, stack)
+            kept = so_far
 
     def words(text: str) -> None:
         if stack:

@@ -25,8 +25,8 @@ from uuid import UUID
 from app import wiring
 from app.domain.reconciliation.bank.facts import Due, Known, Line, Payer
 from app.domain.reconciliation.bank.matching import match_lines
-from app.domain.reconciliation.bank.ports import mt940_reader
 from app.domain.reconciliation.bank.reading import read_file
+from app.integrations.mt940 import Mt940
 from app.kit import memory
 from app.kit.ids import new_code
 from app.launch import bench_confirming
@@ -191,7 +191,7 @@ def _bank(_: tuple[Payer, ...], paid: list[Paid]) -> Task:
 
 def _reading(name: str, data: bytes, money_in: int, lines: int) -> Task:
     def ours() -> int:
-        (statement,) = read_file(data, mt940_reader(), currency="KES").statements
+        (statement,) = read_file(data, Mt940(), currency="KES").statements
         return len(statement.lines) if statement.chain == "ok" else -1
 
     def bare() -> int:

@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.domain.reconciliation.bank.reading import read_file
 from app.domain.reconciliation.bank.types import MAX_BYTES, Balance, BankFile, BankLine
-from app.integrations.mt940 import Mt940
+from app.integrations.statement_reader import StatementReader
 from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.launch.paths import say
@@ -16,7 +15,7 @@ from app.launch.paths import say
 def parse(file: Path, *, as_json: bool) -> tuple[str, int]:
     """What is printed, and 0 for a statement, 2 for what is none."""
     try:
-        found = read_file(_bytes_of(file), Mt940())
+        found = StatementReader().read(_bytes_of(file))
     except InvalidInput as error:
         return _refusal(error.why, t(error.message_key, **error.params), error.params.get("line"), as_json=as_json)
     except OSError as error:

@@ -17,6 +17,7 @@ from app.worker.jobs import Handlers
 from tests.factories.groups import make_officer
 from tests.factories.payments import Programme, make_programme
 from tests.services.reconciliation.bank_books import bring, lines, mpesa, read, upload
+from tests.unit.bank import formats
 
 ROWS = [
     "TKL4X81QZ1,2026-11-01 10:00:00,Pay Bill from 254722***101 - AKINYI Acc. A,Completed,500.00,,1500.00",
@@ -26,6 +27,11 @@ ROWS = [
 ]
 PLAIN = "Date,Details,Amount\n"
 BREAK = {"entry": 2, "on": "2026-11-02"}
+CAMT = formats.camt(8).replace("EUR", "KES")
+HUGE = (
+    "Date,Details,Reference,Debit,Credit,Balance\n" + "1/11/26,a,b,,9999999999999.99,\n" * 10_000 + "2/11/26,a,b,,1,1\n"
+)
+"""What it held before is less than any database keeps."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -84,6 +90,47 @@ async def test_truly_equal_lines_of_one_file_are_two(told: Programme):
     assert counts(await bring(told, thrice.encode())) == ("read", 3, 1, 2)
 
 
+async def test_equal_payments_of_one_day_are_told_apart_by_the_balance_after_them(told: Programme):
+    """The morning's file and the evening's: neither is lost, and the whole day brings nothing new."""
+    header, first = "Date,Details,Debit,Credit,Balance\n", "6/11/26,Cash deposit,,300.00,300.00\n"
+    second = "6/11/26,Cash deposit,,300.00,600.00\n"
+    assert counts(await bring(told, (header + first).encode())) == ("read", 1, 1, 0)
+    assert counts(await bring(told, (header + second).encode())) == ("read", 1, 1, 0)
+    assert counts(await bring(told, (header + first + second).encode())) == ("read", 2, 0, 2)
+
+
+async def test_a_code_that_a_payer_wrote_hides_no_other_payment(told: Programme):
+    """Somebody writes another's receipt and pays as much: the genuine line still comes."""
+    header = "Date,Details,Reference,Debit,Credit\n"
+    rows = (
+        "3/11/26,MPESA payer Mallory,TKL4X81QZ1,,500.00\n",
+        "5/11/26,MPESA payer Victim Jane,TKL4X81QZ1,,500.00\n",
+        "6/11/26,MPESA payer | x,,,5.00\n",
+        "6/11/26,MPESA payer,| x,,5.00\n",
+    )
+    for row in rows:
+        assert counts(await bring(told, (header + row).encode())) == ("read", 1, 1, 0)
+    assert counts(await bring(told, (header + "".join(rows)).encode())) == ("read", 4, 0, 4)
+
+
+async def test_what_payers_write_is_text_whatever_it_looks_like(told: Programme):
+    """A formula in a reference stops nobody's month."""
+    data = (
+        b"Date,Details,Reference,Debit,Credit\n3/11/26,MPESA from JANE,=X1,,5.00\n4/11/26,@SUM(1+1)x,=HYPERLINK,,6.00\n"
+    )
+    assert counts(await bring(told, data)) == ("read", 2, 2, 0)
+    assert [line.reference for line in (await lines(told)).rows] == ["=X1", "=HYPERLINK"]
+
+
+async def test_so_many_files_wait_and_no_more(told: Programme, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(staging, "MOST_WAITING", 2)
+    for n in range(2):
+        await upload(told, f"{PLAIN}1/11/26,a,{n}\n".encode())
+    with pytest.raises(InvalidInput) as caught:
+        await upload(told, mpesa(*ROWS))
+    assert caught.value.why == "bank_many_waiting"
+
+
 async def test_lines_of_nothing_are_kept_and_never_open(told: Programme):
     await bring(told, (PLAIN + "1/11/26,Balance enquiry,0.00\n2/11/26,dues,5\n").encode())
     assert [(line.amount_minor, line.state) for line in (await lines(told)).rows] == [(0, "nothing"), (5_00, "open")]
@@ -98,6 +145,10 @@ async def test_lines_of_nothing_are_kept_and_never_open(told: Programme):
         (b"%PDF-1.7", "file_pdf", {}),
         (b"Date,Details,Amount (USD)\n1/11/26,a,5\n", "bank_other_currency", {"found": "USD", "currency": "KES"}),
         (b"Date,Details,Amount\n1/11/26,a,five\n", "bank_amount", {"line": 2}),
+        (CAMT.replace("2026-08-05", "0001-01-01").encode(), "bank_long_ago", {"entry": 1, "on": "0001-01-01"}),
+        (CAMT.replace("<Dt><Dt>2026-08-05", "<Dt><Dt>9999-12-31").encode(), "bank_odd_balance", {}),
+        (HUGE.encode(), "bank_odd_balance", {}),
+        (b"<OFX>" + b"<STMTRS/>" * 500 + b"</OFX>", "bank_many_statements", {"limit": 400}),
     ],
 )
 async def test_what_cannot_be_taken_leaves_nothing(told: Programme, data: bytes, why: str, params: dict[str, object]):

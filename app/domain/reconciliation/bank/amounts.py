@@ -18,12 +18,17 @@ _USUAL = re.compile(r"(?:(?:[0-9]{1,13}\.[0-9]{2})?\n)*+(?:[0-9]{1,13}\.[0-9]{2}
 NOTHING = frozenset({"", "-", "--"})
 
 
+LONGEST = 60
+"""Characters of an amount."""
+
+
 def has_decimal_comma(texts: Iterable[str]) -> bool:
     """Whether a column writes 1.250,00: some cell does, and none writes a decimal point."""
     commas = points = 0
     for text in texts:
-        commas += bool(_COMMA.search(text))
-        points += bool(_POINT.search(text))
+        if len(text) <= LONGEST:
+            commas += bool(_COMMA.search(text))
+            points += bool(_POINT.search(text))
     return commas > 0 and points == 0
 
 
@@ -64,8 +69,8 @@ def to_minor(text: str, exponent: int, *, comma: bool = False) -> int:
 
     Digits of any script count; raised or encircled ones don't: “5²” is not 52.
     """
-    if any(unicodedata.category(c) == "No" for c in text):
-        raise ValueError(text)
+    if len(text) > LONGEST or any(unicodedata.category(c) == "No" for c in text):
+        raise ValueError(text[:LONGEST])
     text = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
     sign = 1
     if text.startswith("(") and text.endswith(")"):

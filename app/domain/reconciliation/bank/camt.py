@@ -8,7 +8,7 @@ from datetime import date
 from app.domain.reconciliation.bank.amounts import to_minor
 from app.domain.reconciliation.bank.chain import check_total
 from app.domain.reconciliation.bank.refusing import refused
-from app.domain.reconciliation.bank.types import MAX_LINES, Balance, BankLine, BankStatement
+from app.domain.reconciliation.bank.types import MAX_LINES, MAX_STATEMENTS, Balance, BankLine, BankStatement
 from app.kit.markup import BadMarkup, Element, read_xml
 from app.kit.money import exponent as exponent_of
 
@@ -44,6 +44,8 @@ def read_camt(data: bytes) -> tuple[BankStatement, ...]:
 
     def take_statement(statement: Element, _: list[Element]) -> None:
         statements.append(statement)
+        if len(statements) > MAX_STATEMENTS:
+            raise refused("bank_many_statements", limit=MAX_STATEMENTS)
 
     try:
         space, root = read_xml(data, {"Ntry": take_entry, "Stmt": take_statement})

@@ -1,5 +1,6 @@
 """Whether a statement's balances and its lines agree; pure."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -7,10 +8,6 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from app.domain.reconciliation.bank.types import Chain
-
-MOST_AT_ONCE = 1_000
-"""Rows of one instant that are put in order; more would take too long."""
-
 
 Link = tuple[int | None, int, int | None, datetime]
 """A line as the chain sees it: its `n` (None for a row of the file that is no line, such as a failed payment), amount,
@@ -80,23 +77,31 @@ def _by_balance(links: Sequence[Link], opening: int | None) -> Iterator[Link]:
     """The same, rows of one instant put one after the other as their balances say."""
     at = opening
     for _, some in groupby(links, key=itemgetter(3)):
-        left = list(some)
-        if len(left) > MOST_AT_ONCE:
-            yield from left
-            continue
-        while left:
-            follows = (link for link in left if at is not None and link[2] == at + link[1])
-            one = next(follows, None) or _first_of(left, at)
-            left.remove(one)
+        for one in _in_order(list(some), at):
             at = one[2] if one[2] is not None else at
             yield one
 
 
-def _first_of(left: list[Link], at: int | None) -> Link:
+def _in_order(left: list[Link], at: int | None) -> Iterator[Link]:
+    """Each time the first row that begins where the last one ended, else the first that is left."""
+    waiting: dict[int, deque[int]] = defaultdict(deque)
+    for place, (_, amount, balance, _) in enumerate(left):
+        if balance is not None:
+            waiting[balance - amount].append(place)
+    taken, lowest, begins = set[int](), 0, _beginning(left) if at is None else None
+    while len(taken) < len(left):
+        here = waiting.get(at) if at is not None else None
+        while here and here[0] in taken:
+            here.popleft()
+        while lowest in taken:
+            lowest += 1
+        place = here[0] if here else begins if begins is not None and begins not in taken else lowest
+        taken.add(place)
+        at = balance if (balance := left[place][2]) is not None else at
+        yield left[place]
+
+
+def _beginning(left: Sequence[Link]) -> int | None:
     """Where nothing is known of what was before: the row that no other of its instant leads to."""
-    if at is None:
-        reached = {link[2] for link in left}
-        for link in left:
-            if link[2] is not None and link[2] - link[1] not in reached:
-                return link
-    return left[0]
+    reached = {link[2] for link in left}
+    return next((n for n, link in enumerate(left) if link[2] is not None and link[2] - link[1] not in reached), None)

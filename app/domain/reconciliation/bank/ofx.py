@@ -12,12 +12,14 @@ from app.domain.reconciliation.bank.amounts import has_decimal_comma, to_minor
 from app.domain.reconciliation.bank.chain import check_total
 from app.domain.reconciliation.bank.days import packed_day
 from app.domain.reconciliation.bank.refusing import refused
-from app.domain.reconciliation.bank.types import MAX_LINES, Balance, BankLine, BankStatement
+from app.domain.reconciliation.bank.types import MAX_LINES, MAX_STATEMENTS, Balance, BankLine, BankStatement
 from app.kit.money import exponent as exponent_of
 
 _TOKEN = re.compile(
-    r"<!\[CDATA\[(.*?)\]\]>|<(/?)([A-Za-z][A-Za-z0-9_.]*)[^<>]*?(/?)>|<([!?])[^>]*>|([^<]+)|<", re.DOTALL
+    r"(?P<quoted><!\[CDATA\[)|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9_.]*+)(?P<rest>[^<>]*+)>"
+    r"|<(?P<note>[!?])[^<>]*+>|(?P<words>[^<]++)|<"
 )
+"""Nothing is looked at twice, however long it is and however it ends."""
 _STATEMENT, _ACCOUNT = {"STMTRS", "CCSTMTRS"}, {"BANKACCTFROM", "CCACCTFROM"}
 _OTHER = {
     "INVSTMTRS",
@@ -33,6 +35,8 @@ _OTHER = {
 }
 DEEPEST, MOST_LONELY = 50, 10_000
 """Aggregates in aggregates, and angles that begin no tag."""
+LONGEST, MOST_LEAVES = 4_000, 200
+"""Characters of a leaf, and leaves of an aggregate."""
 _AGGREGATES = {"OFX", "BANKTRANLIST", "STMTTRN", "LEDGERBAL", *_STATEMENT, *_ACCOUNT, *_OTHER}
 
 
@@ -55,25 +59,29 @@ def read_ofx(text: str) -> tuple[BankStatement, ...]:
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     """(open | close | text, name or words, position)."""
-    lonely = 0
-    for match in _TOKEN.finditer(text):
-        if match[3]:
-            name = match[3].upper()
-            yield ("close" if match[2] else "open"), name, match.start()
-            if match[4]:
-                yield "close", name, match.start()
-        elif match[5]:
-            if match[5] == "!" and match[0][:9].upper() in ("<!DOCTYPE", "<!ENTITY "):
-                raise refused("bank_doctype", text.count("\n", 0, match.start()) + 1)
-        elif match[1] is not None:
-            yield "text", match[1], match.start()
-        elif match[6]:
-            yield "text", html.unescape(match[6]) if "&" in match[6] else match[6], match.start()
-        else:
+    lonely = at = 0
+    while match := _TOKEN.match(text, at):
+        at, start = match.end(), match.start()
+        if name := match["name"]:
+            name = name.upper()
+            yield ("close" if match["close"] else "open"), name, start
+            if match["rest"].endswith("/"):
+                yield "close", name, start
+        elif match["quoted"]:
+            end = text.find("]]>", at)
+            if end < 0:
+                raise refused("bank_truncated", text.count("\n") + 1)
+            yield "text", text[at:end], start
+            at = end + 3
+        elif words := match["words"]:
+            yield "text", html.unescape(words) if "&" in words else words, start
+        elif text[start : start + 9].upper() in ("<!DOCTYPE", "<!ENTITY "):
+            raise refused("bank_doctype", text.count("\n", 0, start) + 1)
+        elif not match["note"]:
             lonely += 1
             if lonely > MOST_LONELY:
-                raise refused("bank_heavy", text.count("\n", 0, match.start()) + 1)
-            yield "text", "<", match.start()
+                raise refused("bank_heavy", text.count("\n", 0, start) + 1)
+            yield "text", "<", start
 
 
 def _collect(text: str) -> list[_Found]:
@@ -84,7 +92,7 @@ def _collect(text: str) -> list[_Found]:
     for kind, word, at in _tokens(text):
         if kind == "text":
             if leaf and found and stack and (words := word.strip()):
-                _put(found[-1], stack, leaf, words)
+                _put(found[-1], stack, leaf, words[:LONGEST], line)
             continue
         if kind == "open":
             line, seen = line + text.count("\n", seen, at), at
@@ -113,6 +121,8 @@ def _begin(found: list[_Found], stack: list[str], line: int) -> bool:
     """An aggregate opens; whether it is a transaction."""
     if stack[-1] in _STATEMENT:
         found.append(_Found(line))
+        if len(found) > MAX_STATEMENTS:
+            raise refused("bank_many_statements", limit=MAX_STATEMENTS)
     is_one = stack[-1] == "STMTTRN" and bool(found) and _is_within(stack)
     if is_one:
         found[-1].transactions.append((line, {}))
@@ -124,7 +134,7 @@ def _is_within(stack: list[str]) -> bool:
     return any(name in _STATEMENT for name in stack) and "INVSTMTRS" not in stack
 
 
-def _put(found: _Found, stack: list[str], leaf: str, words: str) -> None:
+def _put(found: _Found, stack: list[str], leaf: str, words: str, line: int) -> None:
     if not _is_within(stack):
         return
     inner = stack[-1]
@@ -133,7 +143,10 @@ def _put(found: _Found, stack: list[str], leaf: str, words: str) -> None:
         leaves = found.transactions[-1][1]
     else:
         name, leaves = leaf, found.leaves.setdefault(inner, {})
-    leaves[name] = f"{leaves[name]}{words}" if name in leaves else words
+    if len(leaves) >= MOST_LEAVES:
+        raise refused("bank_heavy", line)
+    if len(before := leaves.get(name, "")) < LONGEST:
+        leaves[name] = f"{before}{words}"
 
 
 def _statement(found: _Found) -> BankStatement:

@@ -1,8 +1,9 @@
-"""What reading statements needs from outside: a format whose grammar a library knows better."""
+"""What reading statements needs from outside: a format whose grammar a library knows, and a place where a file may be
+opened without harm."""
 
 from typing import Protocol
 
-from app.domain.reconciliation.bank.types import BankStatement
+from app.domain.reconciliation.bank.types import BankFile, BankStatement, Said
 
 
 class Mt940Reader(Protocol):
@@ -11,13 +12,21 @@ class Mt940Reader(Protocol):
         ...
 
 
-_readers: list[Mt940Reader] = []
+class StatementReader(Protocol):
+    """Reads as `reading` does, whatever the file is made to do to its reader: bank_too_heavy."""
+
+    def read(self, data: bytes, said: Said | None = None, *, currency: str | None = None) -> BankFile: ...
+
+    def rows(self, data: bytes, most: int) -> list[tuple[int, tuple[str, ...]]]: ...
 
 
-def register_mt940(reader: Mt940Reader) -> None:
+_readers: list[StatementReader] = []
+
+
+def register_reader(reader: StatementReader) -> None:
     """Called by wiring; the last one counts."""
     _readers[:] = [reader]
 
 
-def mt940_reader() -> Mt940Reader:
+def statement_reader() -> StatementReader:
     return _readers[0]

@@ -21,6 +21,9 @@ _ACCOUNT = re.compile(
     r"[_'\"]*((?=[A-Z0-9 *\-]*\d)[A-Z0-9*][A-Z0-9*\-]{3,33})"
 )
 
+LOOKED_AT = 1_000
+"""Characters of a row."""
+
 
 def is_total(cells: Iterable[str]) -> bool:
     """Whether a row says a balance or a sum, not a payment."""
@@ -29,7 +32,7 @@ def is_total(cells: Iterable[str]) -> bool:
 
 def stated_balance(cells: Sequence[str], on: date | None, exponent: int, *, comma: bool) -> tuple[str, Balance] | None:
     """("opening" or "closing", balance) of a row in whose words it stands; its last amount is meant."""
-    words = " ".join(cells)
+    words = _plain(cells)
     kind = "opening" if _OPENING.search(words) else "closing" if _CLOSING.search(words) else ""
     if not kind:
         return None
@@ -49,12 +52,17 @@ def currency_of(layout: Layout, above: Sequence[Row], below: Sequence[Row]) -> s
             return code
     roles = ("amount", "debit", "credit", "balance")
     money = [layout.headers[layout.roles[role]] for role in roles if layout.roles.get(role, 99) < len(layout.headers)]
-    texts = (*money, *(" ".join(cells) for _, cells in above))
+    texts = (*money, *(_plain(cells) for _, cells in above))
     return next((code for text in texts if (code := currency_in(text))), None)
 
 
 def account_of(above: Iterable[Row]) -> str | None:
     for _, cells in above:
-        if found := _ACCOUNT.search(" ".join(cell.strip() for cell in cells)):
+        if found := _ACCOUNT.search(_plain(cells)):
             return found[1]
     return None
+
+
+def _plain(cells: Sequence[str]) -> str:
+    """A row's words with single blanks, and no more of them than a preamble has."""
+    return " ".join(" ".join(cells)[:LOOKED_AT].split())

@@ -280,13 +280,13 @@ async def book_other(session: Session, actor: Actor, command: BookOther) -> Matc
     Raises LineTaken, InvalidInput(kind) for a kind that doesn't go the line's way, InvalidInput(note), ApprovalNeeded.
     """
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
+    if command.kind not in OTHER:
+        raise InvalidInput("kind", "bank_kind_missing")
     note = check_reason(command.note, field="note") if command.note.strip() or command.kind != "charge" else ""
     content = {"line": str(command.line_id), "kind": command.kind, "note": note}
     line, earlier = await begin(session, acting, command.line_id, command.key, content)
     if earlier:
         return earlier
-    if command.kind not in OTHER:
-        raise InvalidInput("kind", "bank_kind_missing")
     if OTHER[command.kind] * line.amount_minor <= 0:
         raise InvalidInput("kind", "bank_kind")
     await require_alone(session, acting, command.kind, line)

@@ -2,8 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import islice
 
 from app.domain.reconciliation.bank.camt import read_camt
@@ -12,7 +11,7 @@ from app.domain.reconciliation.bank.ports import Mt940Reader
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.rows import Layout, Row, read_csv_rows
 from app.domain.reconciliation.bank.sheets import read_sheet
-from app.domain.reconciliation.bank.types import MAX_BYTES, BankFile
+from app.domain.reconciliation.bank.types import MAX_BYTES, BankFile, Said
 from app.kit.decoding import decode
 from app.kit.errors import InvalidInput
 from app.kit.workbooks import is_workbook, read_workbook
@@ -21,14 +20,6 @@ _MT940 = re.compile(r"(?m)^:(?:20|25|28C?|60[FM]|61|62[FM]):|^\{1:")
 _OFX = re.compile(r"<OFX>|^\s*OFXHEADER\s*[:=]|<\?OFX\b", re.IGNORECASE)
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_:][\w.:-]*[\s/>])")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody said of a sheet: the header's line and which column holds which role."""
-
-    line: int
-    roles: Mapping[str, int]
 
 
 def read_file(data: bytes, mt940: Mt940Reader, said: Said | None = None, *, currency: str | None = None) -> BankFile:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from app.domain.reconciliation.bank.columns import is_header, roles_of
 from app.domain.reconciliation.bank.refusing import refused
+from app.domain.reconciliation.bank.types import MAX_LINES
 
 MAX_COLUMNS = 100
 HEADER_WITHIN = 100
+MOST_ROWS = 5 * MAX_LINES
+"""Lines of a file, empty ones and those that one row runs over too."""
 DELIMITERS = ",;\t|"
 Row = tuple[int, Sequence[str]]
 """The file's line on which it begins, and its cells."""
@@ -31,6 +34,8 @@ def read_csv_rows(text: str, delimiter: str = "") -> Iterator[Row]:
     start = 1
     try:
         for cells in reader:
+            if reader.line_num > MOST_ROWS:
+                raise refused("bank_too_many_lines", limit=MAX_LINES)
             if len(cells) > MAX_COLUMNS:
                 if any(cell.strip() for cell in cells[MAX_COLUMNS:]):
                     raise refused("bank_too_wide", start, limit=MAX_COLUMNS)

@@ -14,6 +14,7 @@ from app.domain.reconciliation.bank.preamble import account_of, currency_of, is_
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.rows import HEADER_WITHIN, Layout, Row, find_layout
 from app.domain.reconciliation.bank.types import MAX_LINES, Balance, BankLine, BankStatement
+from app.kit.errors import InvalidInput
 from app.kit.formulas import unprotected
 from app.kit.money import exponent as exponent_of
 
@@ -24,6 +25,7 @@ SIDES = {
 NOTHING = frozenset({"-", "--", "na", "n/a", "nil", "null", "none"})
 NOWHERE = -1
 """Where a column stands that the sheet hasn't: every row ends with an empty cell."""
+MOST_CELLS = 20 * MAX_LINES
 LONGEST = 2_000
 """Characters of a description that runs over several rows."""
 _FORMULA = re.compile(r"""=(?!"[^"]*"$)|@\w+\(|[+\-][^|]*\|.*!""")
@@ -56,26 +58,23 @@ def read_sheet(
 def _kept(rows: Iterable[Row]) -> list[Filled]:
     """Rows with something in them, no blanks around any cell."""
     kept: list[Filled] = []
+    count = 0
     for line, cells in rows:
         stripped = tuple(map(str.strip, cells))
         joined = "".join(stripped)
         if not joined:
             continue
-        if "=" in joined or "@" in joined or "|" in joined:
-            stripped = _plain(line, stripped)
+        if "=" in joined:
+            stripped = tuple(map(unprotected, stripped))  # `="0700..."`
         kept.append((line, stripped))
+        count += len(stripped)
         if len(kept) > MAX_LINES + HEADER_WITHIN:
             raise refused("bank_too_many_lines", limit=MAX_LINES)
+        if count > MOST_CELLS:
+            raise refused("bank_heavy", line)
     if not kept:
         raise refused("bank_empty")
     return kept
-
-
-def _plain(line: int, cells: tuple[str, ...]) -> tuple[str, ...]:
-    """Cells that a spreadsheet protects (`="0700..."`) as what they say. Raises InvalidInput(bank_formula)."""
-    if any(cell[:1] in ("=", "@", "+", "-") and _FORMULA.match(cell) for cell in cells):
-        raise refused("bank_formula", line)
-    return tuple(unprotected(cell) for cell in cells)
 
 
 def _require_whole(below: list[Filled], layout: Layout) -> None:
@@ -158,7 +157,7 @@ class _Sheet:
                     continue
                 balance = self.money(cells[balance_at])
             except ValueError:
-                raise refused("bank_amount", line) from None
+                raise self._unread("bank_amount", line, cells) from None
             value = read(cells[value_at]) if value_at != NOWHERE else None
             n = len(lines) + 1
             on = value.date() if value else None
@@ -184,7 +183,7 @@ class _Sheet:
         at_status, at_value = self._status_at(), self._at("value_date")
         completed = [True] * count if at_status == NOWHERE else [_is_completed(cells[at_status]) for cells in rows]
         values = [None] * count if at_value == NOWHERE else [_day(read(cells[at_value])) for cells in rows]
-        numbers = list(accumulate(completed))
+        numbers = list(accumulate(map(int, completed)))
         days = [at.date() if at else None for at in instants[:count]]
         columns = (numbers, days, values, amounts, *zip(*texts[:count], strict=True), balances)
         self.lines = list(map(BankLine._make, compress(zip(*columns, strict=False), completed))) if count else []
@@ -240,10 +239,15 @@ class _Sheet:
         words, filled = cells[self.at.get("description", NOWHERE)], sum(map(bool, cells))
         if any(_is_amount(cells[self.at.get(role, NOWHERE)]) for role in MONEY):
             if day or words or filled > len(MONEY):
-                raise refused("bank_date", line)
+                raise self._unread("bank_date", line, cells)
         elif words and filled == 1 and self.lines:
             last = self.lines[-1]
             self.lines[-1] = last._replace(description=f"{last.description} {words}"[:LONGEST])
+
+    def _unread(self, why: str, line: int, cells: Sequence[str]) -> InvalidInput:
+        """Why a row's day or amount is none: somebody may have put a formula there. What payers write is their own."""
+        places = (self._at(role) for role in ("date", "value_date", *MONEY, "balance"))
+        return refused("bank_formula" if any(_FORMULA.match(cells[place]) for place in places) else why, line)
 
     def _amount_reader(self) -> Callable[[int, Sequence[str]], int | None]:
         """What a row's amount is: of one column with a sign or a flag, or of two. Raises ValueError."""

@@ -15,7 +15,7 @@ from app.domain.groups.store import group_key
 from app.domain.reconciliation.bank.columns import is_header, roles_of
 from app.domain.reconciliation.bank.errors import FileAlreadyRead
 from app.domain.reconciliation.bank.models import BankFileRow, BankLayoutRow, BankLineRow, BankStatementRow
-from app.domain.reconciliation.bank.reading import read_rows
+from app.domain.reconciliation.bank.ports import statement_reader
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.store import (
     WITHDRAWN,
@@ -48,6 +48,8 @@ from app.kit.text import tidy
 READ = "read_bank_file"
 """The job, with `group_id` and `file_id`."""
 SHOWN, PAGE, MOST = 30, 50, 500
+MOST_WAITING = 20
+"""Files of a group that are not read yet."""
 ROLES = frozenset(
     {
         "date",
@@ -69,7 +71,7 @@ async def import_statement(session: Session, actor: Actor, command: ImportStatem
     """Keep a file and have the worker read it. The same bytes for the same account change nothing, and say so;
     those of a file that failed are read again.
 
-    Raises InvalidInput(account), InvalidInput(file): bank_empty, bank_too_large.
+    Raises InvalidInput(account), InvalidInput(file): bank_empty, bank_too_large, bank_many_waiting.
     """
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     if command.account not in ACCOUNTS:
@@ -78,6 +80,9 @@ async def import_statement(session: Session, actor: Actor, command: ImportStatem
         raise refused("bank_empty")
     if len(command.data) > MAX_BYTES:
         raise refused("bank_too_large", megabytes=MAX_BYTES // 10**6)
+    waiting = select(func.count()).where(BankFileRow.group_id == acting.group_id, BankFileRow.state == "queued")
+    if (await session.scalar(waiting) or 0) >= MOST_WAITING:
+        raise refused("bank_many_waiting", limit=MOST_WAITING)
     key, file_id = await group_key(session, acting.group_id), new_id()
     index = keyring_of(session).blind_index(hashlib.sha256(command.data).hexdigest())
     row = BankFileRow(
@@ -189,7 +194,7 @@ async def get_sheet(session: Session, actor: Actor, file_id: UUID) -> SheetView:
     """The first rows of a file that waits for its columns. Raises NotFound, FileAlreadyRead."""
     acting = await authorise(session, actor, Permission.CONFIRM_PAYMENTS)
     row = await _unmapped(session, acting.group_id, file_id)
-    rows = await asyncio.to_thread(read_rows, await content_of(session, row), SHOWN)
+    rows = await asyncio.to_thread(statement_reader().rows, await content_of(session, row), SHOWN)
     likely = max(rows, key=lambda one: len(roles_of(one[1])), default=(0, ()))
     return SheetView(file_id, tuple(rows), likely[0], roles_of(likely[1]))
 
@@ -206,7 +211,7 @@ async def set_layout(session: Session, actor: Actor, command: SetLayout) -> Bank
         raise InvalidInput("roles", "bank_roles")
     if any(not 0 <= column < 100 for column in roles.values()) or command.line < 0:
         raise InvalidInput("roles", "bank_roles")
-    rows = await asyncio.to_thread(read_rows, await content_of(session, row), SHOWN)
+    rows = await asyncio.to_thread(statement_reader().rows, await content_of(session, row), SHOWN)
     values = {
         "group_id": acting.group_id,
         "account": row.account,

@@ -21,21 +21,21 @@ from app.domain.groups.access import read_group
 from app.domain.groups.store import group_key
 from app.domain.reconciliation.bank.models import BankFileRow, BankLayoutRow, BankLineRow, BankStatementRow
 from app.domain.reconciliation.bank.mpesa import is_receipt
-from app.domain.reconciliation.bank.ports import mt940_reader
-from app.domain.reconciliation.bank.reading import Said, read_file, read_rows
+from app.domain.reconciliation.bank.ports import statement_reader
 from app.domain.reconciliation.bank.refusing import refused
 from app.domain.reconciliation.bank.staging import SHOWN
 from app.domain.reconciliation.bank.store import content_of, find_file, header_index
-from app.domain.reconciliation.bank.types import BankFile, BankLine, BankStatement
+from app.domain.reconciliation.bank.types import BankFile, BankLine, BankStatement, Said
 from app.kit.actor import Actor
 from app.kit.clock import today_in
 from app.kit.crypto import Keyring, encrypt, place
 from app.kit.db import Database, Session, clock_of, keyring_of
 from app.kit.errors import InvalidInput
 from app.kit.ids import new_id
+from app.kit.money import MAX_MINOR
 
 PORTION = 1_000
-AHEAD = timedelta(days=7)
+EARLIEST, AHEAD = date(1970, 1, 1), timedelta(days=7)
 """Banks book for the next working days; a later day is a misread date."""
 
 
@@ -100,15 +100,16 @@ async def _take(session: Session, group_id: UUID, file_id: UUID) -> _Job | None:
 
 def _read(job: _Job) -> BankFile:
     """By the readers' own understanding, else by what was said of such a header before."""
+    reader = statement_reader()
     try:
-        return read_file(job.content, mt940_reader(), currency=job.currency)
+        return reader.read(job.content, currency=job.currency)
     except InvalidInput as error:
         if error.why != "bank_no_header" or not job.layouts:
             raise
-    rows = read_rows(job.content, SHOWN)
+    rows = reader.rows(job.content, SHOWN)
     for _, cells in (*rows, (0, ())):  # the last is a sheet without a header
         if said := job.layouts.get(header_index(job.keyring, cells)):
-            return read_file(job.content, mt940_reader(), said, currency=job.currency)
+            return reader.read(job.content, said, currency=job.currency)
     raise refused("bank_no_header")
 
 
@@ -120,6 +121,11 @@ def _checked(statement: BankStatement, currency: str, latest: date) -> BankState
         raise _refused_entry("bank_chain_broken", statement, statement.first_break)
     if late := next((line.n for line in statement.lines if line.date > latest), None):
         raise _refused_entry("bank_ahead", statement, late)
+    if early := next((line.n for line in statement.lines if line.date < EARLIEST), None):
+        raise _refused_entry("bank_long_ago", statement, early)
+    for balance in filter(None, (statement.opening, statement.closing)):
+        if abs(balance.amount_minor) > MAX_MINOR or (balance.on and not EARLIEST <= balance.on <= latest):
+            raise refused("bank_odd_balance")
     if (statement.currency or currency) != currency:
         raise refused("bank_other_currency", found=statement.currency or "", currency=currency)
     return replace(statement, currency=currency)
@@ -176,13 +182,16 @@ def _portions(statements: Iterable[tuple[UUID, BankStatement]]) -> Iterator[list
 
 def identity_of(line: BankLine) -> str:
     """What makes a line the same line in another file: M-Pesa's receipt with amount and sign; the bank's id with day
-    and amount; else day, amount and every word. Amounts keep their sign."""
-    if line.bank_id and is_receipt(line.bank_id):
-        return f"receipt|{line.bank_id}|{line.amount_minor}"
-    if line.bank_id:
-        return f"id|{line.bank_id}|{line.date}|{line.amount_minor}"
-    words = "|".join(" ".join((text or "").split()).casefold() for text in line[4:8])
-    return f"words|{line.date}|{line.amount_minor}|{words}"
+    and amount; else day, amount, every word and, where the bank says it, the balance after it. Amounts keep their sign.
+
+    An id that stands in the words is what a payer wrote: it may be another's, and the words count too.
+    """
+    said = [" ".join((text or "").split()).casefold() for text in (line.reference, line.counterparty, line.description)]
+    if line.bank_id and line.bank_id.casefold() not in " ".join(said):
+        if is_receipt(line.bank_id):
+            return json.dumps(["receipt", line.bank_id, line.amount_minor])
+        return json.dumps(["id", line.bank_id, str(line.date), line.amount_minor])
+    return json.dumps(["words", str(line.date), line.amount_minor, line.bank_id, *said, line.balance_minor])
 
 
 async def _stage(session: Session, file: BankFileRow, portion: list[_Numbered]) -> int:

@@ -1,5 +1,6 @@
 """A statement as a bank says it. Amounts are minor units, positive when money comes in; files are up to 32 MB."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -7,6 +8,8 @@ from typing import Literal, NamedTuple
 MAX_BYTES = 32_000_000
 MAX_LINES = 200_000
 """Of one file, all its statements together."""
+MAX_STATEMENTS = 400
+"""Of one file."""
 
 Chain = Literal["ok", "broken", "unverifiable"]
 
@@ -63,3 +66,11 @@ class BankFile:
 
     format: str
     statements: tuple[BankStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said of a sheet: the header's line and which column holds which role."""
+
+    line: int
+    roles: Mapping[str, int]
