@@ -75,8 +75,15 @@ def read_json(text: str) -> object:
     def refuse(word: str) -> float:
         raise BadForm("", f"{word} is no number")
 
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = next(name for name in found if sum(name == one for one, _ in pairs) > 1)
+            raise BadForm("", f"{twice[:40]!r} stands twice in one place")
+        return found
+
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
     except RecursionError:
         raise BadForm("", "it is nested too deep") from None
     except json.JSONDecodeError as error:

@@ -14,6 +14,7 @@ from app.domain.ledger.canon import instant
 from app.domain.ledger.export_records import AccountView
 from app.domain.ledger.views import EntryLine, EntryView
 from app.kit.money import exponent
+from app.kit.sheets import neutral
 
 ROOTS = {"A": "Assets", "L": "Liabilities", "E": "Equity", "I": "Income", "X": "Expenses"}
 CSV_HEADS = (
@@ -162,7 +163,7 @@ class Csv(_Named):
         return (
             *(line.line_no, account.code, account.class_, line.currency, _amount(line)),
             *(line.amount_minor, line.balance_after_minor),
-            f"'{called}" if called[:1] in tuple("=+-@") and called else called,
+            neutral(called),
         )
 
     def tail(self, balances: Mapping[int, int], last: date | None) -> str:  # noqa: ARG002

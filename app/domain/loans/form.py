@@ -6,7 +6,7 @@ Every refusal names the field: `further_disbursements[0].amount: ...`.
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -234,6 +234,10 @@ def whole(value: object, path: str) -> int:
     return value
 
 
+_EXACT = Context(prec=200)
+"""More digits than any number here has: nothing is rounded before it is looked at."""
+
+
 def number(value: object, path: str) -> Decimal:
     """A decimal string that is not negative."""
     if not isinstance(value, str):
@@ -258,7 +262,7 @@ def percent(value: object, path: str) -> int:
 
 
 def _scaled(value: object, path: str, digits: int, reason: str) -> int:
-    scaled = number(value, path).scaleb(digits)
+    scaled = number(value, path).scaleb(digits, _EXACT)
     if scaled != scaled.to_integral_value():
         raise BadForm(path, f"{_short(value)} has {reason}")
     return int(scaled)

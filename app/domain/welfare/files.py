@@ -22,7 +22,7 @@ _ACTIVE = re.compile(
 )
 """What a PDF would do by itself. To open at a page, an array, is what LibreOffice writes into every one."""
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n?")
 _OTHER_PACKING = re.compile(
     rb"/(ASCIIHexDecode|AHx|ASCII85Decode|A85|LZWDecode|LZW|RunLengthDecode|RL|Predictor)(?![A-Za-z0-9])"
 )

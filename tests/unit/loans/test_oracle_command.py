@@ -100,6 +100,7 @@ HOSTILE: list[tuple[str, object, str]] = [
     ("product.principal", "99999999999999999999", "product.principal: 9999999999999999999900 is not within"),
     ("product.principal", "0", "product.principal: 0 is not within 1 and"),
     ("product.principal", "10.005", "product.principal: '10.005' has more than 2 decimals"),
+    ("product.principal", "9999999999.00000000000000000001", "product.principal: '9999999999.0000"),
     ("product.principal", "\u0661\u0662", "product.principal: '\u0661\u0662' is no decimal number"),
     ("product.principal", 5000, "product.principal: a decimal string such as"),
     ("product.principal", 5000.5, "product.principal: a decimal string such as"),
@@ -257,6 +258,7 @@ def test_a_table_shows_the_true_cost() -> None:
         (b"\xff", "it is no UTF-8"),
         ("{}", "disbursement_date: is missing"),
         ('{"principal": Infinity}', "Infinity is no number"),
+        ('{"principal": "5000.00", "principal": "1.00"}', "'principal' stands twice in one place"),
         ('{"disbursement_date": "2026-01-01"}', "principal: is missing"),
     ],
 )

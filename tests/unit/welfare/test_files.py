@@ -94,6 +94,7 @@ def test_plain_papers_and_pictures_are_taken(content: bytes, kind: str) -> None:
         (pdf(b"/S /Launch"), "paper_active"),
         (packed(b"1 0 << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>"), "paper_active"),
         (packed(b"1 0 << /S /J#61vaScript >>"), "paper_active"),
+        (packed(b"1 0 << /S /JavaScript >>").replace(b"stream\n", b"stream\r", 1), "paper_active"),
         (packed(b"1 0 << /AA << >> >>", b"/F#69lter /Fl"), "paper_active"),
         (packed(b"1 0 << /AA << >> >>", b"/Filter [/A85 /FlateDecode]"), "paper_broken"),
         (packed(b"1 0 << >>", b"/Filter /FlateDecode /DecodeParms << /Predictor 12 >>"), "paper_broken"),
