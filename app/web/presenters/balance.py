@@ -20,6 +20,7 @@ ORDER = (
     "booked_early",
     "booked_late",
     "taken_back",
+    "after",
 )
 FEW = 8
 """So many are shown at once; more open when asked for."""
@@ -112,11 +113,7 @@ def account_row(view: AgreementView) -> AccountRow:
         books_note=t("balance.books_note", code=view.account),
         difference="–" if view.bank_minor is None else signed(view.difference_minor, view.currency),
         unexplained=signed(open_minor, view.currency),
-        verdict=t("balance.all_explained")
-        if view.is_explained
-        else t("balance.left")
-        if view.is_said
-        else t("balance.no_figure"),
+        verdict=_verdict(view),
         is_explained=view.is_explained,
         ask=t("balance.ask", day=day(view.day)) if view.source == "count" or not view.is_said else "",
         stated_label=t("counts.stated", currency=view.currency),
@@ -125,14 +122,24 @@ def account_row(view: AgreementView) -> AccountRow:
     )
 
 
+def _verdict(view: AgreementView) -> str:
+    if view.bank_on is None and not view.is_said:
+        return t("balance.no_figure")
+    if any(not one.is_explained for one in view.items):
+        return t("balance.left")
+    return t("balance.all_explained") if view.is_said else t("balance.explained_to", day=day(view.bank_on))
+
+
 def sum_line(view: AgreementView) -> SumLine:
+    """Explained as far as the bank has spoken: the month need not be over."""
     row = account_row(view)
+    is_explained = view.bank_on is not None and all(one.is_explained for one in view.items)
     open_minor = sum(one.amount_minor for what, one in view.sums.items() if what in ("open", "accepted"))
     figures = t("balance.line", bank=row.bank, books=row.books, difference=row.difference)
     verdict = row.verdict
-    if not row.is_explained and open_minor == view.difference_minor:
+    if not is_explained and open_minor == view.difference_minor:
         verdict = t("balance.by_lines")
-    return SumLine(row.title, figures, verdict, row.is_explained)
+    return SumLine(row.title, figures, verdict, is_explained)
 
 
 def _sum(what: str, view: AgreementView) -> SumRow:

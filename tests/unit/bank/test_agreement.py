@@ -54,6 +54,18 @@ def test_each_difference_is_an_item() -> None:
     assert {one.seq for one in found.items if one.what == "booked"} == {2}
 
 
+def test_what_comes_after_the_banks_last_word_is_no_difference_yet() -> None:
+    """The statement ends on the 20th: an entry of the 22nd can't be on it, one of the 19th should be."""
+    sheet, lines = november(0, 500, last=20), [line(3, 500, "settled", 1)]
+    found = agree(on(25), [sheet], lines, [entry(1, 3, 500), entry(2, 22, -70), entry(3, 19, 5)])
+    assert whats(found) == {"after": 70, "booked": -5}
+    assert {one.what for one in found.unexplained} == {"booked"}
+    assert not agree(on(25), [sheet], lines, [entry(1, 3, 500), entry(2, 22, -70)]).is_explained, "nor can it be closed"
+    read = agree(on(25), [sheet], lines, [entry(1, 3, 500), entry(2, 22, -70)], counted_minor=430)
+    assert (whats(read), read.is_explained) == ({}, True), "what was read there speaks for it"
+    assert whats(agree(on(25), [sheet], lines, [entry(1, 3, 500), entry(2, 22, -70)], counted_minor=431)) == {"rest": 1}
+
+
 def test_a_reason_holds_for_its_amount_alone() -> None:
     entries = [entry(2, 7, 30)]
     for reasons, is_explained in (({2: -30}, True), ({2: -31}, False), ({}, False)):

@@ -15,12 +15,23 @@ from app.domain.ledger.recipes import OPENING
 from app.domain.ledger.views import PeriodLine
 
 What = Literal[
-    "open", "accepted", "ignored", "booked", "booked_early", "booked_late", "taken_back", "before", "gap", "rest"
+    "open",
+    "accepted",
+    "ignored",
+    "booked",
+    "after",
+    "booked_early",
+    "booked_late",
+    "taken_back",
+    "before",
+    "gap",
+    "rest",
 ]
 """open: nobody decided about the line. accepted: it waits for its confirmation. ignored: left out, with a reason.
-booked: an entry that no statement shows. booked_early, booked_late: an entry before the day whose line comes after it,
-and the other way round. taken_back: a line whose reversal comes after the day. before: what lies before the first
-statement. gap: money that moved between two statements. rest: the bank's figure isn't what its own lines make."""
+booked: an entry that no statement shows. after: one from after the bank's last word. booked_early, booked_late: an
+entry before the day whose line comes after it, and the other way round. taken_back: a line whose reversal comes after
+the day. before: what lies before the first statement. gap: money that moved between two statements. rest: the bank's
+figure isn't what its own lines make."""
 BLOCKS = frozenset({"open", "accepted", "gap", "rest"})
 """What no reason explains."""
 NEEDS_REASON = frozenset({"booked", "before"})
@@ -107,12 +118,14 @@ def agree(
         return _without_statements(day, opening, counted_minor, books, entries)
     until = [one for one in lines if one.on <= day]
     gaps, sheets = _between(day, sheets)
-    bank, bank_on, source, is_said = _word(day, _closing(sheets, lines), lines, counted_minor)
+    closing = _closing(sheets, lines)
+    bank, bank_on, source, is_said = _word(day, closing, lines, counted_minor)
     if bank is None:
         return Agreement(day, None, None, "", books, (), is_said=False)
     begun = opening[1] if opening else bank - sum(one.amount_minor for one in until)
     items = [*_not_booked(until), *_both(day, lines, entries)]
-    items += [*_not_shown(day, started, lines, entries), *gaps]
+    missing = _not_shown(day, started, lines, entries, closing[0] if closing else day)
+    items += [*(one for one in missing if source != "count" or one.what == "booked"), *gaps]
     known = _before(day, started, lines, entries)
     if before := begun - known:
         items.append(Item("before", before, started))
@@ -207,8 +220,11 @@ def _shown(lines: Sequence[Moved]) -> set[int]:
     return {seq for line in lines for seq in line.seqs}
 
 
-def _not_shown(day: date, started: date, lines: Sequence[Moved], entries: Sequence[PeriodLine]) -> list[Item]:
-    """Entries that no statement shows; one that is reversed, and its reversal, cancel."""
+def _not_shown(
+    day: date, started: date, lines: Sequence[Moved], entries: Sequence[PeriodLine], said_on: date
+) -> list[Item]:
+    """Entries that no statement shows, up to the last balance that one states and after it; one that is reversed, and
+    its reversal, cancel. What somebody read at the bank stands for those after it."""
     shown = _shown(lines)
     left = {
         one.seq: one
@@ -216,7 +232,7 @@ def _not_shown(day: date, started: date, lines: Sequence[Moved], entries: Sequen
         if started <= one.effective_on <= day and one.seq not in shown and one.kind != OPENING
     }
     return [
-        Item("booked", -one.amount_minor, one.effective_on, seq=one.seq)
+        Item("booked" if one.effective_on <= said_on else "after", -one.amount_minor, one.effective_on, seq=one.seq)
         for one in left.values()
         if one.reverses_seq not in left and one.reversed_by_seq not in left
     ]
