@@ -45,8 +45,13 @@
       turning = seen = null;
       wanted = true;
     }
-    if (!line || document.querySelector(".dialog")) return;
+    if (document.querySelector(".dialog")) return;
     const isLost = document.activeElement === document.body;
+    if (!line) {
+      // The last of a tab is settled: on from the tab itself.
+      if (wanted && isLost) document.querySelector(".bank__tabs [aria-selected=true]")?.focus();
+      return;
+    }
     if (line.dataset.line === seen && !isLost) return;
     seen = line.dataset.line;
     line.scrollIntoView({ block: "nearest" });

@@ -9,7 +9,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "date", "txn date", "transaction date", "tran date", "trans date", "trn date", "trx date", "posting date",
         "post date", "posted date", "posted on", "posted", "booking date", "book date", "entry date", "date time",
         "date and time", "datetime", "transaction time", "completion time", "completed time", "completion date",
-        "date of transaction", "timestamp", "tarehe", "tarehe ya muamala", "buchungstag", "buchungsdatum",
+        "date of transaction", "timestamp", "tarehe", "siku", "tarehe ya muamala", "buchungstag", "buchungsdatum",
     ),
     "value_date": (
         "value date", "val date", "value dt", "value", "effective date", "valuta", "valutadatum", "wertstellung",
@@ -33,12 +33,13 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "debit": (
         "debit", "debits", "debit amount", "debit amt", "amount debit", "debit dr", "dr", "dr amount", "withdrawal",
         "withdrawals", "withdrawal amt", "withdrawal amount", "withdrawal dr", "withdrawals dr", "withdrawn",
-        "withdrawn amount", "money out", "paid out", "amount out", "out", "payments", "payment", "zilizotoka",
+        "withdrawn amount", "money out", "paid out", "amount out", "out", "payments", "payment", "zilizotoka", "toka",
+        "kutoka",
     ),
     "credit": (
         "credit", "credits", "credit amount", "credit amt", "amount credit", "credit cr", "cr", "cr amount", "deposit",
         "deposits", "deposit amt", "deposit amount", "deposit cr", "deposits cr", "paid in", "money in", "amount in",
-        "in", "receipts", "lodgement", "lodgements", "zilizoingia",
+        "in", "receipts", "lodgement", "lodgements", "zilizoingia", "ingia", "kuingia",
     ),
     "amount": (
         "amount", "amt", "transaction amount", "txn amount", "trans amount", "net amount", "kiasi", "betrag",

@@ -13,7 +13,7 @@ from app.web.treasurer.states.matching import MatchingState
 
 
 def line_dialogs() -> rx.Component:
-    return rx.fragment(_assign(), _other(), _ignore(), _booked(), _sure())
+    return rx.fragment(_assign(), _other(), _ignore(), _booked(), _sure(), _all())
 
 
 def _asked(what: str, title: Any, *content: rx.Component) -> rx.Component:
@@ -182,9 +182,22 @@ def _entry(one: EntryChoice) -> rx.Component:
 
 def _sure() -> rx.Component:
     state = MatchingState
+    return _review("sure", rx.fragment(), button(state.sure, kind="primary", on_click=state.accept_sure))
+
+
+def _all() -> rx.Component:
+    state = MatchingState
+    note = rx.el.p(t("matching.all_note"), class_name="muted small")
+    return _review("all", note, button(state.bulk, kind="primary", on_click=state.confirm_all))
+
+
+def _review(what: str, note: rx.Component, act: rx.Component) -> rx.Component:
+    """Every line that one press decides, before it does."""
+    state = MatchingState
     return dialog(
-        state.asking == "sure",
+        state.asking == what,
         state.review_words,
+        note,
         message(state.problem, state.problem_field, state.done),
         rx.el.div(
             rx.el.table(rx.el.tbody(rx.foreach(state.review, _reviewed)), class_name="tbl tight"),
@@ -194,7 +207,7 @@ def _sure() -> rx.Component:
             custom_attrs={"aria-label": state.review_words},
         ),
         rx.el.div(
-            button(state.sure, kind="primary", on_click=state.accept_sure),
+            act,
             _leave(),
             class_name="acts",
         ),

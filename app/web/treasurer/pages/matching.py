@@ -150,7 +150,7 @@ def _list() -> rx.Component:
             rx.cond(
                 state.progress == "",
                 rx.el.div(
-                    button(state.bulk, kind="primary", on_click=state.confirm_all), class_name="card-b bank__bulk"
+                    button(state.bulk, kind="primary", on_click=state.ask("all")), class_name="card-b bank__bulk"
                 ),
                 rx.el.div(
                     rx.el.p(state.progress, class_name="small", role="status"),
@@ -297,6 +297,7 @@ def _candidate(one: CandidateRow) -> rx.Component:
                 class_name="bank__who",
             ),
             rx.cond(one.fit != "", rx.el.b(one.fit, class_name="bank__points")),
+            rx.cond(MatchingState.candidates.length() > 1, rx.el.kbd(one.key)),
             type="button",
             on_click=MatchingState.choose_candidate(one.key),
             class_name="bank__offer",

@@ -54,7 +54,7 @@ from app.web.session import event
 PAGE, REVIEWED, AT_ONCE, STEP = 25, 200, 500, 100
 """Lines of a page and of a review; lines that are confirmed by one press, and in one transaction of it."""
 DECIDED = ("accepted", "ignored", "confirmed")
-ASKED = ("assign", "other", "ignore", "booked", "sure")
+ASKED = ("assign", "other", "ignore", "booked", "sure", "all")
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ class MatchingState(Screen, rx.State):
     @event("treasurer")
     async def show_tab(self, name: str):
         self._clear()
-        self.results = []
+        self.results, self.undo_id = [], ""
         self.tab = name if name in (*VERDICTS, *DECIDED) else ""
         await self._turn(0)
 
@@ -287,6 +287,8 @@ class MatchingState(Screen, rx.State):
         row = self._queue.get(self.chosen.id)
         if what == "sure":
             await self._review()
+        elif what == "all":
+            await self._review_accepted()
         elif row is None or not what:
             return
         elif what == "assign":
@@ -313,6 +315,23 @@ class MatchingState(Screen, rx.State):
             self.review = [_reviewed(row) for row in view.rows[:REVIEWED]]
             total = sum(row.line.amount_minor for row in view.rows)
             self.review_words = t("matching.sure_words", count=len(view.rows), amount=amount(total, self._currency))
+
+    async def _waiting(self) -> list[MatchView]:
+        """What may be confirmed by one press, one's own too."""
+        async with self._work() as (session, actor):
+            return await queue.list_matches(session, actor, state="accepted", limit=AT_ONCE)
+        return []
+
+    async def _review_accepted(self) -> None:
+        others = [one for one in await self._waiting() if not one.is_own]
+        lines = [decided_line(one) for one in others[:REVIEWED]]
+        self.review = [
+            BankLine(id=one.id, who=one.more or one.who, more=one.verdict, figure=one.figure) for one in lines
+        ]
+        came = sum(max(0, one.line.amount_minor) for one in others)
+        left = sum(min(0, one.line.amount_minor) for one in others)
+        words = t("matching.all_words", count=len(others), amount=amount(came, self._currency))
+        self.review_words = f"{words}, {t('matching.and_out', amount=amount(-left, self._currency))}" if left else words
 
     @event("treasurer")
     async def accept_sure(self):
@@ -484,42 +503,42 @@ class MatchingState(Screen, rx.State):
         """
         self._clear()
         self.results = []
-        waiting: list[MatchView] = []
-        async with self._work() as (session, actor):
-            waiting = await queue.list_matches(session, actor, state="accepted", limit=AT_ONCE)
+        waiting = await self._waiting()
         if self.problem:
             return
+        self._put_away()
         others = [one for one in waiting if not one.is_own]
-        confirmed, results = 0, []
+        confirmed, total, results = 0, 0, []
         for first in range(0, len(others), STEP):
             if len(others) > STEP:
                 self._show_progress(first, len(others))
                 yield
-            count, refused = await self._confirm_some(others[first : first + STEP])
-            confirmed += count
-            results += refused
+            some = others[first : first + STEP]
+            refused = await self._confirm_some(some)
+            confirmed += len(some) - len(refused)
+            total += sum(one.line.amount_minor for one in some if one.id not in refused)
+            results += [_refused(one, refused[one.id]) for one in some if one.id in refused]
         if own := len(waiting) - len(others):
             results.append(t("matching.own_left", count=own, why=self.own_words))
         self._clear()
         self.undo_id = self.progress = self.share = ""
         await self._turn(0)
         self.results = results
-        self.done = t("matching.confirmed_many", count=confirmed) if confirmed else ""
+        said = amount(total, self._currency)
+        self.done = t("matching.confirmed_many", count=confirmed, amount=said) if confirmed else ""
 
     def _show_progress(self, done: int, of: int) -> None:
         self.progress = t("matching.confirming", done=done, of=of)
         self.share = f"{done * 100 // of}%"
 
-    async def _confirm_some(self, some: list[MatchView]) -> tuple[int, list[str]]:
-        """How many are confirmed, and the others with why; all of them where the records are out of reach."""
+    async def _confirm_some(self, some: list[MatchView]) -> dict[UUID, str]:
+        """Why some are not confirmed; all of them where the records are out of reach."""
         self.problem = ""
         refusals: dict[UUID, str] = {}
         async with self._work() as (session, actor):
             found = await confirming.confirm_matches(session, actor, [self._confirming(str(one.id)) for one in some])
             refusals = {one.match_id: sentence(one.refusal) for one in found if one.refusal is not None}
-        if self.problem:
-            refusals = {one.id: self.problem for one in some}
-        return len(some) - len(refusals), [_refused(one, refusals[one.id]) for one in some if one.id in refusals]
+        return {one.id: self.problem for one in some} if self.problem else refusals
 
 
 async def _take(session: Session, actor: Actor, row: QueueRow, one: CandidateView, act: str, key: str) -> MatchView:
