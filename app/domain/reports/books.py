@@ -9,9 +9,10 @@ from app.domain.groups.access import authorise
 from app.domain.groups.members import member_cards, name_of_actor
 from app.domain.groups.permissions import Permission
 from app.domain.ledger import service as ledger
-from app.domain.ledger.recipes import CONTROL, MONEY
+from app.domain.ledger.recipes import CONTROL, MONEY, OTHER
 from app.domain.ledger.views import EntryView
 from app.domain.receipts import service as receipts
+from app.domain.reconciliation.bank.deciding import lines_of_entries
 from app.domain.reports.views import AsOf, EntryProof, JournalRow, TrialBalance
 from app.kit.actor import Actor
 from app.kit.clock import today_in
@@ -70,10 +71,13 @@ async def journal(
 async def journal_rows(
     session: Session, group_id: UUID, entries: Sequence[EntryView], control: str | None
 ) -> list[JournalRow]:
-    """Entries with their members and receipts, without balances. Three queries; the caller has authorised."""
+    """Entries with their members and receipts, without balances. Three queries, one more for what was booked from a
+    bank's line; the caller has authorised."""
     ids = {member_id for entry in entries for member_id in _members(entry)}
     cards = await member_cards(session, group_id, list(ids))
     known = await receipts.find_by_entries(session, group_id, [e.reverses_seq or e.seq for e in entries])
+    from_lines = [entry.seq for entry in entries if entry.kind in OTHER]
+    said = await lines_of_entries(session, group_id, from_lines) if from_lines else {}
     rows = []
     for entry in entries:
         receipt = known.get(entry.reverses_seq or entry.seq)
@@ -85,6 +89,7 @@ async def journal_rows(
                 members=tuple(cards[member_id].name for member_id in _members(entry) if member_id in cards),
                 receipt_id=receipt.id if receipt else None,
                 receipt_number=receipt.number if receipt else None,
+                said=said[entry.seq][1] if entry.seq in said else "",
             )
         )
     return rows
@@ -124,6 +129,7 @@ async def entry_proof(session: Session, actor: Actor, seq: int) -> EntryProof:
     following = await ledger.get_entry(session, acting.group_id, seq + 1)
     cards = await member_cards(session, acting.group_id)
     receipt = await receipts.find_by_entry(session, acting.group_id, entry.reverses_seq or seq)
+    line, said = (await lines_of_entries(session, acting.group_id, [seq])).get(seq, (None, ""))
     return EntryProof(
         entry=entry,
         previous_hash=entry.prev_hash.hex(),
@@ -132,4 +138,6 @@ async def entry_proof(session: Session, actor: Actor, seq: int) -> EntryProof:
         members={card.id: card.name for card in cards.values()},
         receipt_id=receipt.id if receipt else None,
         receipt_number=receipt.number if receipt else None,
+        line=line,
+        said=said,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.ledger.views import BalanceView, EntryView
 from app.domain.receipts.views import ReceiptRef
+from app.domain.reconciliation.bank.views import LineView
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class JournalRow:
     """An entry as the journal lists it. `amount_minor` is what came in (positive) or went out, seen from the account
     asked for, else from the group's money; `balance_after_minor` is that account's, None without one.
 
-    `members` are those whose accounts it touches, by name. A reversal has the receipt of what it reverses.
+    `members` are those whose accounts it touches, by name. A reversal has the receipt of what it reverses. `said` is
+    what was said of the bank's line from which it is booked.
     """
 
     entry: EntryView
@@ -49,11 +51,14 @@ class JournalRow:
     members: tuple[str, ...]
     receipt_id: UUID | None
     receipt_number: str | None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryProof:
-    """An entry between its neighbours, with the names of those it concerns."""
+    """An entry between its neighbours, with the names of those it concerns; `line` is the bank's, where it is booked
+    from one, and `said` what was said of that.
+    """
 
     entry: EntryView
     previous_hash: str
@@ -62,6 +67,8 @@ class EntryProof:
     members: dict[UUID, str]
     receipt_id: UUID | None
     receipt_number: str | None
+    line: LineView | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,7 @@ def _transactions(report: Transactions, lang: str) -> Table:
             f"{entry.seq}",
             what,
             ", ".join(dict.fromkeys(found.row.members)),
-            entry.memo or "",
+            entry.memo or found.row.said,
         )
         receipt = found.row.receipt_number or ""
         return Line((*cells, receipt, came, went), f"/books?entry={entry.seq}", entry.reversed_by_seq is not None)

@@ -38,6 +38,7 @@ from app.domain.reconciliation.bank.queue_views import (
     PairReversal,
     QueueRow,
 )
+from app.domain.reports.books import entry_proof, journal
 from app.kit.actor import Actor
 from app.kit.db import Database, Session
 from app.kit.errors import IdempotencyConflict, InvalidInput, NotFound, NotPermitted
@@ -284,6 +285,17 @@ async def test_money_of_no_member(desk: Desk):
         assert (made.note, made.kind) == (note, kind)
         await desk.confirm(made.id)
     assert await books(desk.told) == {"1020": 75_00 - 33_00 - 900_00, "4090": -75_00, "5010": 900_00, "5090": 33_00}
+    told = desk.told
+    async with told.database.transaction(told.treasurer) as session:
+        said = {row.entry.kind: (row.entry.seq, row.said) for row in await journal(session, told.treasurer)}
+        tent = await entry_proof(session, told.treasurer, said["other_expense"][0])
+    assert {kind: words for kind, (_, words) in said.items()} == {
+        "bank_charge": "",
+        "other_expense": "for the meeting",
+        "other_income": "for the meeting",
+    }
+    assert tent.line is not None
+    assert (tent.line.bank_id, tent.said) == ("TKL0000003", "for the meeting")
 
 
 async def test_a_line_is_left_out_with_its_reason_and_put_back(desk: Desk):

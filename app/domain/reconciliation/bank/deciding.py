@@ -25,6 +25,7 @@ from app.domain.reconciliation.bank.matching import names_charge
 from app.domain.reconciliation.bank.models import BankLineRow, BankMatch, BankMatchPart
 from app.domain.reconciliation.bank.queue_views import MatchView, PartView
 from app.domain.reconciliation.bank.store import line_view
+from app.domain.reconciliation.bank.views import LineView
 from app.kit.crypto import decrypt, encrypt, place
 from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
@@ -139,6 +140,24 @@ async def keep(
     )
 
 
+async def lines_of_entries(session: Session, group_id: UUID, seqs: Sequence[int]) -> dict[int, tuple[LineView, str]]:
+    """By entry, the bank's line that it was booked from or that stands for it, and what was said of the line; of
+    payments their receipts tell. One query; the caller has authorised.
+    """
+    statement = (
+        select(BankMatch, BankLineRow)
+        .join(BankLineRow, (BankLineRow.group_id == BankMatch.group_id) & (BankLineRow.id == BankMatch.line_id))
+        .where(BankMatch.group_id == group_id, col(BankMatch.entry_seq).in_(set(seqs)), BankMatch.state == "confirmed")
+    )
+    rows = (await session.execute(statement)).all()
+    key = await group_key(session, group_id) if rows else b""
+    return {match.entry_seq: (line_view(line, key), _said(match, key)) for match, line in rows if match.entry_seq}
+
+
+def _said(match: BankMatch, key: bytes) -> str:
+    return decrypt(key, match.note_enc, _note(match.group_id, match.id)) if match.note_enc else ""
+
+
 def _note(group_id: UUID, match_id: UUID) -> str:
     return place("bank_matches", "note_enc", group_id, match_id)
 
@@ -200,7 +219,7 @@ async def match_views(session: Session, acting: Acting, matches: Sequence[BankMa
                 ),
                 payment_id=one.payment_id,
                 pair_id=one.pair_id,
-                note=decrypt(key, one.note_enc, _note(group_id, one.id)) if one.note_enc else "",
+                note=_said(one, key),
                 accepted_at=one.accepted_at,
                 is_own=acting.member_id in owners,
                 payments=tuple(done[id_] for id_ in its if id_ in done),

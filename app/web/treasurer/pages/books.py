@@ -263,6 +263,14 @@ def _entry() -> rx.Component:
                             class_name="link",
                         ),
                     ),
+                    rx.cond(
+                        sheet.line != "",
+                        rx.el.a(
+                            sheet.line,
+                            href=rx.Var.create("/matching?tab=confirmed&line=") + sheet.line_id,
+                            class_name="link",
+                        ),
+                    ),
                     class_name="card-b",
                 ),
                 rx.el.div(

@@ -17,6 +17,7 @@ from app.kit.i18n import t
 from app.web.place import load_place
 from app.web.presenters.amounts import exact
 from app.web.presenters.dates import day, moment, zone
+from app.web.presenters.matches import bank_line
 from app.web.presenters.verified import kind_of, title_of
 from app.web.screen import Screen, parse_date, parse_number, parse_time
 from app.web.session import event
@@ -72,6 +73,9 @@ class EntrySheet:
     note: str = ""
     reason: str = ""
     by: str = ""
+    line: str = ""
+    """The bank's line from which it was booked, in words; `line_id` leads to it."""
+    line_id: str = ""
 
 
 HEADINGS = {
@@ -94,7 +98,7 @@ def entry_row(row: JournalRow) -> EntryRow:
         way="out" if row.amount_minor < 0 else "in" if row.amount_minor else "moved",
         balance="" if row.balance_after_minor is None else exact(row.balance_after_minor, currency),
         is_reversal=bool(entry.reverses_seq),
-        note=_note(entry),
+        note=_note(entry) or row.said,
     )
 
 
@@ -282,6 +286,7 @@ class BooksState(Screen, rx.State):
             )
             for line in entry.lines
         ]
+        line = bank_line(proof.line) if proof.line else None
         self.entry_title = t("books.entry", seq=f"{seq:,}")
         self.sheet = EntrySheet(
             seq=str(seq),
@@ -302,7 +307,9 @@ class BooksState(Screen, rx.State):
             next=proof.next_hash[:8].upper(),
             receipt_id=str(proof.receipt_id or ""),
             receipt_number=t("books.receipt", number=proof.receipt_number) if proof.receipt_number else "",
-            note=_note(entry),
+            note=_note(entry) or proof.said,
+            line=t("books.line", who=line.who, day=line.day, code=line.code or "–") if line else "",
+            line_id=line.id if line else "",
             reason=t("books.reason", reason=entry.memo) if entry.reverses_seq and entry.memo else "",
             by=t("books.by", name=proof.recorded_by) if entry.reverses_seq else "",
         )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -146,16 +147,17 @@ class MatchingState(Screen, rx.State):
         counts = await queue.count_matches(session, actor)
         self._show_tabs(view.counts, counts.to_confirm, counts.ignored, counts.confirmed)
         if self.tab in DECIDED:
-            found = await queue.list_matches(session, actor, state=self.tab, skip=self._skip, limit=PAGE)
+            most = {"skip": 0, "limit": queue.MOST} if wanted else {"skip": self._skip, "limit": PAGE}
+            found = await queue.list_matches(session, actor, state=self.tab, **most)
+            if wanted:
+                found = self._page_of(wanted, found, [one.line.id for one in found])
             total = {"accepted": counts.to_confirm, "ignored": counts.ignored, "confirmed": counts.confirmed}[self.tab]
             rows, self._queue = [decided_line(one, self._closed) for one in found], {}
         else:
             found = []
             page = list(view.rows)
             if wanted:
-                place = next((n for n, row in enumerate(page) if str(row.line.id) == wanted), 0)
-                self._skip = place - place % PAGE
-                page = page[self._skip : self._skip + PAGE]
+                page = self._page_of(wanted, page, [row.line.id for row in page])
             rows, self._queue, total = (
                 [queue_line(row, self._closed) for row in page],
                 {str(r.line.id): r for r in page},
@@ -175,6 +177,12 @@ class MatchingState(Screen, rx.State):
             await self._show(session, actor)
             return
         self._show_page(rows, total, at, wanted)
+
+    def _page_of(self, wanted: str, found: list[Any], lines: list[UUID]) -> list[Any]:
+        """The page on which the wanted line stands."""
+        place = next((n for n, line_id in enumerate(lines) if str(line_id) == wanted), 0)
+        self._skip = place - place % PAGE
+        return found[self._skip : self._skip + PAGE]
 
     def _show_tabs(self, verdicts: dict[str, int], to_confirm: int, ignored: int, confirmed: int) -> None:
         found = [(name, verdicts.get(name, 0)) for name in VERDICTS if verdicts.get(name) or name == self.tab]
