@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 
 from app.domain.loans.exact import PRECISION
-from app.domain.loans.periods import IN_YEAR, make_periods
+from app.domain.loans.periods import IN_YEAR, due_dates
 from app.domain.loans.schedule import Schedule
 
 TOLERANCE = Decimal("1e-18")
@@ -72,12 +72,16 @@ def yearly_rate(flows: Sequence[tuple[date, int]]) -> Decimal | None:
 
 
 def _in_periods(schedule: Schedule, flows: Sequence[tuple[date, int]]) -> list[tuple[Decimal, int]]:
-    periods = make_periods(schedule.terms)
-    days = [period.due_on for period in periods]
+    """A day within a period lies its days before the due date over the days of the whole one, between due dates.
+
+    A first period that begins earlier than a whole one is longer than 1. [the words of the public loan cases]
+    """
+    days = due_dates(schedule.terms)
+    begins = [schedule.terms.starts_on, *days]
 
     def time_of(on: date) -> Decimal:
-        period = periods[bisect_left(days, on)]
-        return period.n - Decimal((period.due_on - on).days) / period.days
+        place = bisect_left(days, on)
+        return place + 1 - Decimal((days[place] - on).days) / (days[place] - begins[place]).days
 
     with localcontext(PRECISION):
         first = time_of(flows[0][0])

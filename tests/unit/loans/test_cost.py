@@ -15,7 +15,7 @@ from app.domain.loans.book import Book
 from app.domain.loans.cost import cash_flows, internal_rate, true_cost, yearly_rate
 from app.domain.loans.form import read_product
 from app.domain.loans.payoff import quote_payoff
-from app.domain.loans.schedule import make_schedule
+from app.domain.loans.schedule import Schedule, make_schedule
 from app.domain.loans.terms import Flow, Grace, InterestType, LoanTerms, PayoffInterest, Unit, UpfrontFee
 from tests.unit.loans.products import products
 
@@ -59,6 +59,49 @@ def test_weeks_are_told_by_month_and_year() -> None:
     week = cost.nominal_annual / 52
     assert cost.effective_annual == pytest.approx((1 + week) ** 52 - 1)
     assert (1 + cost.monthly) ** 12 - 1 == pytest.approx(cost.effective_annual)
+
+
+def test_a_long_first_period_counts_by_its_days() -> None:
+    """A new schedule from 1 January, due from 15 February: 45 days of a period of 31."""
+    terms = replace(
+        FLAT,
+        principal_minor=1_463_045,
+        rate_ppm=180_000,
+        repayments=3,
+        interest_type=InterestType.DECLINING_BALANCE,
+        multiple_minor=1,
+        starts_on=date(2024, 1, 15),
+    )
+    schedule = make_schedule(terms)
+    assert [row.due_on for row in schedule.rows] == [date(2024, 2, 15), date(2024, 3, 15), date(2024, 4, 15)]
+    cost = true_cost(schedule)
+    assert cost is not None
+    monthly, first = float(cost.monthly), 45 / 31
+    worth = sum(row.total_minor / (1 + monthly) ** (first + place) for place, row in enumerate(schedule.rows))
+    assert worth == pytest.approx(1_463_045, rel=1e-9)
+    theirs = pyxirr.xirr([START, *(row.due_on for row in schedule.rows)], [-1_463_045.0, *_paid(schedule)])
+    assert float(cost.effective_annual) == pytest.approx(theirs, abs=0.003)
+    assert round(100 * cost.effective_annual, 2) == Decimal("19.52")
+
+
+@pytest.mark.parametrize("day", range(2, 32))
+@pytest.mark.parametrize("starts_on", [date(2024, 1, 1), date(2024, 1, 31)])
+def test_a_first_period_of_any_length_costs_what_the_days_say(starts_on: date, day: int) -> None:
+    """Paid out before or after a whole first period would begin: by days nearly the same, by periods exactly."""
+    schedule = make_schedule(
+        replace(
+            FLAT, starts_on=starts_on, disbursed_on=date(2024, 1, day), interest_type=InterestType.DECLINING_BALANCE
+        )
+    )
+    cost = true_cost(schedule)
+    assert cost is not None
+    theirs = pyxirr.xirr([date(2024, 1, day), *(row.due_on for row in schedule.rows)], [-500_000.0, *_paid(schedule)])
+    assert float(cost.effective_annual) == pytest.approx(theirs, abs=0.002)
+    assert cost.effective_annual == pytest.approx(Decimal("0.1268"), abs=Decimal("0.0015")), "12 % a year, 1 % a month"
+
+
+def _paid(schedule: Schedule) -> list[float]:
+    return [float(row.total_minor) for row in schedule.rows]
 
 
 def test_there_is_no_rate_where_nothing_is_held() -> None:
