@@ -15,13 +15,15 @@ from app.web.member.states.loan_apply import LoanApplyState
 from app.web.member.states.loans import LoansState
 from app.web.member.states.notices import NoticesState
 from app.web.member.states.signing import SigningState
-from app.web.presenters.amounts import amount
+from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import month
 from app.web.treasurer.states.lending import LendingState
 from app.web.treasurer.states.loan_file import LoanFileState
+from app.web.treasurer.states.payments import PaymentsState
 from tests.doors.tabs import act, call, look_at, open_tab
 from tests.factories.groups import id_of
 from tests.factories.loans import Lenders, make_lenders
+from tests.factories.payments import new_code
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -291,3 +293,44 @@ async def test_who_may_write_off_alone_is_asked_for_a_code(lenders: Lenders, mon
     await call(state, "confirm", {"code": "".join(one for one in state.shown_code if one.isdigit())})
     assert (state.problem, state.code_title, state.asking) == ("", "", "")
     assert (state.face.state, state.done[:6]) == ("written_off", "Done: ")
+
+
+async def loan_page(who: Actor, monkeypatch: pytest.MonkeyPatch, loan_id: UUID) -> LoanState:
+    act(who, "member")
+    look_at(monkeypatch, LoanState, id=str(loan_id))
+    state = await open_tab(LoanState)
+    await call(state, "load")
+    return state
+
+
+async def send(state: LoanState, minor: int, day: date) -> None:
+    typed = {"code": new_code(), "amount": digits(minor, "KES"), "paid_on": day.isoformat()}
+    await call(state, "pay", typed)
+
+
+async def test_more_than_the_loan_is_asked_about_and_what_waits_is_taken_back(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan, today = await lenders.active(), await lenders.today()
+    state = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    await send(state, loan.payoff_minor + 50_000, today)
+    assert (state.more, state.sent) == (f"More than the loan: {kes(50_000)} would be kept for you.", [])
+    await call(state, "change")
+    assert state.more == ""
+    await send(state, loan.payoff_minor + 50_000, today)
+    await call(state, "send_more")
+    assert (state.more, state.problem, len(state.sent)) == ("", "", 1)
+    act(lenders.treasurer, "treasurer")
+    desk = await open_tab(PaymentsState)
+    await call(desk, "load")
+    assert [row.over != "" for row in desk.rows] == [True]
+    act(lenders.borrower, "member")
+    await send(state, loan.instalments[0].due_minor, today)
+    await call(state, "send_more")
+    assert state.problem.startswith(f"{kes(loan.payoff_minor + 50_000)} sent before waits to be confirmed")
+    await call(state, "ask_back", state.sent[0].id)
+    assert state.taking_back.amount == kes(loan.payoff_minor + 50_000)
+    await call(state, "take_payment_back")
+    assert (state.taking_back.id, state.sent, state.waits) == ("", [], "")
+    await send(state, loan.instalments[0].due_minor, today)
+    assert (state.more, state.problem, len(state.sent)) == ("", "", 1)

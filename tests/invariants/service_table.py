@@ -319,6 +319,10 @@ def _refuse(things: Things) -> dict[str, Any]:
     return {"command": RefuseDecision(things.proposal, "not agreed", "roles")}
 
 
+def _sent(things: Things) -> dict[str, Any]:
+    return {"kind": "contribution", "claim_id": things.due}
+
+
 def _take_back(things: Things) -> dict[str, Any]:
     return {"command": WithdrawProposal(things.proposal, "roles")}
 
@@ -697,6 +701,8 @@ ROWS: tuple[Row, ...] = (
     Row(payments.submit_payment, _P.READ_OWN, _submit, "own due", own=True),
     Row(payments.submit_payment, _P.READ_OWN, _submit, "another's due", stopped=NotFound),
     Row(waiting.list_my_waiting, _P.READ_OWN),
+    Row(waiting.list_my_sent, _P.READ_OWN, _sent, "own", own=True),
+    Row(waiting.list_my_sent, _P.READ_OWN, _sent, "another's", stopped=NotFound),
     Row(payments.withdraw_payment, _P.READ_OWN, _decide, "own", own=True),
     Row(payments.withdraw_payment, _P.READ_OWN, _decide, "another's", stopped=NotFound),
     Row(payments.confirm_payment, _P.CONFIRM_PAYMENTS, _decide, "another's"),

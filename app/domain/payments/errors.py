@@ -17,6 +17,13 @@ class NothingToPay(DomainError):
     http_status = 409
 
 
+class PaymentWaits(NothingToPay):
+    """What was sent before, `left_minor`, covers all of it and waits; if that was wrong, it is taken back first."""
+
+    code = "payment_waits"
+    http_status = 409
+
+
 class ClaimReplaced(NothingToPay):
     """Another claim closed this one, `title`, and takes its payments."""
 

@@ -13,11 +13,13 @@ from app.domain.groups.members import member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.payments import store
 from app.domain.payments.models import Payment, PaymentLine
-from app.domain.payments.views import Decided, LiveCode, PaymentView, WaitingList, WaitingPayment, WaitingSum
+from app.domain.payments.ports import Instalments, settlement_of
+from app.domain.payments.views import Decided, LiveCode, MySent, PaymentView, WaitingList, WaitingPayment, WaitingSum
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
+from app.kit.money import MAX_MINOR
 
 PAGE, MOST = 100, 500
 LINES = and_(PaymentLine.group_id == Payment.group_id, PaymentLine.payment_id == Payment.id)
@@ -70,6 +72,7 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
     claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
     cards = await member_cards(session, acting.group_id)
     rejected = await _rejected_before(session, acting.group_id, payments)
+    most = await _most(session, acting.group_id, [line for some in lines.values() for line in some])
     rows = []
     for payment in payments:
         card = cards[payment.member_id]
@@ -89,10 +92,22 @@ async def list_waiting(session: Session, actor: Actor, *, limit: int = PAGE) -> 
                 paid_on=payment.paid_on,
                 submitted_at=payment.submitted_at,
                 is_own=payment.member_id == acting.member_id,
+                is_over=any(line.amount_minor > most.get(line.claim_id, MAX_MINOR) for line in lines[payment.id]),
                 rejected_before=rejected.get((payment.member_id, payment.method, payment.provider_code)),
             )
         )
     return WaitingList(total=int(count), total_minor=int(total), rows=tuple(rows))
+
+
+async def _most(session: Session, group_id: UUID, lines: Sequence[PaymentLine]) -> dict[UUID, int]:
+    """Of claims that are paid bit by bit: what settles each today."""
+    kinds = {line.kind for line in lines}
+    settlements = [each for each in map(settlement_of, sorted(kinds)) if isinstance(each, Instalments)]
+    return {
+        one.claim.id: one.most_minor or one.claim.open_minor
+        for each in settlements
+        for one in await each.list_instalments(session, group_id)
+    }
 
 
 async def _rejected_before(
@@ -176,6 +191,31 @@ async def list_my_waiting(session: Session, actor: Actor) -> list[PaymentView]:
     lines = await store.lines_of(session, acting.group_id, [payment.id for payment in payments])
     claims = await store.read_claims(session, acting.group_id, [line for some in lines.values() for line in some])
     return [store.to_view(payment, lines[payment.id], claims) for payment in payments]
+
+
+async def list_my_sent(session: Session, actor: Actor, kind: str, claim_id: UUID) -> MySent:
+    """What the reader sent for one claim of hers. Raises NotFound for another's."""
+    acting = await authorise(session, actor, Permission.READ_OWN)
+    claims = await settlement_of(kind).read_claims(session, acting.group_id, [claim_id])
+    if not claims or claims[0].member_id != acting.member_id:
+        raise NotFound
+    waiting = await list_my_waiting(session, actor)
+    statement = (
+        select(Payment)
+        .join(PaymentLine, LINES)
+        .where(
+            Payment.group_id == acting.group_id,
+            Payment.member_id == acting.member_id,
+            PaymentLine.claim_id == claim_id,
+        )
+        .order_by(col(Payment.submitted_at).desc(), col(Payment.id).desc())
+        .limit(1)
+    )
+    last = (await session.execute(statement)).scalar_one_or_none()
+    return MySent(
+        waiting=tuple(one for one in waiting if any(line.claim_id == claim_id for line in one.lines)),
+        rejected=await store.load_view(session, acting, last) if last and last.state == "rejected" else None,
+    )
 
 
 async def count_waiting(session: Session, group_id: UUID, *, claims: Select[tuple[UUID]] | None = None) -> int:

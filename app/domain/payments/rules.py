@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.domain.payments.errors import AmountTooHigh, ClaimReplaced, NothingToPay
+from app.domain.payments.errors import AmountTooHigh, ClaimReplaced, NothingToPay, PaymentWaits
 from app.domain.payments.ports import Claim
 from app.kit.civil_dates import parse_civil
 from app.kit.errors import InvalidInput, NotFound
@@ -137,6 +137,8 @@ def check_parts(
         free = claim.open_minor - waiting.get(claim_id, 0)
         if free <= 0 and claim.replaced_by:
             raise ClaimReplaced(title=claim.title)
+        if free <= 0 and claim.open_minor and claim.takes_more:
+            raise PaymentWaits(left_minor=waiting[claim_id], currency=claim.currency)
         if free <= 0:
             raise NothingToPay
         if amount > free and not claim.takes_more:

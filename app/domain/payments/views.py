@@ -38,6 +38,14 @@ class PaymentView:
 
 
 @dataclass(frozen=True, slots=True)
+class MySent:
+    """What the reader sent for one claim: what waits, newest first; `rejected` is the newest of all, if it was."""
+
+    waiting: tuple[PaymentView, ...]
+    rejected: PaymentView | None
+
+
+@dataclass(frozen=True, slots=True)
 class SettledPart:
     """What one confirmed payment put towards a claim, in minor units, with its receipt."""
 
@@ -64,6 +72,7 @@ class WaitingPayment:
     """A line of the list to confirm. `is_own`: the reader can't decide it.
 
     `titles` are what it is for, by its lines.
+    `is_over`: more than settles what it is for today; the rest would be kept for the member.
     `rejected_before` is the newest reason why this member's same code was rejected, None when it was not.
     """
 
@@ -81,6 +90,7 @@ class WaitingPayment:
     paid_on: date
     submitted_at: datetime
     is_own: bool
+    is_over: bool = False
     rejected_before: str | None = None
 
 

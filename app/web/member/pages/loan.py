@@ -3,11 +3,12 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, card, field, form, icon, message, phases
+from app.web.components import banner, button, card, dialog, field, form, icon, message, phases
 from app.web.components.basics import PlainLink
 from app.web.components.decisions import circle
 from app.web.components.loan_payments import payments
 from app.web.components.parts import copy_row, disclosure
+from app.web.components.sent import back_dialog, sent_rows
 from app.web.layouts import phone_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
@@ -32,6 +33,8 @@ def _ready() -> rx.Component:
     return rx.el.div(
         rx.cond(state.face.left != "", _owed(), _asked()),
         message(state.problem, state.problem_field, state.done),
+        back_dialog(state, state.take_payment_back, state.keep),
+        _more(),
         rx.cond(state.reasons.length() > 0, _reasons()),
         rx.cond(
             state.face.conditions != "",
@@ -41,6 +44,7 @@ def _ready() -> rx.Component:
         rx.cond(state.record.length() > 0, told_section(t("loan.record.title"), state.record)),
         rx.cond(state.record.length() > 0, told_section(t("loan.bounds"), state.bounds)),
         rx.cond(state.face.left != "", _instalments()),
+        rx.cond(state.sent.length() > 0, sent_rows(state.sent, state.ask_back)),
         rx.cond(state.face.is_mine & ((state.face.payoff != "") | (state.face.recover != "")), _pay()),
         rx.cond(state.face.is_mine & (state.face.payoff != ""), _hard()),
         rx.cond(state.payments.length() > 0, _payments()),
@@ -327,6 +331,22 @@ def _pay() -> rx.Component:
             key=state.form_key,
         ),
         class_name="section",
+    )
+
+
+def _more() -> rx.Component:
+    """More than is due: what becomes of it, before it is sent."""
+    state = LoanState
+    return dialog(
+        state.more != "",
+        state.more_title,
+        rx.el.p(state.more),
+        message(state.problem, state.problem_field, ""),
+        rx.el.div(
+            button(t("loan.more_send"), kind="primary", on_click=state.send_more),
+            button(t("loan.more_change"), kind="quiet", on_click=state.change, auto_focus=True),
+            class_name="acts",
+        ),
     )
 
 

@@ -3,12 +3,13 @@
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, dialog, empty, field, form, linkbutton, message, phases
+from app.web.components import banner, button, empty, field, form, message, phases
 from app.web.components.parts import copy_row
+from app.web.components.sent import back_dialog, sent_rows
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
 from app.web.member.states.home import DueRow
-from app.web.member.states.pay import ALL, AlsoRow, PayState, SentRow
+from app.web.member.states.pay import ALL, AlsoRow, PayState
 
 
 def pay() -> rx.Component:
@@ -44,30 +45,14 @@ def _ready() -> rx.Component:
             rx.el.h1(rx.cond(PayState.is_sent, t("pay.sent_title"), t("pay.title"))),
         ),
         rx.cond(PayState.kept != "", rx.el.p(PayState.kept, class_name="small")),
-        _take_back(),
+        back_dialog(PayState, PayState.take_back, PayState.keep),
         message(PayState.problem, PayState.problem_field, PayState.done),
-        rx.cond(PayState.is_sent & (PayState.sent.length() > 0), _sent()),
+        rx.cond(PayState.is_sent & (PayState.sent.length() > 0), sent_rows(PayState.sent, PayState.ask_back)),
         rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _also(), _numbers(), _send())),
         rx.cond(PayState.choices.length() > 0, _choices()),
-        rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), _sent()),
+        rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), sent_rows(PayState.sent, PayState.ask_back)),
         class_name="stack",
         style={"gap": "24px"},
-    )
-
-
-def _take_back() -> rx.Component:
-    row = PayState.taking_back
-    return dialog(
-        row.id != "",
-        t("pay.take_back_title"),
-        rx.el.p(rx.el.span(row.amount, class_name="amount"), ", ", rx.el.span(row.code, class_name="mono")),
-        rx.el.p(t("pay.take_back_note"), class_name="small muted"),
-        message(PayState.problem, PayState.problem_field, ""),
-        rx.el.div(
-            button(t("pay.take_back"), kind="danger", on_click=PayState.take_back),
-            button(t("pay.keep"), kind="quiet", on_click=PayState.keep, auto_focus=True),
-            class_name="acts",
-        ),
     )
 
 
@@ -101,33 +86,6 @@ def _rejected() -> rx.Component:
             kind="bad",
             sign="warn",
         ),
-    )
-
-
-def _sent_row(row: SentRow) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(
-                rx.el.span(row.title, class_name="row__title"),
-                rx.el.span(row.code, class_name="mono"),
-                rx.el.span(row.when, class_name="row__sub"),
-                class_name="row__main",
-            ),
-            rx.el.span(
-                rx.el.span(row.amount, class_name="amount"),
-                linkbutton(t("pay.take_back"), on_click=PayState.ask_back(row.id)),
-                class_name="row__end",
-            ),
-            class_name="row",
-        )
-    )
-
-
-def _sent() -> rx.Component:
-    return rx.el.section(
-        rx.el.h2(t("pay.waiting")),
-        rx.el.ul(rx.foreach(PayState.sent, _sent_row), class_name="card card--flush"),
-        class_name="section",
     )
 
 

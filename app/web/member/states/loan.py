@@ -17,8 +17,9 @@ from app.domain.loans.commands import SendApplication
 from app.domain.loans.views import LoanView, MemberRecord
 from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
-from app.domain.payments.commands import Part, SubmitPayment
+from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.rules import find_code
+from app.domain.payments.views import MySent
 from app.domain.reports.loan_papers import list_loan_payments
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -52,6 +53,7 @@ from app.web.presenters.loans import (
     reason,
     state_pill,
 )
+from app.web.presenters.sent import SentRow, sent_row
 from app.web.screen import parse_date, parse_id
 from app.web.session import event
 
@@ -161,6 +163,12 @@ class LoanState(NewSchedule, rx.State):
     may_send: bool = False
     may_take_back: bool = False
     waits: str = ""
+    sent: list[SentRow] = []
+    taking_back: SentRow = SentRow()
+    """What the reader is asked about; without an id, nothing."""
+    more: str = ""
+    """What becomes of a payment that is more than is due, before it is sent; `more_title` asks."""
+    more_title: str = ""
     words: WayWords = WayWords()
     pay_to: str = ""
     reference: str = ""
@@ -177,7 +185,8 @@ class LoanState(NewSchedule, rx.State):
         """`?id=` names the loan."""
         self._clear()
         self._new_form()
-        self.amount = self.code = self.paid_on = ""
+        self.amount = self.code = self.paid_on = self.more = ""
+        self.taking_back = SentRow()
         self._forget_schedule()
         async with self._reading(arrives=True) as (session, actor):
             await self._show(session, actor, self.router.url.query_parameters.get("id", ""))
@@ -245,19 +254,16 @@ class LoanState(NewSchedule, rx.State):
         self.may_sign = made.may_sign
 
     async def _show_paying(self, session: Session, actor: Actor, view: LoanView) -> None:
-        self.waits = self.asked = ""
         if not view.is_mine or not (view.state == "active" or view.recoverable_minor):
+            self.waits, self.asked, self.sent = "", "", []
             return
         acting = await access.authorise(session, actor, Permission.READ_OWN)
         self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
         self._offer_schedule(view)
-        sent = [
-            line.amount_minor
-            for one in await waiting.list_my_waiting(session, actor)
-            for line in one.lines
-            if line.claim_id == view.id
-        ]
-        self.waits = t("loan.waits", amount=amount(sum(sent), view.currency)) if sent else ""
+        found = await waiting.list_my_sent(session, actor, "loan", view.id)
+        self.sent = [sent_row(one) for one in found.waiting]
+        sent = sent_minor(found, view)
+        self.waits = t("loan.waits", amount=amount(sent, view.currency)) if sent else ""
         group = await access.get_group(session, actor)
         self.pay_to, self._way, self.words = group.pay_to or "", group.way, way_words(group.way)
         self.reference, self.reference_plain = in_fours(view.reference), view.reference
@@ -292,11 +298,43 @@ class LoanState(NewSchedule, rx.State):
 
     @event("member")
     async def pay(self, form: dict[str, str]):
-        """The borrower's "I have paid"."""
+        """The borrower's "I have paid"; more than is due is asked about first."""
         self._clear()
         typed = str(form.get("code", ""))[:1000]
         self.code = find_code(self._way, typed) or typed
         self.amount, self.paid_on = str(form.get("amount", ""))[:40], str(form.get("paid_on", ""))[:10]
+        async with self._work() as (session, actor):
+            self.more = await self._more_words(session, actor)
+        if not self.problem and not self.more:
+            await self._send()
+
+    async def _more_words(self, session: Session, actor: Actor) -> str:
+        """What becomes of more than the loan takes; empty for a payment that is due."""
+        minor, paid_on = parse_amount(self.amount, self._currency), parse_date(self.paid_on, field="paid_on")
+        self.more_title = t("loan.more_title", amount=amount(minor, self._currency))
+        view = await reading.get_loan(session, actor, parse_id(self.face.id))
+        minor += sent_minor(await waiting.list_my_sent(session, actor, "loan", view.id), view)
+        most = view.recoverable_minor
+        if view.state == "active":
+            most = (await reading.preview_repayment(session, actor, view.id, minor, paid_on)).payoff_minor
+        if minor > most:
+            return t("loan.more_kept", kept=amount(minor - most, self._currency))
+        return ""
+
+    @event("member")
+    async def send_more(self):
+        """As it was asked about."""
+        self._clear()
+        if self.more:
+            self.more = ""
+            await self._send()
+
+    @event("member")
+    async def change(self):
+        self._clear()
+        self.more = ""
+
+    async def _send(self) -> None:
         async with self._work() as (session, actor):
             part = Part(parse_id(self.face.id), parse_amount(self.amount, self._currency), "loan")
             paid_on = parse_date(self.paid_on, field="paid_on")
@@ -307,6 +345,30 @@ class LoanState(NewSchedule, rx.State):
             self.amount = self.code = ""
             self._new_form()
             await self._again(t("pay.sent"))
+
+    @event("member")
+    async def ask_back(self, payment_id: str):
+        """Before a payment is taken back: which code it is."""
+        self._clear()
+        self.taking_back = next((row for row in self.sent if row.id == payment_id), SentRow())
+
+    @event("member")
+    async def keep(self):
+        self._clear()
+        self.taking_back = SentRow()
+
+    @event("member")
+    async def take_payment_back(self):
+        row = self.taking_back
+        if not row.id:
+            return
+        self._clear()
+        async with self._work() as (session, actor):
+            key = f"{self.form_key}:{row.id}"
+            await payments.withdraw_payment(session, actor, DecidePayment(parse_id(row.id), key))
+        if not self.problem:
+            self.taking_back = SentRow()
+            await self._again(t("pay.taken_back"))
 
     @event("member")
     async def type_count(self, typed: str):
@@ -334,6 +396,11 @@ class LoanState(NewSchedule, rx.State):
         async with self._reading() as (session, actor):
             await self._show(session, actor, loan_id)
         self.problem, self.problem_field, self.done = problem, field, "" if problem else said
+
+
+def sent_minor(found: MySent, view: LoanView) -> int:
+    """What waits to be confirmed of the loan."""
+    return sum(line.amount_minor for one in found.waiting for line in one.lines if line.claim_id == view.id)
 
 
 def record_rows(record: MemberRecord, currency: str) -> list[Told]:

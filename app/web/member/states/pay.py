@@ -13,7 +13,6 @@ from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.errors import AmountTooHigh
 from app.domain.payments.rules import Message, read_message, spread
-from app.domain.payments.views import PaymentView
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput
@@ -22,9 +21,10 @@ from app.kit.ids import in_fours
 from app.kit.money import parse_amount
 from app.web.member.states.home import DueRow, due_row, waiting_part
 from app.web.presenters.amounts import amount, digits
-from app.web.presenters.dates import day, days_until, moment
+from app.web.presenters.dates import day, days_until
 from app.web.presenters.kept import kept_words
 from app.web.presenters.qr import qr_path
+from app.web.presenters.sent import SentRow, sent_row
 from app.web.presenters.upi import upi_link
 from app.web.screen import Screen, parse_date, parse_id
 from app.web.session import event
@@ -32,15 +32,6 @@ from app.web.session import event
 MAX_MESSAGE = 1000
 ALL = "all"
 """In place of a due's id: all that are to pay, in one payment."""
-
-
-@dataclass(frozen=True)
-class SentRow:
-    id: str = ""
-    title: str = ""
-    amount: str = ""
-    code: str = ""
-    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,16 +69,6 @@ def _plain(text: str, currency: str) -> str:
         return digits(parse_amount(text, currency), currency)
     except InvalidInput:
         return text
-
-
-def sent_row(view: PaymentView) -> SentRow:
-    return SentRow(
-        id=str(view.id),
-        title=", ".join(line.title for line in view.lines),
-        amount=amount(view.amount_minor, view.currency),
-        code=view.provider_code or "",
-        when=t("pay.sent_row", day=day(view.paid_on), moment=moment(view.submitted_at)),
-    )
 
 
 class PayState(Screen, rx.State):

@@ -84,7 +84,11 @@ def _shown(row: WaitingRow) -> rx.Component:
             )
         ),
         rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.span(row.detail, class_name="sub")),
-        rx.el.td(row.figure, class_name="num"),
+        rx.el.td(
+            row.figure,
+            rx.cond(row.over != "", rx.el.span(icon("warn", size="s"), row.over, class_name="sub warned")),
+            class_name="num",
+        ),
         rx.el.td(
             rx.el.span(row.code, class_name="mono strong"),
             rx.el.span(rx.el.span(row.method, class_name="nowrap"), ", ", row.paid_on, class_name="sub"),

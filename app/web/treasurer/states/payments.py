@@ -54,6 +54,8 @@ class WaitingRow:
     tick_label: str = ""
     amount_minor: int = 0
     rejected_before: str = ""
+    over: str = ""
+    """That it is more than settles what it is for."""
     amount: str = ""
     title: str = ""
     outcome: str = ""
@@ -81,6 +83,7 @@ def waiting_row(view: WaitingPayment) -> WaitingRow:
         amount_minor=view.amount_minor,
         amount=amount(view.amount_minor, view.currency),
         title=", ".join(view.titles),
+        over=t("loan.more_desk") if view.is_over else "",
         rejected_before=t("payments.rejected_before", reason=view.rejected_before) if view.rejected_before else "",
     )
 
