@@ -334,3 +334,22 @@ async def test_more_than_the_loan_is_asked_about_and_what_waits_is_taken_back(
     assert (state.taking_back.id, state.sent, state.waits) == ("", [], "")
     await send(state, loan.instalments[0].due_minor, today)
     assert (state.more, state.problem, len(state.sent)) == ("", "", 1)
+
+
+async def test_a_rejected_payment_leads_to_its_loan_which_says_why(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan = await lenders.active()
+    sent = await lenders.submit(loan, 1_000)
+    await lenders.reject(sent.id, "No such money came")
+    act(lenders.borrower, "member")
+    state = await open_tab(NoticesState)
+    await call(state, "load")
+    row = state.rows[0]
+    said = f"Your payment of {kes(1_000)} for {loan.rules.name}, L-{loan.no} was not accepted. Open it to see why."
+    assert f"{row.before}{row.amount}{row.after}" == said
+    assert state._places[row.id] == f"/loan?id={loan.id}"
+    page = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    assert (page.rejected, (sent.provider_code or "?") in page.rejected_what) == ("No such money came", True)
+    await lenders.submit(loan, 1_000)
+    assert (await loan_page(lenders.borrower, monkeypatch, loan.id)).rejected == ""

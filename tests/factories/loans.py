@@ -193,6 +193,11 @@ class Lenders:
         async with self.database.transaction(self.treasurer) as session:
             return await payments.confirm_payment(session, self.treasurer, DecidePayment(payment_id, str(uuid4())))
 
+    async def reject(self, payment_id: UUID, reason: str) -> PaymentView:
+        command = DecidePayment(payment_id, str(uuid4()), reason)
+        async with self.database.transaction(self.treasurer) as session:
+            return await payments.reject_payment(session, self.treasurer, command)
+
     async def reverse(self, payment_id: UUID) -> PaymentView:
         proof = await step_up(self.database, self.treasurer)
         command = ReversePayment(payment_id, "Typed by mistake", proof, str(uuid4()))

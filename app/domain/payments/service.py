@@ -28,7 +28,7 @@ from app.domain.payments.confirming import insert, is_done, new_payment, require
 from app.domain.payments.errors import ApprovalNeeded, KeptUsed, NotConfirmed
 from app.domain.payments.models import Payment
 from app.domain.payments.ports import Claim
-from app.domain.payments.telling import tell_deciders, tell_member
+from app.domain.payments.telling import tell_deciders, tell_member, tell_rejected
 from app.domain.payments.views import PaymentView
 from app.domain.receipts import service as receipts
 from app.kit.actor import Actor
@@ -90,7 +90,7 @@ async def reject_payment(session: Session, actor: Actor, command: DecidePayment)
         payment.reason = reason
         _decide(session, acting, payment, "rejected", command.key)
         await _audit(session, acting, payment, "payment.rejected")
-        await tell_member(session, acting, payment, "payment_rejected")
+        await tell_rejected(session, acting, payment)
     return await store.load_view(session, acting, payment)
 
 

@@ -1,11 +1,11 @@
-"""What a member sent and nobody has decided, and the question before it is taken back."""
+"""What a member sent: what waits, the question before it is taken back, and why the last one was rejected."""
 
 from typing import Any
 
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components.basics import button, linkbutton, message
+from app.web.components.basics import banner, button, linkbutton, message
 from app.web.components.dialog import dialog
 from app.web.presenters.sent import SentRow
 
@@ -51,5 +51,19 @@ def back_dialog(state: Any, take_back: Any, keep: Any) -> rx.Component:
             button(t("pay.take_back"), kind="danger", on_click=take_back),
             button(t("pay.keep"), kind="quiet", on_click=keep, auto_focus=True),
             class_name="acts",
+        ),
+    )
+
+
+def rejected_banner(state: Any) -> rx.Component:
+    """Why the last payment was not accepted: `state.rejected`, and `state.rejected_what`."""
+    return rx.cond(
+        state.rejected != "",
+        banner(
+            rx.el.strong(state.rejected_what),
+            rx.el.p(state.rejected),
+            rx.el.p(t("pay.rejected_then")),
+            kind="bad",
+            sign="warn",
         ),
     )

@@ -91,6 +91,8 @@ def _key(view: NotificationView) -> str:
     """A sentence's key; who left may owe something, and notices of before say neither who nor how much."""
     if view.kind in NAMED and "name" in view.facts:
         return NAMED[view.kind]
+    if view.kind == "payment_rejected" and "title" in view.facts:
+        return "notice.payment_rejected_of"
     if view.kind == "loan_late" and "about" in view.facts:
         return "notice.loan_late_mine"
     if view.kind != "member_left":
@@ -147,6 +149,9 @@ def place_of(view: NotificationView, *, at_desk: bool) -> str:
     """The page that shows what the notification is about."""
     if view.kind in ("payment_confirmed", "kept_used", "payment_reversed") and view.subject_id:
         return f"/receipt?id={view.subject_id}"
+    if view.kind == "payment_rejected" and view.subject_id and not at_desk:
+        is_loan = view.facts.get("pays") == "loan"
+        return f"/loan?id={view.subject_id}" if is_loan else f"/pay?due={view.subject_id}"
     if view.kind == "member_left" and view.subject_id and at_desk:
         return f"/member?id={view.subject_id}"
     desk, phone = PLACES.get(view.kind, ("/home", "/home"))

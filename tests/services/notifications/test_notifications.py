@@ -173,7 +173,7 @@ async def test_rows_hold_codes_and_facts_never_names_or_reasons(programme: Progr
         rows = connection.execute(
             "SELECT kind, facts FROM notifications WHERE group_id = %s", (programme.group.id,)
         ).fetchall()
-    allowed = {"amount_minor", "currency", "receipt", "title", "due_on", "role"}
+    allowed = {"amount_minor", "currency", "receipt", "title", "due_on", "role", "pays"}
     assert {kind for kind, _ in rows} == {
         *("call_opened", "payment_sent", "payment_confirmed", "payment_rejected", "role_given")
     }

@@ -8,7 +8,7 @@ from app.web.components.basics import PlainLink
 from app.web.components.decisions import circle
 from app.web.components.loan_payments import payments
 from app.web.components.parts import copy_row, disclosure
-from app.web.components.sent import back_dialog, sent_rows
+from app.web.components.sent import back_dialog, rejected_banner, sent_rows
 from app.web.layouts import phone_shell
 from app.web.member.pages.loan_apply import STYLES
 from app.web.member.pages.loans import pill_of
@@ -44,6 +44,7 @@ def _ready() -> rx.Component:
         rx.cond(state.record.length() > 0, told_section(t("loan.record.title"), state.record)),
         rx.cond(state.record.length() > 0, told_section(t("loan.bounds"), state.bounds)),
         rx.cond(state.face.left != "", _instalments()),
+        rejected_banner(state),
         rx.cond(state.sent.length() > 0, sent_rows(state.sent, state.ask_back)),
         rx.cond(state.face.is_mine & ((state.face.payoff != "") | (state.face.recover != "")), _pay()),
         rx.cond(state.face.is_mine & (state.face.payoff != ""), _hard()),

@@ -5,7 +5,7 @@ import reflex as rx
 from app.kit.i18n import t
 from app.web.components import banner, button, empty, field, form, message, phases
 from app.web.components.parts import copy_row
-from app.web.components.sent import back_dialog, sent_rows
+from app.web.components.sent import back_dialog, rejected_banner, sent_rows
 from app.web.layouts import phone_shell
 from app.web.member.pages.home import due_line
 from app.web.member.states.home import DueRow
@@ -48,7 +48,7 @@ def _ready() -> rx.Component:
         back_dialog(PayState, PayState.take_back, PayState.keep),
         message(PayState.problem, PayState.problem_field, PayState.done),
         rx.cond(PayState.is_sent & (PayState.sent.length() > 0), sent_rows(PayState.sent, PayState.ask_back)),
-        rx.cond(PayState.due_id != "", rx.fragment(_rejected(), _also(), _numbers(), _send())),
+        rx.cond(PayState.due_id != "", rx.fragment(rejected_banner(PayState), _also(), _numbers(), _send())),
         rx.cond(PayState.choices.length() > 0, _choices()),
         rx.cond(~PayState.is_sent & (PayState.sent.length() > 0), sent_rows(PayState.sent, PayState.ask_back)),
         class_name="stack",
@@ -73,19 +73,6 @@ def _choices() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(PayState.choices, _choice), class_name="card card--flush"),
         class_name="section",
-    )
-
-
-def _rejected() -> rx.Component:
-    return rx.cond(
-        PayState.rejected != "",
-        banner(
-            rx.el.strong(PayState.rejected_what),
-            rx.el.p(PayState.rejected),
-            rx.el.p(t("pay.rejected_then")),
-            kind="bad",
-            sign="warn",
-        ),
     )
 
 

@@ -19,7 +19,7 @@ from app.domain.payments import reading as waiting
 from app.domain.payments import service as payments
 from app.domain.payments.commands import DecidePayment, Part, SubmitPayment
 from app.domain.payments.rules import find_code
-from app.domain.payments.views import MySent
+from app.domain.payments.views import MySent, PaymentView
 from app.domain.reports.loan_papers import list_loan_payments
 from app.kit.actor import Actor
 from app.kit.db import Session
@@ -166,6 +166,9 @@ class LoanState(NewSchedule, rx.State):
     sent: list[SentRow] = []
     taking_back: SentRow = SentRow()
     """What the reader is asked about; without an id, nothing."""
+    rejected: str = ""
+    """Why the last payment was not accepted; `rejected_what` says which."""
+    rejected_what: str = ""
     more: str = ""
     """What becomes of a payment that is more than is due, before it is sent; `more_title` asks."""
     more_title: str = ""
@@ -255,13 +258,14 @@ class LoanState(NewSchedule, rx.State):
 
     async def _show_paying(self, session: Session, actor: Actor, view: LoanView) -> None:
         if not view.is_mine or not (view.state == "active" or view.recoverable_minor):
-            self.waits, self.asked, self.sent = "", "", []
+            self.waits, self.asked, self.rejected, self.sent = "", "", "", []
             return
         acting = await access.authorise(session, actor, Permission.READ_OWN)
         self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
         self._offer_schedule(view)
         found = await waiting.list_my_sent(session, actor, "loan", view.id)
         self.sent = [sent_row(one) for one in found.waiting]
+        self._show_rejected(found.rejected)
         sent = sent_minor(found, view)
         self.waits = t("loan.waits", amount=amount(sent, view.currency)) if sent else ""
         group = await access.get_group(session, actor)
@@ -270,6 +274,12 @@ class LoanState(NewSchedule, rx.State):
         self.today = view.today.isoformat()
         self.paid_on = self.paid_on or self.today
         self.amount = self.amount or digits(view.next_minor or view.recoverable_minor, view.currency)
+
+    def _show_rejected(self, last: PaymentView | None) -> None:
+        self.rejected = (last.reason or "") if last else ""
+        if last:
+            words = {"code": last.provider_code or "", "amount": amount(last.amount_minor, last.currency)}
+            self.rejected_what = t("pay.rejected", **words)
 
     @event("member")
     async def ask(self):
