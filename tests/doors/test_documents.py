@@ -42,6 +42,7 @@ from app.kit.signing import Signer
 from app.launch.paths import ROOT
 from app.web.paper.rendering import TEMPLATES
 from app.web.paper.statements import statement_paper
+from app.web.presenters.amounts import exact
 from app.worker.jobs import Handlers
 from tests.factories.governance import make_council
 from tests.factories.groups import id_of, make_officer
@@ -531,6 +532,21 @@ async def test_a_loan_on_paper(
     assert paid.receipt_number
     assert wrong.receipt_number
     assert {paid.receipt_number, wrong.receipt_number} <= set(text_of(tmp_path / "statement-en.pdf").split())
+
+
+async def test_the_schedule_of_a_loan_that_was_repaid_early_says_what_was_paid(
+    client: httpx.AsyncClient, database: Database, tmp_path: Path
+):
+    lenders = await make_lenders(database)
+    loan = await lenders.active()
+    await lenders.pay(loan, loan.payoff_minor)
+    borrower = await as_(client, database, lenders.borrower, "member")
+    path = tmp_path / "schedule.pdf"
+    path.write_bytes((await borrower.get(f"/documents/loans/{loan.id}/schedule.pdf?lang=en")).content)
+    said = text_of(path)
+    assert "Paid back in all" in said
+    planned = sum(one.principal_minor + one.interest_minor for one in loan.instalments)
+    assert (exact(loan.payoff_minor, "KES") in said, exact(planned, "KES") in said) == (True, False)
 
 
 async def test_papers_of_a_loan_are_for_who_may_read_its_file(client: httpx.AsyncClient, database: Database):

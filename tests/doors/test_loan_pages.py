@@ -353,3 +353,29 @@ async def test_a_rejected_payment_leads_to_its_loan_which_says_why(
     assert (page.rejected, (sent.provider_code or "?") in page.rejected_what) == ("No such money came", True)
     await lenders.submit(loan, 1_000)
     assert (await loan_page(lenders.borrower, monkeypatch, loan.id)).rejected == ""
+
+
+def minor(figure: str) -> int:
+    return parse_amount(figure, "KES")
+
+
+async def test_what_was_paid_early_stands_as_it_was_paid_and_what_is_part_paid_as_what_is_left(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan = await lenders.active()
+    first = loan.instalments[0].due_minor
+    await lenders.pay(loan, first - 3_000)
+    page = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    row = page.soon[0]
+    assert (minor(row.figure), minor(row.total), row.pill.word) == (3_000, first, "Part paid")
+    assert f"{kes(first - 3_000)} of {kes(first)} paid" in row.detail
+    now = await lenders.get(loan.id)
+    await lenders.pay(loan, now.payoff_minor)
+    paid = first - 3_000 + now.payoff_minor
+    page = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    assert sum(minor(row.figure) for row in page.rows) == sum(minor(row.total) for row in page.rows) == paid
+    waived = sum(one.interest_minor for one in loan.instalments) - (paid - loan.amount_minor)
+    assert waived > 0
+    assert [row.pill.word for row in page.rows] == ["Paid"] * 6
+    assert page.rows[-1].note == f"Interest of {kes(loan.instalments[-1].interest_minor)} not asked for"
+    assert kes(paid) in page.face.left_note

@@ -13,7 +13,7 @@ from app.kit.ids import in_fours
 from app.web.paper.drawing import seal_image
 from app.web.paper.rendering import Paper, currency_name, day, in_words, iso, moment, render
 from app.web.presenters.amounts import amount, exact
-from app.web.presenters.loans import number, penalty_words, percent, rate_words
+from app.web.presenters.loans import as_asked, number, penalty_words, percent, rate_words
 
 Facts = list[tuple[str, str]]
 
@@ -36,7 +36,7 @@ def loan_paper(found: LoanPaper, lang: str) -> Paper:
     is_statement = kind == "statement"
     name = t(f"paper.loan.{kind}", lang)
     in_figures = loan.unpaid_minor if is_statement else loan.amount_minor
-    rows = loan.agreed if kind == "agreement" else loan.instalments
+    rows = loan.agreed if kind == "agreement" else as_asked(loan)
     boxes = _paid_boxes(found, lang) if is_statement else _boxes(found, rows, lang)
     html = render(
         "loan.html",
@@ -80,18 +80,24 @@ def _all_amounts(loan: LoanView, lang: str) -> str:
 
 
 def _boxes(found: LoanPaper, rows: Sequence[InstalmentView], lang: str) -> Facts:
-    """What is lent, the first instalment, all that it costs, all that is paid back. A fee is within the signed cost."""
+    """What is lent, the first instalment, all that it costs, all that is paid back. A fee is within the signed cost.
+
+    Of a closed loan's schedule: what it came to cost, and what was paid.
+    """
     loan, money = found.loan, found.loan.currency
     first = rows[0]
     repaid = sum(row.principal_minor + row.interest_minor for row in rows)
     interest = sum(row.interest_minor for row in rows)
     signed = sum(row.interest_minor for row in loan.agreed)
     fee = found.cost.cost_minor - signed if found.cost else 0
+    in_all = (t("paper.loan_in_all", lang), amount(repaid, money))
+    if loan.state == "closed" and found.kind == "schedule":
+        in_all = (t("paper.loan_was_paid", lang), amount(sum(row.paid_minor for row in rows), money))
     return [
         (t("paper.loan_lent", lang), amount(loan.amount_minor, money)),
         (t("paper.loan_first", lang), amount(_planned(first), money)),
         (t("paper.loan_costs", lang), amount(interest + fee, money)),
-        (t("paper.loan_in_all", lang), amount(repaid, money)),
+        in_all,
     ]
 
 

@@ -1,6 +1,6 @@
 """Loans as people read them: how far each is, what it costs in plain words, what each payment is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.loans.cost import TrueCost
@@ -77,7 +77,11 @@ class GuarantorRow:
 
 @dataclass(frozen=True)
 class InstalmentRow:
-    """One instalment: `title` its number, `detail` its day, `receipt` of what paid it, where one is known."""
+    """One instalment: `title` its number, `detail` its day, `receipt` of what paid it, where one is known.
+
+    `total` is what is asked for it, of a closed loan what was paid; `figure` what of it is left, where a part is paid,
+    which `rest` says. `note` is what of it is not asked for.
+    """
 
     n: str
     due: str
@@ -89,6 +93,9 @@ class InstalmentRow:
     penalties: str
     left: str
     pill: Pill
+    figure: str = ""
+    rest: str = ""
+    note: str = ""
     receipt: str = ""
 
 
@@ -305,23 +312,39 @@ def _guarantor_row(one: GuarantorView, currency: str, *, is_over: bool) -> Guara
     )
 
 
+def as_asked(view: LoanView) -> list[InstalmentView]:
+    """The instalments; of a closed loan without the interest that its pay-off waived."""
+    if view.state != "closed":
+        return list(view.instalments)
+    return [
+        replace(row, interest_minor=max(0, row.interest_minor - row.waived_minor), waived_minor=0)
+        for row in view.instalments
+    ]
+
+
 def instalment_rows(view: LoanView) -> list[InstalmentRow]:
     left = sum(row.principal_minor for row in view.instalments)
     rows = []
-    for row in view.instalments:
+    for was, row in zip(view.instalments, as_asked(view), strict=True):
         left -= row.principal_minor
+        is_part = row.paid_minor > 0 and row.unpaid_minor > 0
+        is_lost = view.state == "written_off" and row.waived_minor > 0
+        shown = row.waived_minor if is_lost else row.unpaid_minor if is_part else row.due_minor
         rows.append(
             InstalmentRow(
                 n=f"{row.n}",
                 due=day(row.due_on),
                 title=t("loan.instalment", n=row.n),
-                detail=_when(row, view),
+                detail=". ".join(filter(None, (_when(row, view), _part(row, view), _not_asked(was, view)))),
                 total=exact(row.due_minor, view.currency),
                 principal=exact(row.principal_minor, view.currency),
                 interest=exact(row.interest_minor, view.currency),
                 penalties=exact(row.penalties_minor, view.currency) if row.penalties_minor else "",
                 left=exact(left, view.currency),
-                pill=_paid(row, view),
+                pill=_paid(was, view),
+                figure=exact(shown, view.currency),
+                rest=t("loan.rest", left=exact(row.unpaid_minor, view.currency)) if is_part else "",
+                note=_not_asked(was, view),
             )
         )
     return rows
@@ -343,6 +366,20 @@ def _when(row: InstalmentView, view: LoanView) -> str:
     words = t("due.by", day=day(row.due_on), days=days_until(row.due_on, view.today))
     penalty = t("loan.penalty", amount=amount(row.penalties_minor, view.currency)) if row.penalties_minor else ""
     return ". ".join(filter(None, (words if row.unpaid_minor else day(row.due_on), penalty)))
+
+
+def _part(row: InstalmentView, view: LoanView) -> str:
+    """How much of it is paid, where it is a part."""
+    if not 0 < row.paid_minor < row.due_minor:
+        return ""
+    return t("loan.part_of", paid=amount(row.paid_minor, view.currency), due=amount(row.due_minor, view.currency))
+
+
+def _not_asked(row: InstalmentView, view: LoanView) -> str:
+    """The interest that an early pay-off saved."""
+    if view.state != "closed" or not row.waived_minor or not row.paid_minor:
+        return ""
+    return t("loan.not_asked", amount=amount(row.waived_minor, view.currency))
 
 
 def _paid(row: InstalmentView, view: LoanView) -> Pill:

@@ -226,7 +226,7 @@ def instalment(row: InstalmentRow) -> rx.Component:
                 class_name="row__main",
             ),
             rx.el.span(
-                rx.el.span(row.total, class_name="amount"),
+                rx.el.span(row.figure, class_name="amount"),
                 rx.cond(row.pill.word != "", pill_of(row.pill)),
                 class_name="row__end",
             ),
