@@ -16,7 +16,7 @@ from app.web.member.states.loans import LoansState
 from app.web.member.states.notices import NoticesState
 from app.web.member.states.signing import SigningState
 from app.web.presenters.amounts import amount, digits
-from app.web.presenters.dates import month
+from app.web.presenters.dates import day, month
 from app.web.treasurer.states.lending import LendingState
 from app.web.treasurer.states.loan_file import LoanFileState
 from app.web.treasurer.states.payments import PaymentsState
@@ -303,8 +303,8 @@ async def loan_page(who: Actor, monkeypatch: pytest.MonkeyPatch, loan_id: UUID) 
     return state
 
 
-async def send(state: LoanState, minor: int, day: date) -> None:
-    typed = {"code": new_code(), "amount": digits(minor, "KES"), "paid_on": day.isoformat()}
+async def send(state: LoanState, minor: int, on: date) -> None:
+    typed = {"code": new_code(), "amount": digits(minor, "KES"), "paid_on": on.isoformat()}
     await call(state, "pay", typed)
 
 
@@ -379,3 +379,17 @@ async def test_what_was_paid_early_stands_as_it_was_paid_and_what_is_part_paid_a
     assert [row.pill.word for row in page.rows] == ["Paid"] * 6
     assert page.rows[-1].note == f"Interest of {kes(loan.instalments[-1].interest_minor)} not asked for"
     assert kes(paid) in page.face.left_note
+
+
+async def test_the_cost_says_when_it_was_agreed(lenders: Lenders, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await lenders.approved()
+    assert (await loan_page(lenders.borrower, monkeypatch, made.id)).cost_title == "What it costs"
+    loan = await lenders.disburse(made.id)
+    assert loan.disbursed_on
+    said = f"What it costs, as agreed on {day(loan.disbursed_on)}"
+    assert (await loan_page(lenders.borrower, monkeypatch, made.id)).cost_title == said
+    act(lenders.treasurer, "treasurer")
+    look_at(monkeypatch, LoanFileState, id=str(loan.id))
+    file = await open_tab(LoanFileState)
+    await call(file, "load")
+    assert file.cost_title == said

@@ -203,6 +203,11 @@ def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
     return rows
 
 
+def cost_title(view: LoanView) -> str:
+    """Once it is paid out, penalties, a new schedule or an early pay-off make it cost other than was agreed."""
+    return t("loan.cost_agreed", day=day(view.disbursed_on)) if view.disbursed_on else t("loan.cost")
+
+
 def given_words(view: LoanView) -> str:
     """Of what `unpaid_minor` is left: the loan and all that is asked for it, of a closed one what was paid; empty
     before it is paid out. Of one that was written off, what is lost."""

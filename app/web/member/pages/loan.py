@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import banner, button, card, dialog, field, form, icon, message, phases
-from app.web.components.basics import PlainLink
+from app.web.components.basics import PlainLink, Text
 from app.web.components.decisions import circle
 from app.web.components.loan_payments import payments
 from app.web.components.parts import copy_row, disclosure
@@ -53,7 +53,7 @@ def _ready() -> rx.Component:
         _guarantors(),
         _signatures(),
         rx.cond(state.face.left == "", _instalments()),
-        rx.cond(state.cost.length() > 0, told_section(t("loan.cost"), state.cost)),
+        rx.cond(state.cost.length() > 0, told_section(state.cost_title, state.cost)),
         rx.cond(
             state.papers.length() > 0,
             rx.el.section(
@@ -136,7 +136,7 @@ def told(row: Told) -> rx.Component:
     return rx.el.div(rx.el.dt(row.label), rx.el.dd(row.value))
 
 
-def told_section(title: str, rows: rx.Var[list[Told]]) -> rx.Component:
+def told_section(title: Text, rows: rx.Var[list[Told]]) -> rx.Component:
     return rx.el.section(
         rx.el.h2(title), card(rx.el.dl(rx.foreach(rows, told), class_name="parts")), class_name="section"
     )

@@ -43,6 +43,7 @@ from app.web.presenters.loans import (
     Told,
     change_row,
     cost_rows,
+    cost_title,
     given_words,
     guarantor_rows,
     hand_words,
@@ -153,6 +154,7 @@ class LoanState(NewSchedule, rx.State):
     record: list[Told] = []
     bounds: list[Told] = []
     cost: list[Told] = []
+    cost_title: str = ""
     papers: list[PaperRow] = []
     reasons: list[str] = []
     circles: list[Circle] = []
@@ -231,6 +233,7 @@ class LoanState(NewSchedule, rx.State):
 
     async def _show_file(self, session: Session, actor: Actor, view: LoanView) -> None:
         """For herself and those who decide; a guarantor sees the loan alone."""
+        self.cost_title = cost_title(view)
         try:
             file = await reading.get_loan_file(session, actor, view.id)
         except NotFound:

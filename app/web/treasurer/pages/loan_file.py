@@ -323,7 +323,7 @@ def _schedule() -> rx.Component:
         rx.cond(
             state.cost.length() > 0,
             rx.fragment(
-                rx.el.h3(t("loan.cost"), class_name="card-h"),
+                rx.el.h3(state.cost_title, class_name="card-h"),
                 rx.el.dl(rx.foreach(state.cost, told), class_name="parts"),
             ),
         ),

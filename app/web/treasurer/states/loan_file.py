@@ -39,6 +39,7 @@ from app.web.presenters.loans import (
     change_row,
     closing_words,
     cost_rows,
+    cost_title,
     guarantor_rows,
     paper_rows,
     reason,
@@ -69,6 +70,7 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
     asked: str = ""
     """Of a new schedule that waits for signatures."""
     cost: list[Told] = []
+    cost_title: str = ""
     papers: list[PaperRow] = []
     methods: list[Choice] = []
     conditions: str = ""
@@ -131,7 +133,7 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
         self.history = [change_row(one, money) for one in view.changes]
         acting = await access.authorise(session, actor, Permission.READ_GROUP)
         self.asked = asked_words((await decisions.decisions_about(session, acting, RESCHEDULE, [view.id])).get(view.id))
-        self.cost = cost_rows(view, file.cost)
+        self.cost, self.cost_title = cost_rows(view, file.cost), cost_title(view)
         await self._show_signing(session, actor, view.proposal_id)
         is_unsigned = view.state == "signing" and not any(one.kind in ("approved", "refused") for one in self.circles)
         self.may_set_conditions = is_unsigned and not view.is_mine
