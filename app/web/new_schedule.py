@@ -12,6 +12,7 @@ from app.kit.i18n import t
 from app.web.components import field, form
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day
+from app.web.presenters.loans import last_words
 from app.web.screen import Screen, parse_date, parse_id, parse_number
 
 
@@ -62,11 +63,12 @@ def preview_words(found: RescheduleQuote) -> list[str]:
             interest=amount(found.schedule.totals.interest_minor, found.currency),
         )
     ]
+    words.append(last_words([row.total_minor for row in rows], found.currency))
     if found.carried_minor:
         words.append(t("loan.reschedule_carried", amount=amount(found.carried_minor, found.currency)))
     if found.capitalised_minor:
         words.append(t("loan.reschedule_joined", amount=amount(found.capitalised_minor, found.currency)))
-    return words
+    return [one for one in words if one]
 
 
 def schedule_form(state: Any, *acts: rx.Component, on_submit: rx.EventHandler) -> rx.Component:

@@ -17,6 +17,7 @@ from app.web.member.states.notices import NoticesState
 from app.web.member.states.signing import SigningState
 from app.web.presenters.amounts import amount, digits
 from app.web.presenters.dates import day, month
+from app.web.presenters.loans import how_often
 from app.web.treasurer.states.lending import LendingState
 from app.web.treasurer.states.loan_file import LoanFileState
 from app.web.treasurer.states.payments import PaymentsState
@@ -53,8 +54,9 @@ async def test_a_card_says_what_each_instalment_is_what_it_costs_and_on_what_con
     assert (await terms_of_first(lenders))["Conditions"] == "None"
     await lenders.conditions(made.id, "A quotation")
     told = await terms_of_first(lenders)
-    each = made.instalments[0].due_minor
-    assert told["Each instalment"] == f"{kes(each)}, 6 times"
+    each, last = made.instalments[0].due_minor, made.instalments[-1].due_minor
+    assert each != last
+    assert told["Each instalment"] == f"{kes(each)}, 6 times, the last {kes(last)}"
     assert told["It costs in all"] == kes(sum(one.interest_minor for one in made.instalments))
     assert told["True cost, a year"].endswith(" %")
     assert told["Conditions"] == "A quotation"
@@ -65,7 +67,7 @@ async def test_a_card_of_a_new_schedule_says_the_new_instalment_and_the_old(lend
     await lenders.ask_reschedule(loan.id, 12, await first_on(lenders))
     told = await terms_of_first(lenders)
     before = kes(loan.instalments[0].due_minor)
-    assert (", 12 times; before " in told["Each instalment"], before in told["Each instalment"]) == (True, True)
+    assert ("12 times" in told["Each instalment"], before in told["Each instalment"]) == (True, True)
     assert {"It costs in all", "True cost, a year"} <= told.keys()
     assert "Conditions" not in told
 
@@ -393,3 +395,10 @@ async def test_the_cost_says_when_it_was_agreed(lenders: Lenders, monkeypatch: p
     file = await open_tab(LoanFileState)
     await call(file, "load")
     assert file.cost_title == said
+
+
+def test_instalments_are_said_as_they_are() -> None:
+    assert how_often([500], "KES") == f"{kes(500)}, once"
+    assert how_often([500, 500], "KES") == f"{kes(500)}, 2 times"
+    assert how_often([500, 500, 498], "KES") == f"{kes(500)}, 3 times, the last {kes(498)}"
+    assert how_often([500, 450, 400], "KES") == f"3 times, the first {kes(500)}, the last {kes(400)}"

@@ -7,14 +7,14 @@ from app.domain.loans.views import LoanFile, SignedTerms
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day
-from app.web.presenters.loans import Told, percent
+from app.web.presenters.loans import Told, how_often, percent
 
 
 def signed_rows(terms: SignedTerms, currency: str) -> list[Told]:
     """What is signed for: each instalment, what the loan costs in money and as one rate, and on what conditions."""
     rows, totals = terms.schedule.rows, terms.schedule.totals
     fee = terms.schedule.terms.upfront_fee
-    each = t("loan.times", count=len(rows), each=amount(rows[0].total_minor, currency))
+    each = how_often([row.total_minor for row in rows], currency)
     if terms.before_minor:
         each = t("signing.instead", each=each, before=amount(terms.before_minor, currency))
     costs = amount(totals.interest_minor + (fee.amount_minor if fee else 0), currency)

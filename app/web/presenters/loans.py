@@ -1,5 +1,6 @@
 """Loans as people read them: how far each is, what it costs in plain words, what each payment is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -191,9 +192,8 @@ def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
     label = t("loan.you_get_and_close", no=view.replaces_no) if view.replaces_no else t("loan.you_get")
     rows = [Told(label, amount(in_hand(view), view.currency))]
     if view.agreed:
-        first = view.agreed[0]
-        each = amount(first.principal_minor + first.interest_minor, view.currency)
-        rows.append(Told(t("loan.you_pay"), t("loan.times", count=len(view.agreed), each=each)))
+        totals = [row.principal_minor + row.interest_minor for row in view.agreed]
+        rows.append(Told(t("loan.you_pay"), how_often(totals, view.currency)))
     rows.append(Told(t("apply.of_interest"), amount(interest, view.currency)))
     if fee:
         rows.append(Told(t("apply.fee"), amount(fee, view.currency)))
@@ -201,6 +201,21 @@ def cost_rows(view: LoanView, cost: TrueCost | None) -> list[Told]:
     if cost:
         rows.append(Told(t("loan.true_cost"), percent(cost.effective_annual)))
     return rows
+
+
+def how_often(totals: Sequence[int], currency: str) -> str:
+    """What is paid how many times, by instalments in order; the last where it is another."""
+    each, last, count = amount(totals[0], currency), amount(totals[-1], currency), len(totals)
+    if len(set(totals)) == 1:
+        return t("loan.times", count=count, each=each)
+    if len(set(totals[:-1])) == 1:
+        return t("loan.times_last", count=count, each=each, last=last)
+    return t("loan.times_falling", count=count, first=each, last=last)
+
+
+def last_words(totals: Sequence[int], currency: str) -> str:
+    """The last instalment, where it is not as the first; else nothing."""
+    return t("loan.last_is", last=amount(totals[-1], currency)) if totals[-1] != totals[0] else ""
 
 
 def cost_title(view: LoanView) -> str:
@@ -417,7 +432,15 @@ def cost_words(schedule: Schedule, cost: TrueCost | None, currency: str) -> Cost
         words = t("loan.words_flat" if terms.is_flat else "loan.words", yearly=yearly, rate=rate_words(terms.rate_ppm))
     return Cost(
         each=amount(first.total_minor, currency),
-        each_note=t("loan.each_note", count=len(schedule.rows), day=day(first.due_on)),
+        each_note=". ".join(
+            filter(
+                None,
+                (
+                    t("loan.each_note", count=len(schedule.rows), day=day(first.due_on)),
+                    last_words([row.total_minor for row in schedule.rows], currency),
+                ),
+            )
+        ),
         total=t("loan.costs", amount=amount(totals.interest_minor + fee, currency)),
         borrowed=amount(terms.principal_minor, currency),
         interest=amount(totals.interest_minor, currency),
