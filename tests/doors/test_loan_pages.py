@@ -402,3 +402,17 @@ def test_instalments_are_said_as_they_are() -> None:
     assert how_often([500, 500], "KES") == f"{kes(500)}, 2 times"
     assert how_often([500, 500, 498], "KES") == f"{kes(500)}, 3 times, the last {kes(498)}"
     assert how_often([500, 450, 400], "KES") == f"3 times, the first {kes(500)}, the last {kes(400)}"
+
+
+async def test_a_guarantors_no_is_said_with_what_comes_next(lenders: Lenders, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await lenders.save()
+    page = await loan_page(lenders.borrower, monkeypatch, made.id)
+    await call(page, "ask")
+    assert (page.done, page.said_no) == ("They have been asked.", "")
+    await lenders.answer(made.id, lenders.guarantors[0], agrees=False)
+    names = {each.member_id: each.name for each in made.guarantors}
+    act(lenders.borrower, "member")
+    await call(page, "refresh")
+    name = names[await id_of(lenders.database, lenders.guarantors[0])]
+    assert (page.done, page.said_no, page.face.pill.word) == ("", f"{name} said no.", "A guarantor said no")
+    assert (await loan_page(lenders.guarantors[1], monkeypatch, made.id)).said_no == ""

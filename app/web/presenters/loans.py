@@ -244,9 +244,16 @@ def paid_of(view: LoanView) -> tuple[int, int]:
     return paid, len(view.instalments)
 
 
+def refused_by(view: LoanView) -> list[str]:
+    """Who said no to standing for it, while others may be named."""
+    return [one.name for one in view.guarantors if one.state == "refused"] if view.state in ("draft", "asked") else []
+
+
 def state_pill(view: LoanView) -> Pill:
     if view.state == "asked" and {one.state for one in view.guarantors} == {"agreed"}:
         return Pill(t("loan.all_agreed"), "ok", "check")
+    if refused_by(view):
+        return Pill(t("loan.guarantor_refused"), "bad", "cross")
     if view.state == "active" and view.days_late:
         tone = "bad" if view.standing != "current" else "warn"
         return Pill(t("loan.days_late", count=view.days_late), tone, "warn")

@@ -40,6 +40,15 @@ def _ready() -> rx.Component:
             state.face.conditions != "",
             banner(rx.el.strong(t("loan.conditions")), rx.el.p(state.face.conditions), kind="warn", sign="warn"),
         ),
+        rx.cond(
+            state.said_no != "",
+            banner(
+                rx.el.p(state.said_no),
+                rx.el.a(t("loan.name_another"), href="/loans/apply", class_name="link"),
+                kind="bad",
+                sign="warn",
+            ),
+        ),
         _acts(),
         rx.cond(state.record.length() > 0, told_section(t("loan.record.title"), state.record)),
         rx.cond(state.record.length() > 0, told_section(t("loan.bounds"), state.bounds)),

@@ -52,6 +52,7 @@ from app.web.presenters.loans import (
     paid_of,
     paper_rows,
     reason,
+    refused_by,
     state_pill,
 )
 from app.web.presenters.sent import SentRow, sent_row
@@ -143,6 +144,8 @@ def asked_words(made: ProposalView | None) -> str:
 class LoanState(NewSchedule, rx.State):
     face: Face = Face()
     guarantors: list[GuarantorRow] = []
+    said_no: str = ""
+    """Which guarantors refused: others are to be named."""
     soon: list[InstalmentRow] = []
     """The instalments that matter now; `rows` are all."""
     rows: list[InstalmentRow] = []
@@ -210,6 +213,8 @@ class LoanState(NewSchedule, rx.State):
         view = await reading.get_loan(session, actor, parse_id(loan_id))
         self.face, self._currency = face(view), view.currency
         self.guarantors = guarantor_rows(view)
+        refused = refused_by(view) if view.is_mine else []
+        self.said_no = t("loan.said_no", names=", ".join(refused)) if refused else ""
         await self._show_payments(session, actor, view)
         first = next((place for place, row in enumerate(view.instalments) if row.unpaid_minor), 0)
         self.soon = self.rows[max(0, first - 1) : max(0, first - 1) + SHOWN]
