@@ -416,3 +416,23 @@ async def test_a_guarantors_no_is_said_with_what_comes_next(lenders: Lenders, mo
     name = names[await id_of(lenders.database, lenders.guarantors[0])]
     assert (page.done, page.said_no, page.face.pill.word) == ("", f"{name} said no.", "A guarantor said no")
     assert (await loan_page(lenders.guarantors[1], monkeypatch, made.id)).said_no == ""
+
+
+async def test_a_guarantor_reads_the_terms_and_is_asked_once_more(lenders: Lenders) -> None:
+    made = await lenders.save()
+    await lenders.ask(made.id)
+    act(lenders.guarantors[0], "member")
+    state = await open_tab(LoansState)
+    await call(state, "load")
+    (row,) = state.asked
+    assert row.terms.startswith(f"Paid back in 6 months: {kes(made.instalments[0].due_minor)}, 6 times")
+    assert kes(sum(one.interest_minor for one in made.instalments)) in row.terms
+    await call(state, "ask", row.id)
+    assert state.agreeing.sure == f"Bind {kes(30_000)} of your savings?"
+    await call(state, "leave")
+    await call(state, "agree")
+    assert (state.agreeing.id, len(state.asked)) == ("", 1), "nothing was asked"
+    await call(state, "ask", row.id)
+    await call(state, "agree")
+    assert (state.asked, state.problem) == ([], "")
+    assert state.stands[0].bound == f"{kes(30_000)} of your savings are bound now; it shrinks with each payment."

@@ -60,6 +60,7 @@ def agree(page: Page, amount: str = "12,000") -> None:
     page.goto("/loans")
     expect(page.get_by_text(re.compile(f"Vandana Kale: INR.{amount}.00"))).to_be_visible()
     page.get_by_role("button", name="I stand for it").click()
+    page.get_by_role("button", name="Yes, stand for it").click()
     expect(page.get_by_text("You stand for it. The borrower was told.")).to_be_visible()
 
 

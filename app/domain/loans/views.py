@@ -207,7 +207,10 @@ class LoanFile:
 
 @dataclass(frozen=True, slots=True)
 class StandFor:
-    """A loan that the reader stands for or is asked to: `free_minor` of her savings are bound by nothing."""
+    """A loan that the reader stands for or is asked to: `free_minor` of her savings are bound by nothing.
+
+    `schedule` is as if it were paid out today, for who is asked.
+    """
 
     loan_id: UUID
     no: int
@@ -221,6 +224,7 @@ class StandFor:
     currency: str
     state: str
     answer: str
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)

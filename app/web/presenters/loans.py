@@ -57,15 +57,19 @@ class LoanRow:
 class StandRow:
     """A loan that the reader stands for, or is asked to."""
 
-    id: str
-    title: str
-    detail: str
-    pledge: str
-    risk: str
-    bound: str
-    is_asked: bool
-    pill: Pill
-    can_agree: bool
+    id: str = ""
+    title: str = ""
+    detail: str = ""
+    terms: str = ""
+    """How it is paid back, and what it costs."""
+    pledge: str = ""
+    sure: str = ""
+    """The question before savings are bound."""
+    risk: str = ""
+    bound: str = ""
+    is_asked: bool = False
+    pill: Pill = Pill()
+    can_agree: bool = False
 
 
 @dataclass(frozen=True)
@@ -303,6 +307,8 @@ def stand_row(one: StandFor) -> StandRow:
         id=str(one.loan_id),
         title=f"{one.member_name}: {amount(one.amount_minor, one.currency)}",
         detail=", ".join(filter(None, (one.purpose, number(one.no)))),
+        terms=plan_words(one.schedule, one.currency) if one.schedule else "",
+        sure=t("loans.stand_sure", pledge=amount(one.pledge_minor, one.currency)),
         pledge=t(
             "loans.stand_pledge",
             pledge=amount(one.pledge_minor, one.currency),
@@ -317,6 +323,18 @@ def stand_row(one: StandFor) -> StandRow:
         is_asked=is_asked,
         pill=Pill(t(f"loan.answer.{one.answer}"), *ANSWERS[one.answer]),
         can_agree=one.free_minor >= one.pledge_minor,
+    )
+
+
+def plan_words(schedule: Schedule, currency: str) -> str:
+    """How long it takes, each instalment, and what it costs."""
+    terms = schedule.terms
+    fee = terms.upfront_fee.amount_minor if terms.upfront_fee else 0
+    return t(
+        "loans.stand_terms",
+        length=length(terms.repayments, terms.every, terms.unit),
+        each=how_often([row.total_minor for row in schedule.rows], currency),
+        cost=amount(schedule.totals.interest_minor + fee, currency),
     )
 
 

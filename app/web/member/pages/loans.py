@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from app.kit.i18n import t
-from app.web.components import banner, button, empty, icon, message, phases
+from app.web.components import banner, button, dialog, empty, icon, message, phases
 from app.web.layouts import phone_shell
 from app.web.member.states.loans import LoansState
 from app.web.place import PlaceState
@@ -17,6 +17,7 @@ def loans() -> rx.Component:
     return phone_shell(
         rx.el.h1(t("loans.title")),
         message(state.problem, state.problem_field, state.done),
+        _agree(),
         phases(
             state.phase,
             state.problem,
@@ -87,6 +88,7 @@ def _asked(row: StandRow) -> rx.Component:
     return rx.el.li(
         rx.el.h3(row.title),
         rx.el.p(row.detail, class_name="small muted"),
+        rx.el.p(row.terms),
         rx.el.p(row.pledge),
         rx.cond(
             row.can_agree,
@@ -96,11 +98,27 @@ def _asked(row: StandRow) -> rx.Component:
             banner(t("loans.stand_cannot"), kind="warn", sign="warn"),
         ),
         rx.el.div(
-            rx.cond(row.can_agree, button(t("loans.stand_yes"), kind="primary", on_click=LoansState.agree(row.id))),
+            rx.cond(row.can_agree, button(t("loans.stand_yes"), kind="primary", on_click=LoansState.ask(row.id))),
             button(t("loans.stand_no"), kind="quiet", on_click=LoansState.refuse(row.id)),
             class_name="decision__acts",
         ),
         class_name="card decision",
+    )
+
+
+def _agree() -> rx.Component:
+    row = LoansState.agreeing
+    return dialog(
+        row.id != "",
+        row.sure,
+        rx.el.p(row.title),
+        rx.el.p(row.risk, class_name="small muted"),
+        message(LoansState.problem, LoansState.problem_field, ""),
+        rx.el.div(
+            button(t("loans.stand_now"), kind="primary", on_click=LoansState.agree),
+            button(t("loans.stand_back"), kind="quiet", on_click=LoansState.leave, auto_focus=True),
+            class_name="acts",
+        ),
     )
 
 

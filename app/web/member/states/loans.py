@@ -18,10 +18,13 @@ class LoansState(Screen, rx.State):
     stands: list[StandRow] = []
     loans: list[LoanRow] = []
     may_ask: bool = False
+    agreeing: StandRow = StandRow()
+    """What the reader is about to stand for; without an id, nothing."""
 
     @event("member")
     async def load(self):
         self._clear()
+        self.agreeing = StandRow()
         async with self._reading(arrives=True) as (session, actor):
             await self._show(session, actor)
 
@@ -40,8 +43,21 @@ class LoansState(Screen, rx.State):
         self.phase = "ready" if rows or mine.loans or mine.products else "empty"
 
     @event("member")
-    async def agree(self, loan_id: str):
-        await self._answer(loan_id, agrees=True)
+    async def ask(self, loan_id: str):
+        """Before savings are bound."""
+        self._clear()
+        self.agreeing = next((row for row in self.asked if row.id == loan_id and row.can_agree), StandRow())
+
+    @event("member")
+    async def leave(self):
+        self._clear()
+        self.agreeing = StandRow()
+
+    @event("member")
+    async def agree(self):
+        loan_id, self.agreeing = self.agreeing.id, StandRow()
+        if loan_id:
+            await self._answer(loan_id, agrees=True)
 
     @event("member")
     async def refuse(self, loan_id: str):
