@@ -89,7 +89,10 @@ ORDER BY c.changed_on, c.change_no"""
 
 
 _NOW = text(
-    """SELECT asked.count AS asked, due.id, due.no, due.due_on, due.unpaid_minor
+    """SELECT asked.count AS asked, due.id, due.no, due.due_on, due.unpaid_minor, (
+  SELECT coalesce(sum(n.amount_minor), 0) FROM payment_lines n
+  JOIN payments y ON y.group_id = n.group_id AND y.id = n.payment_id AND y.state = 'submitted'
+  WHERE n.group_id = :group_id AND n.claim_id = due.id) AS waiting_minor
 FROM (SELECT count(*) FROM loan_guarantors g JOIN loans l ON l.group_id = g.group_id AND l.id = g.loan_id
       WHERE g.group_id = :group_id AND g.member_id = :member_id AND g.state = 'asked' AND l.state = 'asked') AS asked
 LEFT JOIN (SELECT l.id, l.no, i.due_on, sum(i.due_minor - i.paid_minor - i.waived_minor) AS unpaid_minor
@@ -124,17 +127,18 @@ async def loans_now(session: Session, actor: Actor) -> LoansNow:
     acting = await authorise(session, actor, Permission.READ_OWN)
     ids = {"group_id": acting.group_id, "member_id": acting.member_id}
     rows = (await session.execute(_NOW, ids)).all()
-    days: dict[tuple[UUID, int], list[tuple[date, int]]] = {}
+    days: dict[tuple[UUID, int, int], list[tuple[date, int]]] = {}
     for row in rows:
         if row.id:
-            days.setdefault((row.id, row.no), []).append((row.due_on, int(row.unpaid_minor)))
+            of_loan = days.setdefault((row.id, row.no, int(row.waiting_minor)), [])
+            of_loan.append((row.due_on, int(row.unpaid_minor)))
     today = _today(session, acting)
     dues = []
-    for (loan_id, no), its in days.items():
+    for (loan_id, no, waiting), its in days.items():
         first = its[0][0]
         until = today if first < today else first
         due = sum(minor for on, minor in its if on <= until)
-        dues.append(LoanDue(loan_id, no, first, due, left_minor=sum(minor for _, minor in its)))
+        dues.append(LoanDue(loan_id, no, first, due, sum(minor for _, minor in its), waiting))
     return LoansNow(tuple(sorted(dues, key=lambda one: (one.due_on, one.no))), rows[0].asked)
 
 

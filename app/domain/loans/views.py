@@ -239,13 +239,22 @@ class MyLoans:
 
 @dataclass(frozen=True, slots=True)
 class LoanDue:
-    """What a running loan asks for next, on `due_on`: all that is overdue, where anything is. `left_minor`: in all."""
+    """What a running loan asks for next, on `due_on`: all that is overdue, where anything is. `left_minor`: in all.
+
+    `waiting_minor` was sent for it and waits to be confirmed.
+    """
 
     id: UUID
     no: int
     due_on: date
     due_minor: int
     left_minor: int
+    waiting_minor: int = 0
+
+    @property
+    def to_send_minor(self) -> int:
+        """What of it nobody has sent."""
+        return max(0, self.due_minor - self.waiting_minor)
 
 
 @dataclass(frozen=True, slots=True)

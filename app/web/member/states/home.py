@@ -73,15 +73,18 @@ def due_row(due: DueView, today: date) -> DueRow:
 
 
 def loan_due_row(one: LoanDue, today: date, currency: str) -> DueRow:
-    is_late = one.due_on < today
+    """As a due: the figure is what is left to send; of what was sent whole, what is asked for."""
+    is_late, left = one.due_on < today, one.to_send_minor
+    words = {"owed": amount(one.due_minor, currency), "waits": amount(one.waiting_minor, currency)}
     return DueRow(
         id=str(one.id),
         href=f"/loan?id={one.id}",
         title=t("home.loan", no=one.no),
-        figure=exact(one.due_minor, currency),
+        figure=exact(left or one.due_minor, currency),
         when=t("due.by", day=day(one.due_on), days=days_until(one.due_on, today)),
-        state="late" if is_late else "",
-        state_word=t("loan.late") if is_late else "",
+        state="sent" if not left else "late" if is_late else "",
+        state_word=t("due.sent") if not left else t("loan.late") if is_late else "",
+        waits=t("due.waiting_part", **words) if left and one.waiting_minor else "",
     )
 
 
@@ -129,28 +132,29 @@ class HomeState(Screen, rx.State):
             self.paid_label, self.paid_href = t("home.paid", year=today.year), "/passbook"
             self.paid_this_year = amount(await contributions.paid_this_year(session, actor), view.currency)
         loans = await loans_now(session, actor)
-        lent = sum(one.left_minor for one in loans.dues)
+        lent, to_pay = sum(one.left_minor for one in loans.dues), [one for one in loans.dues if one.to_send_minor]
+        waiting = view.waiting_minor + sum(one.waiting_minor for one in loans.dues)
         owing = [(due.due_on, due_row(due, today)) for due in view.dues]
         owing += [(one.due_on, loan_due_row(one, today, view.currency)) for one in loans.dues]
         self.owing = [row for _, row in sorted(owing, key=itemgetter(0))]
         self.asked = t("home.asked_to_stand", count=loans.asked) if loans.asked else ""
         self.owed = amount(view.owed_minor + lent, view.currency)
         self.owed_note = (
-            t("home.waiting", amount=amount(view.waiting_minor, view.currency))
-            if view.waiting_minor
+            t("home.waiting", amount=amount(waiting, view.currency))
+            if waiting
             else t("home.dues_and_loan", count=len(view.dues), amount=amount(lent, view.currency))
             if lent
             else t("home.dues", count=len(view.dues))
         )
-        next_on = min((on for on in (view.next_due_on, *(one.due_on for one in loans.dues)) if on), default=None)
+        next_on = min((on for on in (view.next_due_on, *(one.due_on for one in to_pay)) if on), default=None)
         self.next_due = day(next_on) if next_on else t("home.none")
         self.next_due_note = days_until(next_on, today) if next_on else ""
-        if payable and not (loans.dues and loans.dues[0].due_on < payable[0].due_on):
+        if payable and not (to_pay and to_pay[0].due_on < payable[0].due_on):
             href, asked = f"/pay?due={'all' if len(payable) > 1 else payable[0].id}", left
         else:
-            href, asked = (f"/loan?id={loans.dues[0].id}", loans.dues[0].due_minor) if loans.dues else ("", 0)
+            href, asked = (f"/loan?id={to_pay[0].id}", to_pay[0].to_send_minor) if to_pay else ("", 0)
         self.pay_href, self.pay_amount = href, amount(asked, view.currency)
-        self.is_all_paid = not view.dues
+        self.is_all_paid = not view.dues and not loans.dues
         self.free_words = t("home.all_paid") if issued else t("home.nothing_asked")
         self.free_note = t("home.all_paid_note") if issued else t("home.nothing_asked_note")
         self.receipts = [receipt_line(view) for view in issued]
