@@ -436,3 +436,41 @@ async def test_a_guarantor_reads_the_terms_and_is_asked_once_more(lenders: Lende
     await call(state, "agree")
     assert (state.asked, state.problem) == ([], "")
     assert state.stands[0].bound == f"{kes(30_000)} of your savings are bound now; it shrinks with each payment."
+
+
+@pytest.mark.parametrize("typed", ["0", "-500", "abc", "1,2000.00"])
+async def test_what_is_no_amount_is_said_at_its_field(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    state = await applying(lenders.borrower)
+    await call(state, "type_amount", typed)
+    assert (state.problem_field, state.problem != "", state.cost.each) == ("amount", True, "")
+    for mended in ("600", ""):
+        await call(state, "type_amount", mended)
+        assert (state.problem, state.cost.each != "") == ("", mended != "")
+    loan = await lenders.active()
+    act(lenders.treasurer, "treasurer")
+    look_at(monkeypatch, LoanFileState, id=str(loan.id))
+    file = await open_tab(LoanFileState)
+    await call(file, "load")
+    await call(file, "type_amount", typed, file.form_key)
+    assert (file.problem_field, file.problem != "", file.shares) == ("amount", True, [])
+    for mended in ("60", ""):
+        await call(file, "type_amount", mended, file.form_key)
+        assert (file.problem, file.shares != []) == ("", mended != "")
+
+
+async def test_a_fault_is_gone_once_it_is_mended(lenders: Lenders) -> None:
+    state = await applying(lenders.borrower)
+    twice = dict.fromkeys(("guarantor_1", "guarantor_2"), str(await id_of(lenders.database, lenders.guarantors[0])))
+    await call(state, "save", {"amount": "600", "purpose": "Seed", **twice})
+    assert state.problem_field == "guarantors"
+    await call(state, "type_purpose", "Seed")
+    assert state.problem_field == "guarantors"
+    await call(state, "pick", "another")
+    assert state.problem == ""
+    await call(state, "save", {"amount": "600", "purpose": " "})
+    await call(state, "type_purpose", " ")
+    assert state.problem_field == "purpose"
+    await call(state, "type_purpose", "Seed")
+    assert state.problem == ""

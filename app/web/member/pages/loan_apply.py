@@ -55,7 +55,7 @@ def _ready() -> rx.Component:
             input_mode="decimal",
             auto_complete="off",
             default_value=state.amount,
-            on_change=state.type_amount.debounce(350),
+            on_change=state.type_amount.debounce(600),
             key=rx.Var.create("a") + state.entry,
             **wrong,
         ),
@@ -68,6 +68,7 @@ def _ready() -> rx.Component:
             hint=t("apply.purpose_hint"),
             auto_complete="off",
             default_value=state.purpose,
+            on_change=state.type_purpose.debounce(350),
             key=rx.Var.create("p") + state.entry,
             **wrong,
         ),
@@ -187,5 +188,6 @@ def _guarantor(one: Named) -> rx.Component:
                 disabled=each.is_off & (each.value != one.member_id),
             ),
         ),
+        on_change=LoanApplyState.pick,
         key=one.name + one.member_id,
     )

@@ -137,6 +137,20 @@ class LoanApplyState(Screen, rx.State):
         await self._again()
 
     @event("member")
+    async def type_purpose(self, typed: str):
+        """What is written mends its fault; it comes a moment late, as `type_amount`."""
+        self._mend("purpose" if typed.strip() else "")
+
+    @event("member")
+    async def pick(self, _: str):
+        """Another guarantor was chosen."""
+        self._mend("guarantors")
+
+    def _mend(self, field: str) -> None:
+        if field and self.problem_field == field:
+            self._clear()
+
+    @event("member")
     async def fewer(self):
         await self._step(-1)
 
@@ -156,7 +170,7 @@ class LoanApplyState(Screen, rx.State):
             await self._quote(session, actor)
 
     async def _quote(self, session: Session, actor: Actor) -> None:
-        """What can't be read as an amount yet is quoted as nothing."""
+        """What can't be read as an amount is quoted as nothing, and told of; an empty field is not."""
         product = self._product()
         if product is None:
             return
@@ -169,8 +183,10 @@ class LoanApplyState(Screen, rx.State):
         )
         try:
             minor = parse_amount(self.amount, self._currency)
-        except InvalidInput:
+        except InvalidInput as error:
             minor = 0
+            if self.amount.strip():
+                self._fail(error)
         found = await quote_loan(
             session, actor, QuoteLoan(product.product_id, minor or rules.least_minor, self.repayments, self._closed())
         )

@@ -160,7 +160,7 @@ def _repay() -> rx.Component:
                 input_mode="decimal",
                 auto_complete="off",
                 default_value=state.amount,
-                on_change=lambda typed: LoanFileState.type_amount(typed, LoanFileState.form_key).debounce(350),
+                on_change=lambda typed: LoanFileState.type_amount(typed, LoanFileState.form_key).debounce(600),
                 **wrong,
             ),
             field(

@@ -230,13 +230,15 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
             await self._preview_again()
 
     async def _preview_again(self) -> None:
-        """What is half typed is previewed as nothing, and not told of yet."""
+        """What can't be recorded is previewed as nothing; of the amount it is told why, unless the field is empty."""
         self.shares, self.preview_note = [], ""
-        if self.face.state != "active":
-            return
         async with self._work() as (session, actor):
-            await self._preview(session, actor)
-        self._clear()
+            if self.face.state == "active":
+                await self._preview(session, actor)
+            else:
+                parse_amount(self.amount, self._currency)
+        if self.problem_field != "amount" or not self.amount.strip():
+            self._clear()
 
     async def _preview(self, session: Session, actor: Actor) -> None:
         minor = parse_amount(self.amount, self._currency)
