@@ -474,3 +474,24 @@ async def test_a_fault_is_gone_once_it_is_mended(lenders: Lenders) -> None:
     assert state.problem_field == "purpose"
     await call(state, "type_purpose", "Seed")
     assert state.problem == ""
+
+
+async def test_paying_ahead_is_told_to_pay_the_next_interest_too(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loan, today = await lenders.active(), await lenders.today()
+    due = loan.instalments[0].due_minor
+    told = "More than is due now pays the next instalment, its interest too. Paying all of it back costs less."
+    state = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    await send(state, due + 2_000, today)
+    assert (state.more, state.sent) == (told, [])
+    await call(state, "change")
+    await send(state, due, today)
+    assert (state.more, len(state.sent)) == ("", 1)
+    act(lenders.treasurer, "treasurer")
+    look_at(monkeypatch, LoanFileState, id=str(loan.id))
+    file = await open_tab(LoanFileState)
+    await call(file, "load")
+    for minor_units, is_told in ((due, False), (due + 2_000, True), (loan.payoff_minor, False)):
+        await call(file, "type_amount", digits(minor_units, "KES"), file.form_key)
+        assert (told in file.preview_note) == is_told, minor_units

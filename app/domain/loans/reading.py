@@ -28,7 +28,7 @@ from app.domain.loans.products import terms_of
 from app.domain.loans.quoting import settled_by
 from app.domain.loans.schedule import make_schedule
 from app.domain.loans.service import list_products
-from app.domain.loans.settling import check_paid_since, preview, recoverable
+from app.domain.loans.settling import check_paid_since, interest_ahead, preview, recoverable
 from app.domain.loans.standing import stands_for
 from app.domain.loans.store import Running
 from app.domain.loans.views import (
@@ -198,6 +198,7 @@ async def preview_repayment(
         left_minor=0 if closes else one.unpaid_minor - amount_minor + kept,
         payoff_minor=payoff,
         closes=closes,
+        interest_ahead_minor=interest_ahead(one, amount_minor, on),
     )
 
 

@@ -156,6 +156,16 @@ def preview(one: Running, amount_minor: int, on: date) -> dict[str, int]:
     return found
 
 
+def interest_ahead(one: Running, amount_minor: int, on: date) -> int:
+    """What of a payment of `on` goes to interest of instalments after the one that is asked for; none when it settles
+    the loan."""
+    if amount_minor >= one.payoff(on).total_minor:
+        return 0
+    asked_on = max(one.oldest_unpaid_on or on, on)
+    items = [(one.items[item_no - 1], minor) for item_no, minor in _given(one, amount_minor, on).items()]
+    return sum(minor for item, minor in items if item.part == Part.INTEREST and item.due_on > asked_on)
+
+
 def _given(one: Running, amount_minor: int, on: date) -> dict[int, int]:
     """By item: exactly what settles the loan on the day, where the amount does; else by the rule of allocation."""
     quote = one.payoff(on)

@@ -327,12 +327,16 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class RepaymentPreview:
-    """What a payment of that day would go to, by purpose; `credit` is kept for the member."""
+    """What a payment of that day would go to, by purpose; `credit` is kept for the member.
+
+    `interest_ahead_minor` of it is interest of instalments that are not asked for yet.
+    """
 
     shares: tuple[tuple[str, int], ...]
     left_minor: int
     payoff_minor: int
     closes: bool
+    interest_ahead_minor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -351,6 +351,12 @@ def _more() -> rx.Component:
         state.more != "",
         state.more_title,
         rx.el.p(state.more),
+        rx.cond(
+            state.face.payoff != "",
+            rx.el.p(
+                t("loan.payoff"), " ", rx.el.b(state.face.payoff, class_name="amount"), ".", class_name="small muted"
+            ),
+        ),
         message(state.problem, state.problem_field, ""),
         rx.el.div(
             button(t("loan.more_send"), kind="primary", on_click=state.send_more),

@@ -327,17 +327,18 @@ class LoanState(NewSchedule, rx.State):
             await self._send()
 
     async def _more_words(self, session: Session, actor: Actor) -> str:
-        """What becomes of more than the loan takes; empty for a payment that is due."""
+        """What becomes of more than the loan takes, or than is due now; empty for a payment that is due."""
         minor, paid_on = parse_amount(self.amount, self._currency), parse_date(self.paid_on, field="paid_on")
         self.more_title = t("loan.more_title", amount=amount(minor, self._currency))
         view = await reading.get_loan(session, actor, parse_id(self.face.id))
         minor += sent_minor(await waiting.list_my_sent(session, actor, "loan", view.id), view)
-        most = view.recoverable_minor
+        most, ahead = view.recoverable_minor, 0
         if view.state == "active":
-            most = (await reading.preview_repayment(session, actor, view.id, minor, paid_on)).payoff_minor
+            seen = await reading.preview_repayment(session, actor, view.id, minor, paid_on)
+            most, ahead = seen.payoff_minor, seen.interest_ahead_minor
         if minor > most:
             return t("loan.more_kept", kept=amount(minor - most, self._currency))
-        return ""
+        return t("loan.more_ahead") if ahead else ""
 
     @event("member")
     async def send_more(self):

@@ -245,15 +245,13 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
         on = parse_date(self.paid_on, field="paid_on")
         seen = await reading.preview_repayment(session, actor, parse_id(self.face.id), minor, on)
         self.shares = [Told(t(f"loan.share.{name}"), amount(part, self._currency)) for name, part in seen.shares]
-        self.preview_note = (
-            t("loan.closes")
-            if seen.closes
-            else t(
-                "loan.left_after",
-                left=amount(seen.left_minor, self._currency),
-                payoff=amount(seen.payoff_minor, self._currency),
-            )
+        after = t(
+            "loan.left_after",
+            left=amount(seen.left_minor, self._currency),
+            payoff=amount(seen.payoff_minor, self._currency),
         )
+        ahead = t("loan.more_ahead") if seen.interest_ahead_minor else ""
+        self.preview_note = t("loan.closes") if seen.closes else " ".join(filter(None, (after, ahead)))
 
     @event("treasurer")
     async def record_payment(self, form: dict[str, str]):
