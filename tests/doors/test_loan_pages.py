@@ -219,11 +219,11 @@ async def test_a_notice_about_a_loan_says_whose_it_is(lenders: Lenders) -> None:
     made = await lenders.save()
     await lenders.ask(made.id)
     one, two = lenders.guarantors
-    assert (await notices(one))[0] == f"{made.member_name} asks you to stand for a loan of {kes(60_000)}."
+    assert (await notices(one))[0] == f"{made.member_name} asks you to stand for the loan L-{made.no} of {kes(60_000)}."
     names = {each.member_id: each.name for each in made.guarantors}
     await lenders.answer(made.id, one)
     mine = names[await id_of(lenders.database, one)]
-    assert (await notices(lenders.borrower))[0] == f"{mine} stands for your loan of {kes(60_000)}."
+    assert (await notices(lenders.borrower))[0] == f"{mine} stands for your loan L-{made.no} of {kes(60_000)}."
     await lenders.answer(made.id, two)
     await lenders.send(made.id)
     waits = f"Loan, {made.member_name}, {kes(60_000)}: your signature is needed."
@@ -235,9 +235,9 @@ async def test_who_stands_for_a_late_loan_hears_whose_and_its_borrower_that_it_i
     lenders.go((loan.instalments[0].due_on - await lenders.today()).days + 1)
     await lenders.night()
     overdue = kes(loan.instalments[0].due_minor)
-    told = f"The loan of {loan.member_name}, for which you stand, is late: {overdue} are overdue."
+    told = f"The loan L-{loan.no} of {loan.member_name}, for which you stand, is late: {overdue} are overdue."
     assert (await notices(lenders.guarantors[0]))[0] == told
-    assert (await notices(lenders.borrower))[0] == f"Your loan is late: {overdue} are overdue."
+    assert (await notices(lenders.borrower))[0] == f"Your loan L-{loan.no} is late: {overdue} are overdue."
 
 
 async def test_the_portfolio_says_what_each_tab_holds_and_what_falls_due_month_by_month(lenders: Lenders) -> None:

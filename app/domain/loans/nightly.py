@@ -99,7 +99,12 @@ async def _tell(session: Session, group_id: UUID, late: Sequence[Running], today
     for one in late:
         overdue = sum(store.unpaid(item) for item in one.items if item.due_on < today)
         agreed = [each.member_id for each in stand[one.loan.id] if each.state == "agreed"]
-        facts: Facts = {"amount_minor": overdue, "currency": one.loan.currency, "about": str(one.loan.member_id)}
+        facts: Facts = {
+            "amount_minor": overdue,
+            "currency": one.loan.currency,
+            "no": one.loan.no,
+            "about": str(one.loan.member_id),
+        }
         told += [(member_id, facts, one.loan.id) for member_id in {one.loan.member_id, *agreed}]
     if told:
         await inbox.tell_each(session, group_id, "loan_late", told, but=NOBODY)

@@ -111,6 +111,8 @@ def _words(view: NotificationView) -> dict[str, str | int]:
     if view.kind == "member_left":
         number = str(words.get("no", ""))
         words["who"] = f"{words['name']} ({number})" if "name" in words else number or t("activity.somebody")
+    if view.kind.startswith("loan_"):  # notices of before don't all have the loan's number
+        words["loan"] = f" L-{words['no']}" if "no" in words else ""
     if "due_on" in words:
         words["day"] = day(date.fromisoformat(str(words["due_on"])))
     if "role" in words:

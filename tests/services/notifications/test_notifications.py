@@ -268,7 +268,7 @@ def test_every_kind_has_its_sentence_sign_and_place(kind: str):
         "no": "B/7",
     }
     words = {"title": "November", "amount": "KES 500.00", "day": "30 Nov 2026", "receipt": "B-1", "number": "400200"}
-    words |= {"what": "Expense", "who": "B/7", "role": "treasurer", "moment": "21 Nov 2026, 11:00"}
+    words |= {"what": "Expense", "who": "B/7", "role": "treasurer", "moment": "21 Nov 2026, 11:00", "loan": " L-7"}
     assert t(f"notice.{kind}", **words)
     view = NotificationView(uuid4(), kind, dict(facts), uuid4(), datetime(2026, 11, 21, 8, tzinfo=UTC), is_read=False)
     assert notice_row(view).sign == SIGNS[kind]
