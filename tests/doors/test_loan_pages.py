@@ -495,3 +495,27 @@ async def test_paying_ahead_is_told_to_pay_the_next_interest_too(
     for minor_units, is_told in ((due, False), (due + 2_000, True), (loan.payoff_minor, False)):
         await call(file, "type_amount", digits(minor_units, "KES"), file.form_key)
         assert (told in file.preview_note) == is_told, minor_units
+
+
+async def test_paying_out_names_the_loan_the_way_and_the_first_day(
+    lenders: Lenders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await lenders.signing()
+    await lenders.conditions(made.id, "A quotation")
+    assert made.proposal_id
+    for who in (lenders.council.admin, lenders.council.president):
+        await lenders.council.approve(made.proposal_id, who)
+    act(lenders.treasurer, "treasurer")
+    look_at(monkeypatch, LoanFileState, id=str(made.id))
+    file = await open_tab(LoanFileState)
+    await call(file, "load")
+    await call(file, "disburse", {"method": "cash", "met": "on"})
+    assert file.code_act == "pay_out", file.problem
+    first = day(made.instalments[0].due_on)
+    assert [one.value for one in file.handing] == [f"{made.rules.name}, L-{made.no}", "Cash", first]
+    loan = await lenders.disburse(made.id, lenders.council.admin, met=True)
+    page = await loan_page(lenders.borrower, monkeypatch, loan.id)
+    assert (page.face.purpose, page.face.met) == ("A sewing machine", "A quotation")
+    assert loan.disbursed_on
+    said = f"Paid out on {day(loan.disbursed_on)}: Cash, entry {loan.entry_seq} of the group’s book"
+    assert page.face.out == said

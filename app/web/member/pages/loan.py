@@ -112,6 +112,9 @@ def _owed() -> rx.Component:
             rx.el.p(t("loan.payoff"), " ", rx.el.b(face.payoff, class_name="amount"), ".", class_name="small muted"),
         ),
         rx.cond(face.recover != "", rx.el.p(face.recover, class_name="small muted")),
+        rx.el.p(face.purpose, class_name="small"),
+        rx.cond(face.met != "", rx.el.p(t("loan.conditions"), ": ", face.met, class_name="small")),
+        rx.cond(face.out != "", rx.el.p(face.out, ".", class_name="small muted")),
         rx.cond(LoanState.waits != "", rx.el.p(icon("clock", size="s"), " ", LoanState.waits, class_name="small")),
         class_name="card loan-cost",
     )

@@ -85,6 +85,12 @@ class Face:
     next_words: str = ""
     payoff: str = ""
     conditions: str = ""
+    """While it isn't paid out; `met` are those of a loan that was."""
+    met: str = ""
+    out: str = ""
+    """When and how the money went out, and its entry."""
+    first: str = ""
+    """The day of the first instalment."""
     offer: str = ""
     entry: str = ""
     closes: str = ""
@@ -123,6 +129,9 @@ def face(view: LoanView) -> Face:
         else "",
         payoff=amount(view.payoff_minor, view.currency) if view.state == "active" else "",
         conditions=view.conditions if not is_out else "",
+        met=view.conditions if is_out else "",
+        out=out_words(view),
+        first=day(view.instalments[0].due_on),
         offer=t("loan.offer", day=day(view.expires_on)) if view.state == "approved" and view.expires_on else "",
         entry=f"{view.entry_seq}" if view.entry_seq else "",
         closes=t("loan.closes_other", no=view.replaces_no) if view.replaces_no and not is_out else "",
@@ -131,6 +140,14 @@ def face(view: LoanView) -> Face:
         else "",
         is_mine=view.is_mine,
     )
+
+
+def out_words(view: LoanView) -> str:
+    """How the money went out; of a loan that closed another of the same sum nothing was posted."""
+    if view.disbursed_on is None or view.method is None:
+        return ""
+    words = {"day": day(view.disbursed_on), "way": t(f"method.{view.method}")}
+    return t("loan.out_entry", seq=view.entry_seq, **words) if view.entry_seq else t("loan.out_way", **words)
 
 
 def asked_words(made: ProposalView | None) -> str:

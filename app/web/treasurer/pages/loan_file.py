@@ -67,7 +67,7 @@ def _handed_out() -> rx.Component:
     """What the money out binds to, once more."""
     state = LoanFileState
     return rx.fragment(
-        rx.el.dl(rx.foreach(state.cost, told), class_name="kv kv--line small"),
+        rx.el.dl(rx.foreach(state.handing, told), rx.foreach(state.cost, told), class_name="kv kv--line small"),
         rx.cond(
             state.face.conditions != "",
             rx.el.p(rx.el.strong(t("loan.conditions")), ": ", state.face.conditions, class_name="small"),

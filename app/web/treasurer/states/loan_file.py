@@ -73,6 +73,8 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
     cost_title: str = ""
     papers: list[PaperRow] = []
     methods: list[Choice] = []
+    handing: list[Told] = []
+    """Which loan is about to be paid out, how, and when its first instalment is due."""
     conditions: str = ""
     may_set_conditions: bool = False
     amount: str = ""
@@ -206,6 +208,12 @@ class LoanFileState(FreshCode, NewSchedule, rx.State):
                 raise
         if needs_code:
             self.code_act = "pay_out"
+            way = next((one.label for one in self.methods if one.value == self._method), "")
+            self.handing = [
+                Told(t("loan.title"), self.face.title),
+                Told(t("out.method"), way),
+                Told(t("loan.first_due"), self.face.first),
+            ]
             await self._ask_code(t("loan.pay_out_title", what=self.face.hand or self.face.asks))
             return
         self._close_code()
