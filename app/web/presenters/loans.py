@@ -238,7 +238,7 @@ def given_words(view: LoanView) -> str:
     charged = sum(row.due_minor - row.waived_minor for row in view.instalments) - view.lent_minor
     figures = {"all": view.lent_minor + charged, "amount": view.lent_minor, "interest": charged}
     words = {name: amount(minor, view.currency) for name, minor in figures.items()}
-    return t("loan.given", day=day(view.disbursed_on), **words)
+    return t("loan.given", **words)
 
 
 def paid_of(view: LoanView) -> tuple[int, int]:

@@ -35,6 +35,7 @@ def _ready() -> rx.Component:
         message(state.problem, state.problem_field, state.done),
         back_dialog(state, state.take_payment_back, state.keep),
         _more(),
+        rejected_banner(state),
         rx.cond(state.reasons.length() > 0, _reasons()),
         rx.cond(
             state.face.conditions != "",
@@ -53,7 +54,6 @@ def _ready() -> rx.Component:
         rx.cond(state.record.length() > 0, told_section(t("loan.record.title"), state.record)),
         rx.cond(state.record.length() > 0, told_section(t("loan.bounds"), state.bounds)),
         rx.cond(state.face.left != "", _instalments()),
-        rejected_banner(state),
         rx.cond(state.sent.length() > 0, sent_rows(state.sent, state.ask_back)),
         rx.cond(state.face.is_mine & ((state.face.payoff != "") | (state.face.recover != "")), _pay()),
         rx.cond(state.face.is_mine & (state.face.payoff != ""), _hard()),
@@ -115,7 +115,7 @@ def _owed() -> rx.Component:
         rx.el.p(face.purpose, class_name="small"),
         rx.cond(face.met != "", rx.el.p(t("loan.conditions"), ": ", face.met, class_name="small")),
         rx.cond(face.out != "", rx.el.p(face.out, ".", class_name="small muted")),
-        rx.cond(LoanState.waits != "", rx.el.p(icon("clock", size="s"), " ", LoanState.waits, class_name="small")),
+        rx.cond(LoanState.waits != "", rx.el.p(LoanState.waits, ".", class_name="small")),
         class_name="card loan-cost",
     )
 
