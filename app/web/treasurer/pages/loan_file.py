@@ -364,6 +364,7 @@ def _row(row: InstalmentRow) -> rx.Component:
                 ),
                 rx.cond(row.pill.word != "", rx.el.span(row.pill.word, class_name="row__sub")),
             ),
+            rx.cond(row.rest != "", rx.el.span(row.rest, class_name="row__sub")),
             rx.cond(row.note != "", rx.el.span(row.note, class_name="row__sub")),
         ),
         rx.el.td(row.principal, class_name="num"),
@@ -372,11 +373,7 @@ def _row(row: InstalmentRow) -> rx.Component:
             rx.cond(row.penalties != "", rx.el.span("+ ", row.penalties, class_name="row__sub warned")),
             class_name="num",
         ),
-        rx.el.td(
-            row.total,
-            rx.cond(row.rest != "", rx.el.span(row.rest, class_name="row__sub")),
-            class_name="num strong",
-        ),
+        rx.el.td(row.total, class_name="num strong"),
     )
 
 
