@@ -62,7 +62,9 @@ class KeptNotice:
 
 @dataclass(frozen=True, slots=True)
 class NotificationView:
-    """`facts` fill the sentence of `kind`; `subject_id` is the receipt or call that it is about."""
+    """`facts` fill the sentence of `kind`; `subject_id` is what it is about: a receipt, a call, a loan, and of a
+    rejected payment the due.
+    """
 
     id: UUID
     kind: str
