@@ -14,7 +14,7 @@ from app.domain.loans.liens import liens
 from app.domain.loans.means import free_savings, means_of
 from app.domain.loans.models import Loan, LoanGuarantor
 from app.domain.loans.products import terms_of
-from app.domain.loans.schedule import Schedule, make_schedule
+from app.domain.loans.schedule import make_schedule
 from app.domain.loans.service import product_of
 from app.domain.loans.views import Candidate, StandFor
 from app.kit.actor import Actor
@@ -24,7 +24,7 @@ from app.kit.errors import NotFound
 
 
 async def stands_for(session: Session, acting: Acting) -> list[StandFor]:
-    """Newest first; what she refused or what is over is left out. A query for each loan that she is asked about."""
+    """Newest first; what she refused or what is over is left out. A query for each product that she is asked about."""
     statement = (
         select(Loan, LoanGuarantor)
         .join(LoanGuarantor, (col(LoanGuarantor.group_id) == Loan.group_id) & (col(LoanGuarantor.loan_id) == Loan.id))
@@ -45,11 +45,17 @@ async def stands_for(session: Session, acting: Acting) -> list[StandFor]:
     bound = {loan_id: minor for _, loan_id, minor in await liens(session, acting.group_id, member_id=acting.member_id)}
     means = await means_of(session, acting.group_id, acting.member_id)
     free = max(0, means.savings_minor - sum(bound.values()))
-    plans: dict[UUID, Schedule] = {}
-    for loan, mine in rows:
-        if mine.state == "asked":
-            rules = await product_of(session, loan.group_id, loan.product_id, loan.product_version)
-            plans[loan.id] = make_schedule(terms_of(rules, loan.amount_minor, loan.repayments, today))
+    asked = [loan for loan, mine in rows if mine.state == "asked"]
+    rules = {
+        which: await product_of(session, acting.group_id, *which)
+        for which in {(one.product_id, one.product_version) for one in asked}
+    }
+    plans = {
+        one.id: make_schedule(
+            terms_of(rules[one.product_id, one.product_version], one.amount_minor, one.repayments, today)
+        )
+        for one in asked
+    }
     return [
         StandFor(
             loan_id=loan.id,
