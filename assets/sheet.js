@@ -25,8 +25,16 @@
     shown = found.dataset.sheet;
     given = JSON.parse(shown);
     words = given.words;
-    if (isOpen) follow();
-    else open(box.dataset.day ?? given.today);
+    const wanted = box.dataset.day ?? given.day;
+    if (given.recorded.includes(wanted)) show(wanted);
+    else if (isOpen) follow();
+    else open(wanted);
+  }
+
+  // A day whose meeting is recorded is shown as that, by the server.
+  function show(recorded) {
+    const there = `/sheet?day=${recorded}`;
+    if (location.pathname + location.search !== there) location.assign(there);
   }
 
   // what is kept
@@ -195,7 +203,7 @@
   function draw() {
     cells.clear();
     const held = make("input", { type: "date", className: "input", id: "held", max: blank.today, value: day });
-    held.addEventListener("change", () => held.value && open(held.value));
+    held.addEventListener("change", () => held.value && (given.recorded.includes(held.value) ? show : open)(held.value));
     const own = blank.rows.some((row) => row.own) ? [make("p", { className: "sheet__own tiny muted", textContent: words.own })] : [];
     box.replaceChildren(
       make("div", { className: "sheet__day" }, make("label", { htmlFor: "held", textContent: words.held }), held, ...(blank.rows.length > MANY ? [finder()] : [])),

@@ -790,6 +790,7 @@ ROWS: tuple[Row, ...] = (
     Row(late_rules.get_late_rule, _P.READ_OWN),
     Row(late_rules.set_late_rule, _P.MANAGE_GROUP, lambda _: {"command": SetLateRule(LateRule(after_days=9))}),
     Row(sheet.read_sheet, _P.RECORD_CASH),
+    Row(sheet.read_recorded, _P.RECORD_CASH, lambda _: {"held_on": TODAY}, stopped=NotFound),
     Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "another's money"),
     Row(sheet.record_sheet, _P.RECORD_CASH, _sheet, "own money", own=True, stopped=OwnPayment),
     Row(payments.reverse_payment, _P.REVERSE_PAYMENTS, _reverse, "another's"),

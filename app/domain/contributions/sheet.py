@@ -26,7 +26,7 @@ from app.domain.payments import store as payment_store
 from app.domain.payments.commands import Part
 from app.domain.payments.errors import OwnPayment
 from app.domain.payments.ports import list_instalments
-from app.domain.payments.rules import check_paid_on
+from app.domain.payments.rules import check_paid_on, oldest_day
 from app.domain.payments.taking import Handed, read_taken, take_cash
 from app.kit import idempotency
 from app.kit.actor import Actor
@@ -77,12 +77,12 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """A blank sheet, members by number; `is_recorded`: today's meeting is. Amounts in minor units."""
+    """A blank sheet, members by number; `recorded`: the days whose meeting is. Amounts in minor units."""
 
     group_id: UUID
     currency: str
     today: date
-    is_recorded: bool
+    recorded: tuple[date, ...]
     columns: tuple[SheetColumn, ...]
     rows: tuple[SheetRow, ...]
 
@@ -147,7 +147,7 @@ async def read_sheet(session: Session, actor: Actor) -> SheetView:
         group_id=acting.group_id,
         currency=acting.currency,
         today=today,
-        is_recorded=await meetings.is_recorded(session, acting.group_id, today),
+        recorded=tuple(sorted(await meetings.recorded_days(session, acting.group_id, oldest_day(today)))),
         columns=columns,
         rows=tuple(
             SheetRow(
@@ -164,6 +164,15 @@ async def read_sheet(session: Session, actor: Actor) -> SheetView:
             for card in cards
         ),
     )
+
+
+async def read_recorded(session: Session, actor: Actor, held_on: date) -> RecordedSheet:
+    """What became of that day's sheet. NotFound when no meeting of the day is recorded."""
+    acting = await authorise(session, actor, Permission.RECORD_CASH)
+    meeting_id = (await meetings.recorded_days(session, acting.group_id, held_on)).get(held_on)
+    if meeting_id is None:
+        raise NotFound
+    return await _recorded(session, acting.group_id, meeting_id)
 
 
 async def record_sheet(session: Session, actor: Actor, command: RecordSheet) -> RecordedSheet:

@@ -56,10 +56,10 @@ async def mark_members(
     await session.flush()
 
 
-async def is_recorded(session: Session, group_id: UUID, held_on: date) -> bool:
-    """Whether that day's meeting is."""
-    statement = select(Meeting.id).where(Meeting.group_id == group_id, Meeting.held_on == held_on)
-    return (await session.execute(statement)).first() is not None
+async def recorded_days(session: Session, group_id: UUID, since: date) -> dict[date, UUID]:
+    """The meetings that are recorded, by their day."""
+    statement = select(Meeting.held_on, Meeting.id).where(Meeting.group_id == group_id, Meeting.held_on >= since)
+    return {row.held_on: row.id for row in await session.execute(statement)}
 
 
 async def get_meeting(session: Session, group_id: UUID, meeting_id: UUID) -> MeetingView:

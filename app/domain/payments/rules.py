@@ -86,10 +86,15 @@ def _day(text: str) -> date | None:
         return None
 
 
+def oldest_day(today: date) -> date:
+    """The first on which money can still be said to have been paid."""
+    return today - timedelta(days=OLDEST_DAYS)
+
+
 def check_paid_on(paid_on: date, today: date, *, field: str = "paid_on") -> None:
     if paid_on > today:
         raise InvalidInput(field, "date_future")
-    if paid_on < today - timedelta(days=OLDEST_DAYS):
+    if paid_on < oldest_day(today):
         raise InvalidInput(field, "date_too_old", days=OLDEST_DAYS)
 
 

@@ -24,13 +24,15 @@ LONGEST = 300_000
 """Characters of a filled sheet; 500 members who pay 4 contributions each need a good half."""
 
 
-def blank_sheet(view: SheetView, own_note: str) -> str:
-    """JSON: amounts in minor units, every word in the reader's language."""
+def blank_sheet(view: SheetView, own_note: str, held_on: date) -> str:
+    """JSON: amounts in minor units, every word in the reader's language. It opens as the sheet of `held_on`."""
     unit = 10 ** exponent(view.currency)
     return json.dumps(
         {
             "group": str(view.group_id),
             "today": view.today.isoformat(),
+            "day": held_on.isoformat(),
+            "recorded": [one.isoformat() for one in view.recorded],
             "currency": view.currency,
             "exponent": exponent(view.currency),
             "numbers": "en-IN" if view.currency == "INR" else "en",

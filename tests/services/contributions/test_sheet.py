@@ -129,7 +129,11 @@ async def test_everybody_pays_and_the_books_agree(two_calls: Programme):
     assert (told.kind, told.facts["amount_minor"]) == ("payment_confirmed", EACH + 5_000)
     assert told.subject_id in {one.receipt_id for one in made.payments}
     assert await two_calls.dues() == ()
-    assert (await read(two_calls)).is_recorded
+    assert (await read(two_calls)).recorded == (command.held_on,)
+    async with two_calls.database.transaction(two_calls.treasurer) as session:
+        assert await sheet.read_recorded(session, two_calls.treasurer, command.held_on) == made
+        with pytest.raises(NotFound):
+            await sheet.read_recorded(session, two_calls.treasurer, command.held_on - timedelta(days=1))
 
 
 async def test_attendance_alone_is_a_sheet_and_one_may_mark_oneself(two_calls: Programme):
@@ -251,7 +255,7 @@ async def test_every_refusal_names_what_and_leaves_nothing(two_calls: Programme)
     with pytest.raises(NotPermitted):
         await record(two_calls, good, two_calls.member)
     assert await stands(two_calls) == (0, 0, 0, 0)
-    assert not (await read(two_calls)).is_recorded
+    assert not (await read(two_calls)).recorded
     await record(two_calls, good)
 
 

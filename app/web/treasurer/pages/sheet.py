@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kit.i18n import t
 from app.web.components import button, card, dialog, heading, icon, message, phases
+from app.web.components.basics import PlainForm
 from app.web.layouts import desk_shell
 from app.web.treasurer.states.sheet import SheetLine, SheetState
 
@@ -14,7 +15,7 @@ def sheet() -> rx.Component:
         rx.el.link(rel="stylesheet", href="/sheet.css"),
         rx.el.script(src="/sheet.js", custom_attrs={"async": True}),
         rx.cond(
-            state.recorded != "", heading(state.title, state.note), heading(t("collecting.title"), state.hint, _acts())
+            state.recorded != "", heading(state.title, state.note, _back()), heading(t("collecting.title"), "", _acts())
         ),
         message(state.problem, rx.Var.create(""), state.done),
         phases(
@@ -28,9 +29,13 @@ def sheet() -> rx.Component:
     )
 
 
+def _back() -> rx.Component:
+    return rx.el.a(icon("back", size="m"), t("collections.title"), href="/collections", class_name="btn btn--quiet")
+
+
 def _acts() -> rx.Component:
     return rx.fragment(
-        rx.el.a(icon("back", size="m"), t("collections.title"), href="/collections", class_name="btn btn--quiet"),
+        _back(),
         button(t("collecting.print"), custom_attrs={"data-print": ""}),
         rx.el.form(
             rx.el.input(type="hidden", name="sheet", default_value=""),
@@ -79,17 +84,27 @@ def _review() -> rx.Component:
 
 
 def _recorded() -> rx.Component:
+    """To be read only: the meeting, its receipts, and where money that came later is taken."""
     state = SheetState
+    total = rx.el.tr(rx.el.td(t("collecting.total")), rx.el.td(state.total, class_name="num"), rx.el.td())
     return rx.el.div(
+        rx.el.p(
+            t("collecting.later"), " ", rx.el.a(t("collecting.later_link"), href="/collections", class_name="link")
+        ),
         rx.cond(
             state.lines.length() > 0,
             card(
                 rx.el.div(rx.el.h2(t("receipts.title")), class_name="card-h"),
-                rx.el.table(rx.el.tbody(rx.foreach(state.lines, _line)), class_name="tbl tight"),
+                rx.el.table(rx.el.tbody(rx.foreach(state.lines, _line)), rx.el.tfoot(total), class_name="tbl tight"),
             ),
         ),
-        rx.el.div(
-            rx.el.a(t("collections.title"), href="/collections", class_name="btn btn--primary"), class_name="acts"
+        PlainForm.create(
+            rx.el.label(t("collecting.another"), html_for="day"),
+            rx.el.input(type="date", name="day", id="day", max=state.today, class_name="input"),
+            button(t("collecting.open"), type="submit"),
+            action="/sheet",
+            method="get",
+            class_name="sheet__other",
         ),
         class_name="stack",
         custom_attrs={"data-recorded": state.recorded},

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
@@ -9,16 +10,18 @@ from app.domain.contributions import sheet
 from app.domain.contributions.errors import SheetDiffers
 from app.domain.contributions.sheet import RecordedSheet, RecordSheet, SheetView
 from app.domain.groups.permissions import Permission
+from app.domain.meetings.errors import MeetingRecorded
 from app.domain.meetings.views import ATTENDANCE
 from app.kit.actor import Actor
 from app.kit.db import Session
+from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.web.officers import name_who_may, own_words, who_else_may
 from app.web.place import load_place
 from app.web.presenters.amounts import amount, exact
 from app.web.presenters.dates import day
 from app.web.presenters.sheet import blank_sheet, column_title, filled_sheet, settled_meanwhile
-from app.web.screen import Screen
+from app.web.screen import Screen, parse_date
 from app.web.session import event
 
 
@@ -35,25 +38,39 @@ class SheetLine:
 class SheetState(Screen, rx.State):
     blank: str = ""
     """The sheet as JSON; the browser fills it."""
-    hint: str = ""
-    """Says when today's meeting is recorded already."""
     title: str = ""
     note: str = ""
     sums: list[SheetLine] = []
     lines: list[SheetLine] = []
     record_label: str = ""
+    total: str = ""
+    """What the recorded sheet came to."""
     recorded: str = ""
-    """What the browser calls the sheet that is recorded now, and forgets."""
+    """What the browser calls the sheet that is recorded now, and forgets; of one recorded before, its day."""
+    today: str = ""
+    _wanted: str = ""
     _filled: RecordSheet | None = None
 
     @event("treasurer")
     async def load(self):
+        """`?day=` is another than today; a meeting that is recorded is shown as that."""
         await load_place(self)
         self._clear()
         self._put_away()
         self.recorded = ""
+        self._wanted = self.router.url.query_parameters.get("day", "")
         async with self._reading() as (session, actor):
-            await self._show(session, actor)
+            view = await self._show(session, actor)
+            if (held_on := self._held_on(view)) in view.recorded:
+                made = await sheet.read_recorded(session, actor, held_on)
+                self._show_recorded(made, held_on.isoformat())
+
+    def _held_on(self, view: SheetView) -> date:
+        """The day that the address names; today when it names none, or one to come."""
+        try:
+            return min(parse_date(self._wanted, field="day"), view.today)
+        except InvalidInput:
+            return view.today
 
     @event("treasurer")
     async def refresh(self):
@@ -78,8 +95,8 @@ class SheetState(Screen, rx.State):
     async def _show(self, session: Session, actor: Actor) -> SheetView:
         view = await sheet.read_sheet(session, actor)
         names = await who_else_may(session, actor, Permission.RECORD_CASH)
-        self.blank = blank_sheet(view, own_words(names))
-        self.hint = t("error.meeting_recorded", day=view.today) if view.is_recorded else ""
+        self.blank = blank_sheet(view, own_words(names), self._held_on(view))
+        self.today = view.today.isoformat()
         self.phase = "ready"
         return view
 
@@ -89,10 +106,14 @@ class SheetState(Screen, rx.State):
     @event("treasurer")
     async def review(self, form: dict[str, str]):
         """Show what would be recorded, of what is open now; what can't be is said at once."""
+        if self.recorded:
+            return
         self._clear()
         async with self._work() as (session, actor):
             filled = filled_sheet(str(form.get("sheet", "")))
             view = await self._show(session, actor)
+            if filled.held_on in view.recorded:
+                raise MeetingRecorded(field="held_on", day=filled.held_on)
             if not self._say_stale(filled, view):
                 self._show_review(filled, view)
 
@@ -141,6 +162,7 @@ class SheetState(Screen, rx.State):
         await name_who_may(self, Permission.RECORD_CASH)
         if made is not None and not self.problem:
             self._show_recorded(made, filled.key)
+            self.done = t("collecting.recorded_line", count=len(made.payments), amount=self.total)
         else:
             async with self._refreshing() as (session, actor):
                 self._say_stale(filled, await self._show(session, actor))
@@ -148,9 +170,8 @@ class SheetState(Screen, rx.State):
     def _show_recorded(self, made: RecordedSheet, key: str) -> None:
         self.recorded = key.removeprefix("sheet:").replace("-", "")
         self.title = t("collecting.recorded", day=day(made.held_on))
-        figure = amount(made.sheet_minor, made.currency)
         self.note = attendance_line(made.attendance)
-        self.done = t("collecting.recorded_line", count=len(made.payments), amount=figure)
+        self.total = amount(made.sheet_minor, made.currency)
         self.lines = [
             SheetLine(
                 f"{one.member_no} {one.name}",
