@@ -4,7 +4,7 @@ savings and three loans.
 """
 
 from app.demo import nashik
-from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, NAME, STAFF_PHONE, TREASURER_PHONE, load
+from app.demo.load import ADMIN_PHONE, KEY, MEMBER_PHONE, NAME, OFFICERS, STAFF_PHONE, TREASURER_PHONE, load
 
 KEYS = (KEY, nashik.KEY)
 """Under which the demo's groups were opened."""
@@ -12,4 +12,14 @@ KEYS = (KEY, nashik.KEY)
 NAMES = (NAME, nashik.COMMAND.name)
 """Of the demo's groups."""
 
-__all__ = ["ADMIN_PHONE", "KEYS", "MEMBER_PHONE", "NAMES", "STAFF_PHONE", "TREASURER_PHONE", "load", "nashik"]
+__all__ = [
+    "ADMIN_PHONE",
+    "KEYS",
+    "MEMBER_PHONE",
+    "NAMES",
+    "OFFICERS",
+    "STAFF_PHONE",
+    "TREASURER_PHONE",
+    "load",
+    "nashik",
+]

@@ -25,6 +25,8 @@ STAFF_PHONE = "+254700000001"
 ADMIN_PHONE = "+254700000101"
 TREASURER_PHONE = "+254700000102"
 MEMBER_PHONE = "+254700000103"
+OFFICERS = {"president": "+254700000106", "secretary": "+254700000107"}
+"""Members of the list who sign besides these two."""
 MEMBERS_FILE = Path(__file__).parent / "bss-members.csv"
 KEY = "demo"
 NAME = "BSS Welfare Programme"
@@ -72,6 +74,8 @@ async def load(database: Database) -> UUID:
     await give_role(database, admin, TREASURER_PHONE, "treasurer", "BSS/002", "Njeri Odhiambo Kariuki")
     treasurer = await signed_in(database, TREASURER_PHONE, group.id)
     await _import_members(database, treasurer)
+    for office, phone in OFFICERS.items():
+        await give_role(database, admin, phone, office, "", "")
     async with database.transaction(treasurer) as session:
         due_on = today_in("Africa/Nairobi", clock_of(session).now()) + timedelta(days=9)
         await open_call(

@@ -137,6 +137,7 @@ def sign_ins(place: Place) -> list[str]:
         (demo.KEYS[0], "treasurer", demo.TREASURER_PHONE),
         (demo.KEYS[0], "member", demo.MEMBER_PHONE),
         (demo.KEYS[0], "admin", demo.ADMIN_PHONE),
+        *((demo.KEYS[0], office, phone) for office, phone in demo.OFFICERS.items()),
         (demo.KEYS[0], "staff", demo.STAFF_PHONE),
         (demo.nashik.KEY, "Nashik: treasurer", demo.nashik.TREASURER_PHONE),
         (demo.nashik.KEY, "Nashik: member", demo.nashik.MEMBER_PHONE),

@@ -7,7 +7,7 @@ from uuid import UUID
 from app import demo, wiring
 from app.demo.people import signed_in
 from app.domain.contributions import reading as contributions
-from app.domain.groups import access, rules
+from app.domain.groups import access, approvals, roles, rules
 from app.domain.identity import service as identity
 from app.domain.ledger import service as ledger
 from app.domain.loans import lending, reading
@@ -79,6 +79,23 @@ async def test_welfare_has_rules_that_the_admin_may_change(database: Database) -
     await demo.load(database)
     async with database.transaction(admin) as session:
         assert (await schemes.get_scheme(session, admin)).scheme == replace(known, report_days=30, version=2)
+
+
+async def test_a_welfare_payout_can_be_signed(database: Database) -> None:
+    """By two besides the treasurer who proposes it, and by two more than the admin when it is hers."""
+    group_id = await demo.load(database)
+    await demo.load(database)
+    treasurer = await signed_in(database, demo.TREASURER_PHONE, group_id)
+    async with database.transaction(treasurer) as session:
+        rule = await approvals.rule_of(session, group_id, "welfare", "welfare_payout")
+        holders = [row for row in await roles.list_role_holders(session, treasurer) if row.role in rule.signers]
+    assert sorted(row.role for row in holders) == ["admin", "president", "secretary", "treasurer"]
+    assert len([row for row in holders if not row.is_me]) > rule.needed
+    for office, phone in demo.OFFICERS.items():
+        officer = await signed_in(database, phone, group_id)
+        async with database.transaction(officer) as session:
+            (place,) = await access.list_my_groups(session, officer)
+            assert office in place.roles
 
 
 async def _nashik(database: Database) -> UUID:
