@@ -1,15 +1,16 @@
 """The form in which an event is reported, by the member on her phone or by those who run welfare at the desk."""
 
+from app.domain.welfare.scheme import MEMBER
 from app.domain.welfare.service import report_claim
 from app.domain.welfare.views import ReportClaim, SchemeView
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import Faults
+from app.kit.errors import Faults, InvalidInput
 from app.kit.i18n import t
 from app.web.presenters.welfare import Offer, offered_events, offered_relations
 from app.web.screen import FormScreen, parse_date, parse_id
 
-FIELDS = ("event", "relation", "person", "happened_on", "cause", "born_on", "note", "payee")
+FIELDS = ("member", "event", "relation", "person", "happened_on", "cause", "born_on", "note", "payee")
 UPLOADS = {
     "file_missing",
     "file_too_large",
@@ -45,29 +46,35 @@ class Reporting(FormScreen, mixin=True):
         longest = {"note": 600, "person": 200, "payee": 200}
         self.typed = {name: str(form.get(name, ""))[: longest.get(name, 40)] for name in FIELDS}
 
-    async def _report(self, session: Session, actor: Actor, form: dict[str, str]) -> None:
-        """Raises what the service raises, with every fault of the form."""
+    async def _report(self, session: Session, actor: Actor, form: dict[str, str], chosen: tuple[str, ...]) -> None:
+        """Raises what the service raises, with every fault of the form; of `chosen` something must be."""
         faults, happened_on, born_on = Faults(), None, None
+        for name in chosen:
+            with faults.gather():
+                if not self.typed[name]:
+                    raise InvalidInput(name, "welfare_choose")
         with faults.gather():
             happened_on = parse_date(self.typed["happened_on"], field="happened_on")
         with faults.gather():
             born_on = parse_date(self.typed["born_on"], field="born_on") if self.typed["born_on"] else None
         faults.raise_found()
         assert happened_on is not None
-        member, payee = str(form.get("member", ""))[:40], str(form.get("payee_id", ""))[:40]
+        member, payee = self.typed["member"], str(form.get("payee_id", ""))[:40]
+        is_member = self.typed["relation"] == MEMBER
+        has_died = is_member and self.typed["event"] == "death"
         command = ReportClaim(
             event=self.typed["event"],
             relation=self.typed["relation"],
             cause=self.typed["cause"],
             happened_on=happened_on,
-            person=self.typed["person"],
+            person="" if is_member else self.typed["person"],
             key=self.form_key,
             born_on=born_on,
             was_single=SINGLE.get(str(form.get("single", ""))),
             note=self.typed["note"],
             member_id=parse_id(member) if member else None,
-            payee_id=parse_id(payee) if payee else None,
-            payee=self.typed["payee"],
+            payee_id=parse_id(payee) if payee and has_died else None,
+            payee=self.typed["payee"] if has_died else "",
         )
         await report_claim(session, actor, command)
 

@@ -13,6 +13,7 @@ from app.api import welfare
 from app.api.guard import Guard
 from app.domain.identity import sessions
 from app.domain.welfare.files import MAX_BYTES
+from app.domain.welfare.scheme import Benefit
 from app.integrations.console import ConsoleSender
 from app.kit.actor import Actor
 from app.kit.config import Settings
@@ -22,7 +23,8 @@ from app.web.member.states.signing import SigningState
 from app.web.treasurer.states.claims import ClaimsState
 from tests.doors.tabs import act, call, open_tab
 from tests.doors.test_bad_addresses import BAD
-from tests.factories.welfare import PICTURE, Fund, make_fund
+from tests.factories.groups import id_of
+from tests.factories.welfare import PICTURE, TABLE, Fund, make_fund
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -162,6 +164,20 @@ async def test_the_beneficiarys_events_sign_nothing(fund: Fund) -> None:
     await call(state, "refuse", {"reason": "no"})
     assert "Nobody signs" in state.problem
     assert (await fund.council.get(made.id)).approved == 0
+
+
+async def test_a_report_says_nothing_that_was_not_chosen(fund: Fund) -> None:
+    await fund.rule(benefits=(*TABLE.benefits, Benefit("member", 500, event="hospital")))
+    state = await desk(fund, fund.treasurer)
+    await call(state, "ask_report")
+    await call(state, "report", {"happened_on": state.today, "cause": "natural"})
+    wrong = {name for name, problem in state.problems.items() if problem}
+    assert (wrong, state.asking, state.rows) == ({"member", "event", "relation"}, "report", [])
+    chosen = {"member": str(await id_of(fund.database, fund.member)), "event": "hospital", "relation": "member"}
+    typed_before = {"person": "Mama", "payee": "Somebody", "happened_on": state.today, "cause": "natural"}
+    await call(state, "report", chosen | typed_before)
+    assert (state.problem, state.asking, len(state.rows)) == ("", "", 1)
+    assert "Mama" not in state.rows[0].whom
 
 
 async def test_the_desk_takes_a_claim_from_the_check_to_the_proposal(fund: Fund) -> None:

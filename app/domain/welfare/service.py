@@ -3,6 +3,7 @@
 Order of locks: the claims of an event in id order, or the group's members; then dues; the ledger's head last.
 """
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.domain.audit import service as audit
 from app.domain.governance.rules import check_text
 from app.domain.groups import inbox
 from app.domain.groups.access import authorise
-from app.domain.groups.members import active_ids, active_members, lock_members
+from app.domain.groups.members import active_ids, active_members, lock_members, member_cards
 from app.domain.groups.permissions import Permission
 from app.domain.groups.views import Acting
 from app.domain.welfare import rules, store
@@ -49,13 +50,17 @@ MOST_OPEN = 20
 async def report_claim(session: Session, actor: Actor, command: ReportClaim) -> ClaimView:
     """Say what happened, for oneself; for another member, those who run welfare do. Idempotent by `key`.
 
-    A death that another member reported with the same name and day is the same event. Raises NoScheme, ClaimKnown,
-    TooManyClaims, NotFound, InvalidInput with every fault.
+    Of what happened to the member herself, without a person, the name is hers. A death that another member reported
+    with the same name and day is the same event. Raises NoScheme, ClaimKnown, TooManyClaims, NotFound, InvalidInput
+    with every fault.
     """
     acting = await authorise(session, actor, Permission.READ_OWN)
     member_id = command.member_id or acting.member_id
     if member_id != acting.member_id and not acting.may(Permission.PROPOSE_DECISIONS):
         raise NotFound
+    if command.relation == MEMBER and not command.person:
+        own = (await member_cards(session, acting.group_id, [member_id])).get(member_id)
+        command = replace(command, person=own.name if own else "")
     person, payee = _check_report(session, acting, command, member_id)
     note = check_text(command.note, field="note")
     claim_id = new_id()

@@ -141,6 +141,7 @@ def choice(
     hint: Text = "",
     problem: rx.Var[str] | str = "",
     problem_field: rx.Var[str] | str = "",
+    class_name: str = "",
     **props: Any,
 ) -> rx.Component:
     """A labelled list of `rx.el.option` to choose one from; otherwise as `field`."""
@@ -162,7 +163,7 @@ def choice(
             is_wrong,
             rx.el.p(icon("warn", size="s"), problem, class_name="field__error", id=f"{name}-problem", role="alert"),
         ),
-        class_name=rx.cond(is_wrong, "field field--error", "field"),
+        class_name=rx.cond(is_wrong, f"field field--error {class_name}", f"field {class_name}"),
     )
 
 

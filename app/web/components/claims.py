@@ -113,23 +113,38 @@ def _options(prefix: str, words: tuple[str, ...]) -> list[rx.Component]:
 
 
 def _offer(one: Offer) -> rx.Component:
-    return rx.el.option(one.label, value=one.value)
+    return rx.el.option(one.label, value=one.value, custom_attrs={"data-single": one.single})
+
+
+def choose() -> rx.Component:
+    """First in a list of which nothing is chosen yet."""
+    return rx.el.option(t("welfare.choose"), value="", disabled=True)
 
 
 def report_fields(state: Any) -> list[rx.Component]:
-    """The form of an event. `state` is a Reporting."""
+    """The form of an event. `state` is a Reporting. What its kind does not need is hidden (`assets/welfare.css`)."""
     single = {"unknown": "", "yes": "yes", "no": "no"}
     return [
-        choice(t("welfare.what_happened"), "event", rx.foreach(state.events, _offer), **fault(state.problems, "event")),
+        choice(
+            t("welfare.what_happened"),
+            "event",
+            choose(),
+            rx.foreach(state.events, _offer),
+            default_value="",
+            **fault(state.problems, "event"),
+        ),
         choice(
             t("welfare.to_whom"),
             "relation",
+            choose(),
             rx.foreach(state.relations, _offer),
+            default_value="",
             **fault(state.problems, "relation"),
         ),
         field(
             t("welfare.person"),
             "person",
+            class_name="if-another",
             auto_complete="off",
             default_value=state.typed["person"],
             **fault(state.problems, "person"),
@@ -157,6 +172,7 @@ def report_fields(state: Any) -> list[rx.Component]:
             t("welfare.single"),
             "single",
             *[rx.el.option(t(f"welfare.single.{name}"), value=value) for name, value in single.items()],
+            class_name="if-single",
         ),
         field(
             t("welfare.note"),

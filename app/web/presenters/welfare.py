@@ -32,10 +32,14 @@ def relation_word(relation: str) -> str:
 
 @dataclass(frozen=True)
 class Offer:
-    """Something to choose when an event is reported; the label says what the rules don't cover."""
+    """Something to choose when an event is reported; the label says what the rules don't cover.
+
+    `single` is yes for a relation of whom the rules ask whether they were married.
+    """
 
     value: str
     label: str
+    single: str = "no"
 
 
 def offered_events(scheme: Scheme) -> list[Offer]:
@@ -51,12 +55,14 @@ def offered_events(scheme: Scheme) -> list[Offer]:
 def offered_relations(scheme: Scheme, member: str) -> list[Offer]:
     """What the rules cover first; `member` is how the member herself is called here."""
     events = [event for event in EVENTS if any(one.event == event for one in scheme.benefits)]
+    singles = {one.relation for one in scheme.benefits if one.is_single}
     offers = []
     for relation in (*RELATIONS[1:], MEMBER):
         word = member if relation == MEMBER else t(f"welfare.relation.{relation}")
         covered = [t(f"welfare.event.{event}") for event in events if scheme.benefit_for(event, relation)]
         label = word if len(covered) == len(events) else t("welfare.only_for", what=word, events=", ".join(covered))
-        offers.append((not covered, Offer(relation, label if covered else t("welfare.not_covered", what=word))))
+        label = label if covered else t("welfare.not_covered", what=word)
+        offers.append((not covered, Offer(relation, label, "yes" if relation in singles else "no")))
     return [one for _, one in sorted(offers, key=itemgetter(0))]
 
 

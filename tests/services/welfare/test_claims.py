@@ -413,6 +413,11 @@ async def test_a_double_click_reports_once(fund: Fund) -> None:
     assert len({one.id for one in found}) == 1
 
 
+async def test_what_befell_the_member_herself_has_her_name(fund: Fund) -> None:
+    claim = await fund.report(event="hospital", relation="member", person="")
+    assert claim.person == claim.member_name != ""
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

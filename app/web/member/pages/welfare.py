@@ -47,6 +47,7 @@ def _ready() -> rx.Component:
                         *report_fields(state),
                         button(t("welfare.send"), kind="primary", type="submit"),
                         on_submit=state.report,
+                        class_name="stack report",
                         key=state.form_key,
                     ),
                     class_name="section",

@@ -58,9 +58,9 @@ class WelfareState(Reporting, rx.State):
     @event("member")
     async def report(self, form: dict[str, str]):
         self._clear()
-        self._take(form)
+        self._take(form | {"member": "", "payee": ""})
         async with self._work() as (session, actor):
-            await self._report(session, actor, form | {"member": "", "payee_id": ""})
+            await self._report(session, actor, form, ("event", "relation"))
         if not self.problem:
             self._begin_report()
             await self._again(t("welfare.reported"))

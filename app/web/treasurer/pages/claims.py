@@ -8,7 +8,7 @@ from app.domain.groups.permissions import Permission
 from app.kit.i18n import t
 from app.web.components import button, card, choice, dialog, empty, fault, field, form, heading, message, phases
 from app.web.components.basics import banner, row_link
-from app.web.components.claims import attach_form, claim_card, report_fields, welfare_styles
+from app.web.components.claims import attach_form, choose, claim_card, report_fields, welfare_styles
 from app.web.fresh_code import code_dialog
 from app.web.layouts import desk_shell
 from app.web.place import PlaceState, if_may
@@ -259,23 +259,33 @@ def _report() -> rx.Component:
         t("welfare.report_for"),
         message(state.problem, state.problem_field, ""),
         form(
-            choice(t("welfare.member"), "member", rx.foreach(state.members, _option)),
+            choice(
+                t("welfare.member"),
+                "member",
+                choose(),
+                rx.foreach(state.members, _option),
+                default_value="",
+                **fault(state.problems, "member"),
+            ),
             rx.el.div(*report_fields(state), class_name="fields"),
             choice(
                 t("welfare.payee_member"),
                 "payee_id",
                 rx.el.option(t("welfare.nobody"), value=""),
                 rx.foreach(state.members, _option),
+                class_name="if-died",
             ),
             field(
                 t("welfare.payee_outside"),
                 "payee",
+                class_name="if-died",
                 auto_complete="off",
                 default_value=state.typed["payee"],
                 **fault(state.problems, "payee"),
             ),
             _buttons(t("welfare.send")),
             on_submit=state.report,
+            class_name="stack report",
             key=state.form_key,
         ),
     )

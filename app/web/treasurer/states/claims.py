@@ -200,7 +200,7 @@ class ClaimsState(FreshCode, Reporting, rx.State):
         self._clear()
         self._take(form)
         async with self._work() as (session, actor):
-            await self._report(session, actor, form)
+            await self._report(session, actor, form, ("member", "event", "relation"))
         await self._finish(t("welfare.reported"))
 
     @event("treasurer")
