@@ -139,6 +139,9 @@ async def test_no_event_decides_about_ones_own(fund: Fund) -> None:
     state = await desk(fund, fund.treasurer)
     row = state.rows[0]
     assert (row.may_refuse, row.may_accept, row.may_withdraw) == (False, False, True)
+    assert row.own_words.startswith("Nobody accepts their own claim: ")
+    assert (await desk(fund, fund.council.admin, "admin")).rows[0].own_words == ""
+    act(fund.treasurer, "treasurer")
     for what in ("accept", "refuse", "levy", "pay", "join"):
         await call(state, "ask", what, str(own.id))
         assert state.asking == ""
@@ -149,6 +152,9 @@ async def test_no_event_decides_about_ones_own(fund: Fund) -> None:
     await call(state, "refuse", {"reason": "x"})
     assert "Others decide" in state.problem
     assert (await fund.get(own.id)).state == "reported"
+    assert row.payee.startswith("To be paid to")
+    await call(state, "take_back", str(own.id))
+    assert (state.rows[0].payee, state.rows[0].own_words) == ("", "")
 
 
 async def test_the_beneficiarys_events_sign_nothing(fund: Fund) -> None:

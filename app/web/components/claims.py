@@ -59,7 +59,7 @@ def claim_card(row: ClaimRow, *acts: rx.Component) -> rx.Component:
         rx.el.p(row.whom),
         rx.cond(row.amount != "", rx.el.p(row.amount, class_name="decision__amount amount")),
         rx.cond(row.late != "", rx.el.p(row.late, class_name="small")),
-        rx.el.p(row.payee, class_name="small muted"),
+        rx.cond(row.payee != "", rx.el.p(row.payee, class_name="small muted")),
         rx.el.p(row.detail, class_name="small muted"),
         rx.cond(row.decided != "", rx.el.p(row.decided, class_name="small muted")),
         rx.cond(row.refusal != "", rx.el.p(icon("warn", size="s"), row.refusal, class_name="small warned")),

@@ -66,6 +66,7 @@ class ClaimRow:
     papers: tuple[PaperRow, ...] = ()
     alike: tuple[OtherRow, ...] = ()
     circles: tuple[Circle, ...] = ()
+    own_words: str = ""
     may_withdraw: bool = False
     may_attach: bool = False
     may_refuse: bool = False
@@ -83,7 +84,8 @@ TONES = {
 }
 
 
-def claim_row(view: ClaimView) -> ClaimRow:
+def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
+    """`own_words` say who accepts what the reader may not."""
     tone, sign = TONES[view.state]
     is_open, is_accepted = view.state == "reported", view.state == "accepted"
     state = t(f"welfare.state.{view.state}")
@@ -109,7 +111,7 @@ def claim_row(view: ClaimView) -> ClaimRow:
         amount=_amount(view),
         late=t("welfare.late", amount=to_pay) if view.state == "paid" and view.left_minor else "",
         to_pay=to_pay,
-        payee=t("welfare.payee" if view.state == "paid" else "welfare.payee_later", name=view.payee),
+        payee=_payee(view),
         note=view.note,
         refusal=view.refusal,
         decided=t("welfare.decided", state=state, name=view.decided_by, day=day_of(view.decided_at))
@@ -129,6 +131,7 @@ def claim_row(view: ClaimView) -> ClaimRow:
             OtherRow(str(one), t("welfare.join_one", number=number, name=name)) for one, number, name in view.alike
         ),
         circles=decision.circles if decision else (),
+        own_words=own_words if is_open and view.is_own else "",
         may_withdraw=is_open and (view.is_own or view.is_mine),
         may_attach=is_open,
         may_refuse=(is_open or (is_accepted and not is_signing)) and not view.is_own,
@@ -136,6 +139,13 @@ def claim_row(view: ClaimView) -> ClaimRow:
         may_call=is_accepted and not view.is_own and view.call is None and view.levy.amount_minor > 0,
         may_pay=view.left_minor > 0 and not is_signing,
     )
+
+
+def _payee(view: ClaimView) -> str:
+    """Nothing of what is never paid."""
+    if view.state in ("refused", "withdrawn"):
+        return ""
+    return t("welfare.payee" if view.state == "paid" else "welfare.payee_later", name=view.payee)
 
 
 def _amount(view: ClaimView) -> str:

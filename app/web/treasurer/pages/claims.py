@@ -96,6 +96,7 @@ def _acts(row: ClaimRow) -> tuple[rx.Component, ...]:
                     ),
                     class_name="decision__acts",
                 ),
+                rx.cond(row.own_words != "", rx.el.p(row.own_words, class_name="small muted")),
             ),
         ),
         rx.cond(

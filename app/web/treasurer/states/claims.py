@@ -11,6 +11,7 @@ from app.domain.governance import service as governance
 from app.domain.governance.commands import ProposeDecision
 from app.domain.governance.ports import Matter
 from app.domain.groups import members
+from app.domain.groups.permissions import Permission
 from app.domain.identity.errors import StepUpNeeded
 from app.domain.ledger.recipes import MONEY_BY_METHOD
 from app.domain.welfare import calls, reading, schemes, service
@@ -28,6 +29,7 @@ from app.kit.db import Session
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.web.fresh_code import FreshCode
+from app.web.officers import who_else_may
 from app.web.place import load_place
 from app.web.presenters.amounts import amount
 from app.web.presenters.claims import ClaimRow, ReasonRow, claim_row
@@ -102,7 +104,8 @@ class ClaimsState(FreshCode, Reporting, rx.State):
     async def _show(self, session: Session, actor: Actor) -> None:
         found = await reading.list_claims(session, actor)
         self._views = {str(one.id): one for one in found}
-        self.rows = [claim_row(one) for one in found]
+        own = await self._who_accepts(session, actor) if any(one.is_own for one in found) else ""
+        self.rows = [claim_row(one, own) for one in found]
         view, fund = await schemes.get_scheme(session, actor), await reading.welfare_fund(session, actor)
         self._offer(view, member=t("welfare.relation.member"))
         self.has_rules = view.scheme.version > 0
@@ -125,6 +128,11 @@ class ClaimsState(FreshCode, Reporting, rx.State):
             for kind, call in fund.calls
         ]
         self.phase = "ready"
+
+    async def _who_accepts(self, session: Session, actor: Actor) -> str:
+        """What one may not do for oneself."""
+        names = await who_else_may(session, actor, Permission.PROPOSE_DECISIONS)
+        return t("welfare.own", names=names) if names else t("welfare.own_nobody")
 
     async def _read_choices(self, session: Session, actor: Actor) -> None:
         money = await cashbook.money(session, actor)
