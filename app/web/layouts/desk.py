@@ -152,10 +152,11 @@ def _bottom_bar(active: str) -> rx.Component:
     places = [place for group in WORK for place in group]
     shown = [place for place in places if place[1] in ON_PHONE]
     rest = [place for place in places if place[1] not in ON_PHONE]
+    here = {"aria-current": "true"} if active in [place[1] for place in (*rest, *ADMIN)] else {}
     return rx.el.nav(
         *[_link(*place, active) for place in shown],
         rx.el.details(
-            rx.el.summary(rx.el.span(icon("more")), t("shell.more")),
+            rx.el.summary(rx.el.span(icon("more")), t("shell.more"), custom_attrs=here),
             rx.el.div(
                 *[_link(*place, active) for place in rest],
                 _if_admin([_link(*place, active) for place in ADMIN]),

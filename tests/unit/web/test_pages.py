@@ -7,6 +7,7 @@ import pytest
 
 from app.api.guard import PAGE_ROLES
 from app.kit.i18n import FOLDER, catalogue, t
+from app.web.layouts.desk import _bottom_bar
 from app.web.routes import PAGES
 from app.web.session import MARK
 from app.web.theme import tokens
@@ -26,6 +27,11 @@ def test_contrast(theme: dict[str, str]) -> None:
     assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
     lines = {pair: tokens.contrast(theme[pair[0]], theme[pair[1]]) for pair in tokens.CONTROL_PAIRS}
     assert {pair: ratio for pair, ratio in lines.items() if ratio < 3} == {}
+
+
+@pytest.mark.parametrize(("active", "is_marked"), [("/today", False), ("/books", True), ("/settings", True)])
+def test_the_bar_marks_more_on_the_pages_that_it_leads_to(active: str, is_marked: bool) -> None:
+    assert ('jsx("summary",{"aria-current":"true"}' in str(_bottom_bar(active))) is is_marked
 
 
 def test_both_themes_have_the_same_tokens() -> None:
