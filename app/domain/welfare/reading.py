@@ -50,7 +50,7 @@ async def list_my_claims(session: Session, actor: Actor) -> list[ClaimView]:
 async def welfare_fund(session: Session, actor: Actor) -> FundView:
     """What the fund holds and what was called for; for those who read the books."""
     acting = await authorise(session, actor, Permission.READ_BOOKS)
-    fund = await store.fund_minor(session, acting.group_id)
+    fund, parts = await store.fund_parts(session, acting.group_id)
     scheme = await store.scheme_in_force(session, acting.group_id)
     topup = rules.topup_of(scheme, fund) if scheme.version and scheme.source == FUND else 0
     statement = (
@@ -63,7 +63,7 @@ async def welfare_fund(session: Session, actor: Actor) -> FundView:
     calls = {one.id: one for one in await call_views(session, acting.group_id, call_ids=list(kinds), limit=CALLS)}
     made = [(kind, calls[call_id]) for call_id, kind in kinds.items()]
     is_asked = any(kind == "topup" and call.unpaid + call.part_paid for kind, call in made)
-    return FundView(acting.currency, fund, 0 if is_asked else topup, tuple(made))
+    return FundView(acting.currency, fund, 0 if is_asked else topup, tuple(made), parts)
 
 
 async def get_claim(session: Session, actor: Actor, claim_id: UUID) -> ClaimView:

@@ -155,5 +155,12 @@ def kept_reason(terms: dict[str, Any]) -> Reason:
 
 async def fund_minor(session: Session, group_id: UUID) -> int:
     """What belongs to the group and to no single member: all it received for good, less all it spent."""
+    return (await fund_parts(session, group_id))[0]
+
+
+async def fund_parts(session: Session, group_id: UUID) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """`fund_minor`, and what it is made of: by control code what the group has and, below 0, what it owes."""
     rows = await ledger.trial_balance(session, group_id)
-    return sum(row.credit_minor - row.debit_minor for row in rows if row.class_ in ("I", "X", "E"))
+    balances = [(row, row.debit_minor - row.credit_minor) for row in rows]
+    fund = -sum(minor for row, minor in balances if row.class_ in ("I", "X", "E"))
+    return fund, tuple((row.control_code, minor) for row, minor in balances if row.class_ in ("A", "L") and minor)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.welfare.rules import Reason, Step
 from app.domain.welfare.scheme import MEMBER
-from app.domain.welfare.views import ClaimView
+from app.domain.welfare.views import ClaimView, FundView
 from app.kit.i18n import t
 from app.web.presenters.amounts import amount
 from app.web.presenters.dates import day, day_of
@@ -139,6 +139,17 @@ def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
         may_call=is_accepted and not view.is_own and view.call is None and view.levy.amount_minor > 0,
         may_pay=view.left_minor > 0 and not is_signing,
     )
+
+
+def fund_parts(view: FundView) -> str:
+    """`Cash in the box KES 500.00, Mobile money KES 6,000.00, less kept for members KES 260.70`."""
+    parts = []
+    for code, minor in view.parts:
+        place, figure = t(f"account.{code}"), amount(abs(minor), view.currency)
+        less = place[:1].lower() + place[1:]
+        part = t("welfare.fund_part", place=place, amount=figure)
+        parts.append(t("welfare.fund_less", place=less, amount=figure) if minor < 0 else part)
+    return ", ".join(parts)
 
 
 def _payee(view: ClaimView) -> str:

@@ -384,6 +384,12 @@ async def test_two_payouts_that_are_covered_only_alone(fund: Fund) -> None:
     assert (await fund.fund()).fund_minor == 1
 
 
+async def test_the_fund_is_made_of_what_there_is_less_what_is_owed(fund: Fund) -> None:
+    before = await fund.fund()
+    assert before.fund_minor == sum(minor for _, minor in before.parts)
+    assert [code for code, _ in before.parts] == ["1010"]
+
+
 async def test_a_low_fund_is_topped_up_once(fund: Fund) -> None:
     await fund.rule(topup_below_minor=2 * PAID + 1, topup_minor=700, registration_minor=300)
     assert (await fund.fund()).topup_minor == 700

@@ -122,6 +122,7 @@ def _fund() -> rx.Component:
         rx.el.div(rx.el.h2(t("welfare.fund")), class_name="card-h"),
         rx.el.div(
             rx.el.a(rx.el.span(state.fund, class_name="amount"), href="/books", class_name="fund__value"),
+            rx.cond(state.made_of != "", rx.el.p(state.made_of, class_name="small muted")),
             rx.el.p(t("welfare.fund_note"), class_name="small muted"),
             rx.cond(state.low != "", banner(state.low, kind="warn", sign="warn")),
             if_may(Permission.OPEN_CALLS, rx.el.div(asks, class_name="decision__acts")),

@@ -32,7 +32,7 @@ from app.web.fresh_code import FreshCode
 from app.web.officers import who_else_may
 from app.web.place import load_place
 from app.web.presenters.amounts import amount
-from app.web.presenters.claims import ClaimRow, ReasonRow, claim_row
+from app.web.presenters.claims import ClaimRow, ReasonRow, claim_row, fund_parts
 from app.web.presenters.dates import day
 from app.web.reporting import Reporting
 from app.web.screen import parse_date, parse_id
@@ -73,6 +73,8 @@ class ClaimsState(FreshCode, Reporting, rx.State):
     reason: str = ""
     due_on: str = ""
     fund: str = ""
+    made_of: str = ""
+    """Where the fund lies, less what is owed; empty where it is nothing."""
     low: str = ""
     funds: list[str] = []
     calls: list[CallLine] = []
@@ -110,7 +112,7 @@ class ClaimsState(FreshCode, Reporting, rx.State):
         self._offer(view, member=t("welfare.relation.member"))
         self.has_rules = view.scheme.version > 0
         self._spares = view.scheme.spares_bereaved
-        self.fund = amount(fund.fund_minor, fund.currency)
+        self.fund, self.made_of = amount(fund.fund_minor, fund.currency), fund_parts(fund)
         self.low = t("welfare.low", each=amount(fund.topup_minor, fund.currency)) if fund.topup_minor else ""
         asked = {
             "topup": fund.topup_minor,
