@@ -32,11 +32,14 @@ MOST = 10_000
 """Events in one file."""
 _ROLES = ("role.given", "role.withdrawn")
 KINDS = {
-    "payments": Kind(("payment", "count", "bank", "meeting")),
+    "payments": Kind(("payment", "count", "meeting")),
+    "bank": Kind(("bank",)),
     "members": Kind(("member", "request", "invite", "import"), but=_ROLES),
     "roles": Kind(("member",), only=_ROLES),
-    "group": Kind(("group", "period", "loan_product", "loan")),
-    "contributions": Kind(("call", "welfare")),
+    "group": Kind(("group", "period")),
+    "contributions": Kind(("call",)),
+    "loans": Kind(("loan", "loan_product")),
+    "welfare": Kind(("welfare",)),
     "documents": Kind(("statement",)),
     "decisions": Kind(("decision",)),
 }

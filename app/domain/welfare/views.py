@@ -175,8 +175,8 @@ class ClaimView:
 class FundView:
     """What the fund holds, free of what members are owed; `topup_minor` is what each is asked now, 0 for nothing.
 
-    `calls` are those that welfare made, newest first, each with its kind. `parts` come to the fund: by control code what
-    the group has and, below 0, what it owes.
+    `calls` are those that welfare made, newest first, each with its kind. `parts` come to the fund: by control code
+    what the group has and, below 0, what it owes.
     """
 
     currency: str

@@ -90,6 +90,7 @@ def test_whatever_is_recorded_is_of_a_kind_that_can_be_chosen() -> None:
     sources = "".join(path.read_text() for path in DOMAIN.rglob("*.py") if path.parent.name != "audit")
     subjects = set(re.findall(r'subject="(\w+)"', sources)) - {"person", "job"}
     assert {one for kind in KINDS.values() for one in kind.subjects} == subjects
+    assert [KINDS[one].subjects for one in ("bank", "welfare")] == [("bank",), ("welfare",)]
 
 
 def row(action: str, **facts: str | int) -> ActivityRow:
