@@ -33,8 +33,7 @@
 
   // A day whose meeting is recorded is shown as that, by the server.
   function show(recorded) {
-    const there = `/sheet?day=${recorded}`;
-    if (location.pathname + location.search !== there) location.assign(there);
+    if (location.search !== `?day=${recorded}`) location.assign(`/sheet?day=${recorded}`);
   }
 
   // what is kept
