@@ -104,6 +104,7 @@ from app.domain.reports import (
     report_files,
     reporting,
     statement,
+    to_do,
     verified,
     vouchers,
 )
@@ -472,6 +473,7 @@ ROWS: tuple[Row, ...] = (
     Row(claims.list_my_claims, _P.READ_OWN, note="own", own=True),
     Row(claims.get_claim, _P.READ_GROUP, lambda t: {"claim_id": t.claim}, "another's", lacking=NotFound),
     Row(claims.welfare_fund, _P.READ_BOOKS),
+    Row(to_do.count_waiting, _P.READ_BOOKS),
     Row(cashbook.money, _P.READ_BOOKS),
     Row(cashbook.held_for_me, _P.READ_OWN),
     Row(contributions.suggest_call, _P.OPEN_CALLS),

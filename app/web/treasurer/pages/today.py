@@ -1,5 +1,7 @@
 """Today: the four figures, the regions, who has not paid."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.domain.groups.permissions import Permission
@@ -160,8 +162,28 @@ def _not_paid() -> rx.Component:
     )
 
 
+def _to_do() -> rx.Component:
+    """What waits for the reader; nothing where nothing does."""
+    own = [
+        (PlaceState.to_confirm, t("today.do.payments"), "/payments"),
+        (PlaceState.to_sign, t("today.do.sign"), "/to-sign"),
+    ]
+    payments, signing = (rx.cond(count > 0, _do(words, count, href)) for count, words, href in own)
+    waits = (TodayState.to_do.length() > 0) | (PlaceState.to_confirm > 0) | (PlaceState.to_sign > 0)
+    others = rx.foreach(TodayState.to_do, lambda one: _do(one.words, one.count, one.href))
+    return rx.cond(
+        waits & may(Permission.CONFIRM_PAYMENTS),
+        rx.el.section(rx.el.h2(t("today.to_do")), rx.el.ul(payments, others, signing), class_name="card tasks"),
+    )
+
+
+def _do(words: Any, count: Any, href: Any) -> rx.Component:
+    return rx.el.li(rx.el.a(rx.el.b(count, class_name="waits"), rx.el.span(words), href=href))
+
+
 def _ready() -> rx.Component:
     return rx.el.div(
+        _to_do(),
         _figures(),
         rx.cond(
             TodayState.has_call,

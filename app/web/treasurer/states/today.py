@@ -7,6 +7,7 @@ import reflex as rx
 from app.domain.contributions import reading as contributions
 from app.domain.contributions.views import CallView, TodayView, UnpaidRow
 from app.domain.contributions.views import RegionRow as RegionView
+from app.domain.reports.to_do import Waiting, count_waiting
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.i18n import t
@@ -93,6 +94,25 @@ def unpaid_line(view: UnpaidRow, currency: str, *, names_call: bool) -> UnpaidLi
     )
 
 
+@dataclass(frozen=True)
+class ToDo:
+    """So many of something wait; `href` leads to them."""
+
+    words: str
+    count: str
+    href: str
+
+
+def to_do(view: Waiting) -> list[ToDo]:
+    """What there is of it."""
+    lines = (
+        (t("today.do.lines"), view.lines, "/matching"),
+        (t("today.do.accepted"), view.accepted, "/matching?tab=accepted"),
+        (t("today.do.claims"), view.claims, "/claims"),
+    )
+    return [ToDo(words, str(count), href) for words, count, href in lines if count]
+
+
 class TodayState(Screen, rx.State):
     date_line: str = ""
     currency: str = ""
@@ -117,6 +137,7 @@ class TodayState(Screen, rx.State):
     confirm_label: str = ""
     ranking: list[RegionLine] = []
     unpaid: list[UnpaidLine] = []
+    to_do: list[ToDo] = []
 
     @event("treasurer")
     async def load(self):
@@ -148,6 +169,7 @@ class TodayState(Screen, rx.State):
         self._show(view)
         self._show_calls(view)
         self._show_unpaid(view, unpaid)
+        self.to_do = to_do(await count_waiting(session, actor))
         self.phase = "ready"
 
     def _show_calls(self, view: TodayView) -> None:
