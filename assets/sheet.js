@@ -23,11 +23,12 @@
     const isOpen = found === box && draft;
     box = found;
     shown = found.dataset.sheet;
+    const before = given?.day;
     given = JSON.parse(shown);
     words = given.words;
-    const wanted = box.dataset.day ?? given.day;
+    const wanted = (given.day === before && box.dataset.day) || given.day;
     if (given.recorded.includes(wanted)) show(wanted);
-    else if (isOpen) follow();
+    else if (isOpen && wanted === day) follow();
     else open(wanted);
   }
 

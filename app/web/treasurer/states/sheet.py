@@ -61,7 +61,9 @@ class SheetState(Screen, rx.State):
         self._wanted = self.router.url.query_parameters.get("day", "")
         async with self._reading() as (session, actor):
             view = await self._show(session, actor)
-            if (held_on := self._held_on(view)) in view.recorded:
+            held_on = self._held_on(view)
+            self._wanted = held_on.isoformat()  # a new day leaves the open sheet as it is
+            if held_on in view.recorded:
                 made = await sheet.read_recorded(session, actor, held_on)
                 self._show_recorded(made, held_on.isoformat())
 
