@@ -27,6 +27,7 @@ SAME = frozenset(
         "method.mpesa",
         "method.upi",
         "payments.stopped",
+        "welfare.fund_part",
     }
 )
 """Names, and what has no word in it: the only texts that may read as in English."""
