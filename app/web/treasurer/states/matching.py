@@ -1,8 +1,7 @@
 """The queue of bank lines: each with what is suggested, taken, said otherwise, undone and confirmed."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ import reflex as rx
 
 from app.domain.groups.permissions import Permission
 from app.domain.reconciliation import service as reconciliation
-from app.domain.reconciliation.bank import balancing, booked, choices, confirming, queue
+from app.domain.reconciliation.bank import balancing, booked, confirming, queue
 from app.domain.reconciliation.bank.queue_views import (
     AcceptMatch,
     BookOther,
@@ -26,7 +25,6 @@ from app.domain.reconciliation.bank.queue_views import (
 )
 from app.kit.actor import Actor
 from app.kit.db import Session
-from app.kit.errors import InvalidInput
 from app.kit.i18n import t
 from app.kit.ids import new_id
 from app.kit.money import parse_amount
@@ -39,18 +37,15 @@ from app.web.presenters.matches import (
     BankLine,
     CandidateRow,
     EntryChoice,
-    PartRow,
-    PayerRow,
     bank_line,
     candidate_rows,
     decided_line,
     entry_choice,
-    part_row,
-    payer_row,
     queue_line,
 )
-from app.web.screen import Screen, parse_id, parse_number, sentence
+from app.web.screen import parse_id, parse_number, sentence
 from app.web.session import event
+from app.web.treasurer.states.line_parts import LineParts, with_text
 
 PAGE, REVIEWED, AT_ONCE, STEP = 25, 200, 500, 100
 """Lines of a page and of a review; lines that are confirmed by one press, and in one transaction of it."""
@@ -65,15 +60,13 @@ class Tab:
     count: str
 
 
-class MatchingState(Screen, rx.State):
+class MatchingState(LineParts, rx.State):
     tabs: list[Tab] = []
     tab: str = ""
     is_decided: bool = False
     """The lines shown are decided: nothing is to be chosen for them by keys."""
     rows: list[BankLine] = []
-    chosen: BankLine = BankLine()
     candidates: list[CandidateRow] = []
-    candidate: str = "1"
     place: str = ""
     page: str = ""
     has_before: bool = False
@@ -84,20 +77,15 @@ class MatchingState(Screen, rx.State):
     asking: str = ""
     review: list[BankLine] = []
     review_words: str = ""
-    parts: list[PartRow] = []
-    payers: list[PayerRow] = []
     entries: list[EntryChoice] = []
-    left: str = ""
     undo_id: str = ""
     own_words: str = ""
     results: list[str] = []
     progress: str = ""
     share: str = ""
     sums: list[SumLine] = []
-    _queue: dict[str, QueueRow] = {}
     _skip: int = 0
     _sure: list[UUID] = []
-    _currency: str = "KES"
     _closed: date | None = None
 
     @event("treasurer")
@@ -387,67 +375,11 @@ class MatchingState(Screen, rx.State):
 
     # saying whose it is
 
-    def _start_parts(self, row: QueueRow) -> None:
-        """With the parts of the chosen suggestion."""
-        at = int(self.candidate) - 1
-        offered = row.candidates[at].parts if at < len(row.candidates) else ()
-        self.parts = [part_row(str(n), part, row.line.currency) for n, part in enumerate(offered, 1)]
-        self._count_left()
-
-    @event("treasurer")
-    async def find(self, text: str):
-        async with self._work() as (session, actor):
-            found = await choices.find_payers(session, actor, text[:80])
-            self.payers = [payer_row(one, self._currency) for one in found]
-
-    @event("treasurer")
-    async def add_part(self, member_id: str, due_id: str):
-        """A due of a member, or money kept for her; what is left of the line, as far as there is room."""
-        self._clear()
-        row = self._queue.get(self.chosen.id)
-        if row is None or any((one.member_id, one.due_id) == (member_id, due_id) for one in self.parts):
-            return
-        async with self._work() as (session, actor):
-            self.parts = [*self.parts, await self._new_part(session, actor, row, member_id, due_id)]
-        self._count_left()
-
-    async def _new_part(self, session: Session, actor: Actor, row: QueueRow, member_id: str, due_id: str) -> PartRow:
-        wanted = parse_id(due_id) if due_id else None
-        part = await choices.find_part(session, actor, parse_id(member_id), wanted)
-        left = max(0, row.line.amount_minor - self._said())
-        amount_minor = left if wanted is None else min(left, part.amount_minor)
-        key = max((int(one.key) for one in self.parts), default=0) + 1
-        return part_row(str(key), replace(part, amount_minor=amount_minor), self._currency)
-
-    @event("treasurer")
-    async def drop_part(self, key: str):
-        self.parts = [one for one in self.parts if one.key != key]
-        self._count_left()
-
-    @event("treasurer")
-    async def set_part(self, key: str, text: str):
-        self.parts = [_with_text(one, text[:40]) if one.key == key else one for one in self.parts]
-        self._count_left()
-
-    def _said(self) -> int:
-        """What the parts come to, as far as they can be read."""
-        total = 0
-        for one in self.parts:
-            with suppress(InvalidInput):
-                total += parse_amount(one.amount, self._currency, may_be_zero=True)
-        return total
-
-    def _count_left(self) -> None:
-        row = self._queue.get(self.chosen.id)
-        left = (row.line.amount_minor if row else 0) - self._said()
-        key = "matching.left" if left > 0 else "matching.too_much" if left < 0 else "matching.all_said"
-        self.left = t(key, amount=amount(abs(left), self._currency))
-
     @event("treasurer")
     async def assign(self, form: dict[str, str]):
         """What the parts say, as typed."""
         line_id, key = self.chosen.id, self.form_key
-        self.parts = [_with_text(one, str(form.get(f"part-{one.key}", one.amount))[:40]) for one in self.parts]
+        self.parts = [with_text(one, str(form.get(f"part-{one.key}", one.amount))[:40]) for one in self.parts]
         self._count_left()
 
         async def command(session: Session, actor: Actor) -> MatchView:
@@ -567,10 +499,6 @@ def _reviewed(row: QueueRow) -> BankLine:
 def _refused(one: MatchView, why: str) -> str:
     line = bank_line(one.line)
     return f"{line.who}, {line.figure}: {why}"
-
-
-def _with_text(part: PartRow, text: str) -> PartRow:
-    return replace(part, amount=text)
 
 
 def _confirmed(made: MatchView) -> str:
