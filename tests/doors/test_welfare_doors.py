@@ -86,7 +86,8 @@ async def test_a_paper_goes_in_sealed_and_comes_out_as_a_download(fund: Fund, tm
     stranger = await client(fund, fund.members[1], "member")
     assert (await stranger.get(f"/documents/welfare/{document.id}")).status_code == 404
     assert (await send(stranger, claim.id, PICTURE + b"\0")).status_code == 404
-    kept[0].write_bytes(kept[0].read_bytes()[:-1] + b"\0")
+    sealed = kept[0].read_bytes()
+    kept[0].write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert (await desk.get(f"/documents/welfare/{document.id}")).status_code == 404
     kept[0].unlink()
     assert (await desk.get(f"/documents/welfare/{document.id}")).status_code == 404
