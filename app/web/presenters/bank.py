@@ -65,6 +65,8 @@ class StatementRow:
     currency: str
     chain: str
     is_balanced: bool
+    left_out: str = ""
+    """Rows of the file that are no lines, in words."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def statement_row(view: BankStatementView) -> StatementRow:
         currency=view.currency,
         chain=t(f"bank.chain.{view.chain}"),
         is_balanced=view.chain == "ok",
+        left_out=t("bank.left_out", count=view.left_out) if view.left_out else "",
     )
 
 

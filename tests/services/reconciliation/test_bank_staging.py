@@ -56,6 +56,7 @@ async def test_a_statement_is_read_by_the_worker_and_its_bytes_go(told: Programm
     async with told.database.transaction(told.treasurer) as session:
         (statement,) = await staging.list_bank_statements(session, told.treasurer, sent.id)
     assert (statement.opening_minor, statement.closing_minor, statement.chain) == (1_000_00, 1_845_00, "ok")
+    assert statement.left_out == 0
     with psycopg.connect(owner_url) as connection:
         connection.execute("SELECT set_config('app.group_id', %s, false)", [str(told.group.id)])
         kept = connection.execute("SELECT content_enc, words_enc::text FROM bank_files f, bank_lines").fetchall()
@@ -69,6 +70,15 @@ async def test_three_times_the_same_changes_nothing_and_says_so(told: Programme)
         assert (again.id, again.is_repeat, counts(again)) == (first.id, True, ("read", 4, 4, 0))
         await read(told, first.id)
     assert (await lines(told)).total == 4
+
+
+async def test_what_failed_is_left_out_and_counted(told: Programme):
+    failed = "TKL4X81QZ9,2026-11-02 11:00:00,Pay Bill from 254722***102 - BARAKA Acc. B,Failed,70.00,,"
+    sent = await bring(told, mpesa(*ROWS[:2], failed, *ROWS[2:]))
+    assert counts(sent) == ("read", 4, 4, 0)
+    async with told.database.transaction(told.treasurer) as session:
+        (statement,) = await staging.list_bank_statements(session, told.treasurer, sent.id)
+    assert (statement.lines, statement.left_out) == (4, 1)
 
 
 async def test_files_that_overlap_bring_what_is_new(told: Programme):

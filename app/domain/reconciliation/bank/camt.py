@@ -3,6 +3,7 @@
 A batch whose parts each say an amount becomes a line per part; otherwise the entry is the line.
 """
 
+from collections import Counter
 from datetime import date
 
 from app.domain.reconciliation.bank.amounts import to_minor
@@ -27,6 +28,7 @@ def read_camt(data: bytes) -> tuple[BankStatement, ...]:
     bank_amount, bank_date, bank_too_many_lines; each with its line."""
     lines: dict[int, list[BankLine]] = {}
     currencies: dict[int, str | None] = {}
+    left_out: Counter[int] = Counter()
     statements: list[Element] = []
     count = 0
 
@@ -37,7 +39,10 @@ def read_camt(data: bytes) -> tuple[BankStatement, ...]:
             return
         currencies.setdefault(id(around[-1]), _currency(entry))
         so_far = lines.setdefault(id(around[-1]), [])
-        so_far += _entry(entry, around[-1], len(so_far) + 1)
+        if _is_booked(entry):
+            so_far += _entry(entry, around[-1], len(so_far) + 1)
+        else:
+            left_out[id(around[-1])] += 1
         count += 1
         if count > MAX_LINES or len(so_far) > MAX_LINES:
             raise refused("bank_too_many_lines", limit=MAX_LINES)
@@ -55,10 +60,12 @@ def read_camt(data: bytes) -> tuple[BankStatement, ...]:
         raise refused("bank_unknown")
     if not statements:
         raise refused("bank_no_lines")
-    return tuple(_statement(one, lines.get(id(one), []), currencies.get(id(one))) for one in statements)
+    return tuple(
+        _statement(one, lines.get(id(one), []), currencies.get(id(one)), left_out[id(one)]) for one in statements
+    )
 
 
-def _statement(found: Element, lines: list[BankLine], of_entries: str | None) -> BankStatement:
+def _statement(found: Element, lines: list[BankLine], of_entries: str | None, left_out: int) -> BankStatement:
     """`of_entries` is the currency of the first entry, for an account that names none."""
     opening, closing = _balances(found)
     stated = next((ccy for one in (opening, closing) if one and (ccy := _currency(one))), of_entries)
@@ -76,6 +83,7 @@ def _statement(found: Element, lines: list[BankLine], of_entries: str | None) ->
             [line.amount_minor for line in lines], first and first.amount_minor, last and last.amount_minor
         ),
         first_break=None,
+        left_out=left_out,
     )
 
 
@@ -90,10 +98,12 @@ def _balances(found: Element) -> tuple[Element | None, Element | None]:
     return opening, closing
 
 
+def _is_booked(entry: Element) -> bool:
+    return (entry.text("Sts/Cd", "Sts/Prtry", "Sts") or "BOOK").upper() not in ("PDNG", "INFO", "FUTR")
+
+
 def _entry(entry: Element, statement: Element, n: int) -> list[BankLine]:
-    """Its lines; none of what isn't booked. Balances stand before the entries: the currency is known."""
-    if (entry.text("Sts/Cd", "Sts/Prtry", "Sts") or "BOOK").upper() in ("PDNG", "INFO", "FUTR"):
-        return []
+    """Its lines. Balances stand before the entries: the currency is known."""
     return _lines(entry, statement, _exponent(statement.text("Acct/Ccy") or _currency(entry)), n)
 
 

@@ -52,6 +52,7 @@ class BankStatementRow(SQLModel, table=True):
     closing_on: date | None = None
     closing_minor: int | None = Field(default=None, sa_type=BigInteger)
     lines: int
+    left_out: int = 0
     chain: str
 
 

@@ -123,6 +123,7 @@ class _Sheet:
             lines=tuple(self.lines),
             chain=found.chain,
             first_break=found.first_break,
+            left_out=sum(n is None for n, *_ in self.links),
         )
 
     def _take_balance(self, cells: Sequence[str], on: date | None) -> None:

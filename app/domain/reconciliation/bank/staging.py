@@ -156,6 +156,7 @@ async def list_bank_statements(session: Session, actor: Actor, file_id: UUID) ->
             closing_on=row.closing_on,
             closing_minor=row.closing_minor,
             lines=row.lines,
+            left_out=row.left_out,
             chain=row.chain,
         )
         for row in rows

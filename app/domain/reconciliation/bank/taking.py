@@ -154,6 +154,7 @@ async def _add_statement(session: Session, file: BankFileRow, n: int, found: Ban
         "closing_on": found.closing.on if found.closing else None,
         "closing_minor": found.closing.amount_minor if found.closing else None,
         "lines": len(found.lines),
+        "left_out": found.left_out,
         "chain": found.chain,
     }
     await session.execute(insert(BankStatementRow).values(values).on_conflict_do_nothing())

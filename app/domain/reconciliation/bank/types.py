@@ -47,7 +47,7 @@ class BankLine(NamedTuple):
 class BankStatement:
     """`chain`: whether the balances and the lines between them agree; `first_break` is the `n` of the first that
     doesn't, None when only the total is wrong. `exponent` is what minor units mean: of `currency`, or 2 where the file
-    names none.
+    names none. `left_out` rows of the file are no lines: not completed, or not booked yet.
     """
 
     account: str | None
@@ -58,6 +58,7 @@ class BankStatement:
     lines: tuple[BankLine, ...]
     chain: Chain
     first_break: int | None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ def _statement(row: StatementRow) -> rx.Component:
             rx.el.div(rx.el.dt(t("bank.closing")), rx.el.dd(row.currency, " ", row.closing, class_name="num")),
             class_name="bank__facts",
         ),
+        rx.cond(row.left_out != "", rx.el.p(row.left_out, class_name="small muted")),
         class_name="bank__statement",
     )
 
