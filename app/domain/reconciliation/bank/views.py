@@ -79,9 +79,9 @@ class BankStatementView:
     closing_on: date | None
     closing_minor: int | None
     lines: int
-    left_out: int
-    """Rows of the file that are no lines: payments that failed, entries that weren't booked yet."""
     chain: str
+    left_out: int = 0
+    """Rows of the file that are no lines: payments that failed, entries that weren't booked yet."""
 
 
 @dataclass(frozen=True, slots=True)
