@@ -3,6 +3,7 @@
 import io
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -164,13 +165,16 @@ def test_rows_of_one_day_that_never_fit_are_put_in_order_soon() -> None:
     assert time.process_time() - before < 20
 
 
-@pytest.mark.parametrize("limit", ["MEMORY", "CPU_SECONDS"])
-def test_a_reader_that_takes_too_much_is_ended(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever nobody thought of: the process that reads is ended, this one goes on."""
+@pytest.mark.parametrize(("limit", "cause"), [("MEMORY", "1 MemoryError"), ("CPU_SECONDS", f"{-signal.SIGKILL} ")])
+def test_a_reader_that_takes_too_much_is_ended(
+    limit: str, cause: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever nobody thought of: the process that reads is ended by that limit, this one goes on."""
     monkeypatch.setattr(statement_reader, "COMMAND", [sys.executable, "-c", GREEDY[limit]])
     with pytest.raises(InvalidInput) as caught:
         statement_reader.StatementReader().read(SHEET)
     assert caught.value.why == "bank_too_heavy"
+    assert caplog.messages == [f"a statement could not be read: {cause}"]
 
 
 def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:
