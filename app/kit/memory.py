@@ -1,6 +1,8 @@
 """How this process looks for objects that nobody holds any more."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 20_000
 """New objects, less those gone, before the youngest are looked at; Python's own choice is 700, for small programs."""
@@ -15,3 +17,19 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 10, 50)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """For pure work on many objects at once that makes no cycles: none is looked at until it ends.
+
+    It is the whole process that doesn't look meanwhile, so it is for work of a second or so.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
