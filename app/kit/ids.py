@@ -17,7 +17,7 @@ def new_id() -> UUID:
 
 
 def random_symbols(count: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(count))
+    return "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(count))
 
 
 def new_code(symbols: int) -> str:

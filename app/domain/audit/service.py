@@ -12,6 +12,7 @@ from app.domain.audit.models import AuditEvent, AuditLink
 from app.domain.audit.views import AuditView, Kind
 from app.kit.db import Session, real_clock_of
 from app.kit.ids import new_id
+from app.kit.rows import insert_rows
 
 __all__ = ["PLATFORM", "find_fault", "head", "list_events", "list_events_about", "record", "record_each", "who_acted"]
 
@@ -47,20 +48,20 @@ async def record_each(
 ) -> None:
     """Append an event for each subject, its id and its facts, as `record` does one; all at once."""
     now = real_clock_of(session).now()
-    session.add_all(
-        AuditEvent(
-            group_id=group_id or PLATFORM,
-            id=new_id(),
-            actor_id=actor_id,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            facts=dict(facts),
-            at=now,
-        )
+    rows = [
+        {
+            "group_id": group_id or PLATFORM,
+            "id": new_id(),
+            "actor_id": actor_id,
+            "action": action,
+            "subject": subject,
+            "subject_id": subject_id,
+            "facts": dict(facts),
+            "at": now,
+        }
         for subject_id, facts in about
-    )
-    await session.flush()
+    ]
+    await insert_rows(session, AuditEvent, rows)
 
 
 async def list_events(

@@ -5,7 +5,6 @@ from dataclasses import fields
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.domain.groups.models import WaitingNotice
@@ -13,6 +12,7 @@ from app.domain.notifications import service as notifications
 from app.domain.notifications.views import WAITING, KeptNotice
 from app.kit.db import Session, clock_of
 from app.kit.ids import new_id
+from app.kit.rows import insert_rows
 
 
 async def keep(
@@ -34,8 +34,7 @@ async def keep(
         }
         for member_id, facts, subject_id in told
     ]
-    for first in range(0, len(rows), notifications.AT_ONCE):
-        await session.execute(insert(WaitingNotice).values(rows[first : first + notifications.AT_ONCE]))
+    await insert_rows(session, WaitingNotice, rows)
 
 
 async def hand_over(session: Session, group_id: UUID, member_id: UUID, person_id: UUID) -> None:

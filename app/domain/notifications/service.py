@@ -9,7 +9,6 @@ from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.domain.notifications.models import Notification
@@ -17,8 +16,7 @@ from app.domain.notifications.views import KINDS, WAITING, KeptNotice, Notificat
 from app.kit.db import Session, clock_of, hint_at
 from app.kit.hints import QUIET, Hint
 from app.kit.ids import new_id
-
-AT_ONCE = 1_000
+from app.kit.rows import insert_rows
 
 
 async def notify(
@@ -43,7 +41,7 @@ async def notify_each(
     kind: str,
     told: Sequence[tuple[UUID, Mapping[str, str | int], UUID | None]],
 ) -> None:
-    """Tell persons each something of her own, facts and subject, as `notify` does; a thousand in a statement."""
+    """Tell persons each something of her own, facts and subject, as `notify` does."""
     assert kind in KINDS
     now = clock_of(session).now()
     rows = [
@@ -58,17 +56,13 @@ async def notify_each(
         }
         for person_id, facts, subject_id in sorted(told, key=itemgetter(0))
     ]
-    for first in range(0, len(rows), AT_ONCE):
-        values = rows[first : first + AT_ONCE]
-        await session.execute(insert(Notification).values(values).on_conflict_do_nothing())
+    await insert_rows(session, Notification, rows, skip_known=True)
 
 
 async def deliver(session: Session, group_id: UUID, person_id: UUID, kept: Sequence[KeptNotice]) -> None:
     """What waited for the person, as of when it was told. Twice changes nothing."""
     rows = [{"group_id": group_id, "person_id": person_id, **asdict(one)} for one in kept]
-    for first in range(0, len(rows), AT_ONCE):
-        values = rows[first : first + AT_ONCE]
-        await session.execute(insert(Notification).values(values).on_conflict_do_nothing())
+    await insert_rows(session, Notification, rows, skip_known=True)
 
 
 async def list_notifications(

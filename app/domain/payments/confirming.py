@@ -11,14 +11,12 @@ from datetime import date
 from itertools import chain
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from app.domain.groups.views import Acting
 from app.domain.ledger.recipes import KEPT
 from app.domain.payments import rules, store
 from app.domain.payments.commands import DecidePayment, Part, RecordBanked, RecordCash, UseKept
 from app.domain.payments.errors import CodeAlreadySent, MoreThanKept, OwnPayment, PaymentAlreadyDecided
-from app.domain.payments.models import Payment, PaymentLine
+from app.domain.payments.models import AnyPayment, NewPayment, Payment, PaymentLine
 from app.domain.payments.ports import Claim
 from app.domain.payments.settling import Settling, settle
 from app.domain.payments.views import PaymentView
@@ -40,7 +38,7 @@ class _Known:
     `busy` are methods and codes of payments that live, `kept` is what can be used of each member's.
     """
 
-    new: Mapping[str, Payment | DomainError]
+    new: Mapping[str, NewPayment | DomainError]
     payments: Mapping[UUID, Payment]
     lines: Mapping[UUID, list[PaymentLine]]
     claims: Mapping[UUID, Claim]
@@ -72,7 +70,6 @@ async def confirm(session: Session, acting: Acting, command: Command) -> Payment
     payment, settling = _check(acting, command, known, _Taken())
     if settling is None:
         return await store.load_view(session, acting, payment)
-    await _keep(session, [settling])
     (receipt,) = await settle(session, acting, [settling], list(known.claims.values()))
     view = store.to_view(payment, settling.lines, known.claims)
     return replace(view, receipt_id=receipt.id, receipt_number=receipt.number)
@@ -84,7 +81,7 @@ async def confirm_each(
     wanted: Sequence[Sequence[Command]],
     *,
     first_open: date | None = None,
-) -> list[list[Payment] | DomainError]:
+) -> list[list[AnyPayment] | DomainError]:
     """For each group of commands its payments, confirmed, or why none of them is; up to 500 payments in all.
 
     The caller has authorised. Each command is idempotent by its key. What can be seen before anything is written is
@@ -104,7 +101,6 @@ async def confirm_each(
         found.append([payment for payment, _ in made])
         settling += [one for _, one in made if one is not None]
     if settling:
-        await _keep(session, settling)
         await settle(session, acting, settling, list(known.claims.values()), first_open=first_open)
     return found
 
@@ -119,7 +115,7 @@ async def _read(session: Session, acting: Acting, commands: Sequence[Command]) -
     parts = [part for one in made for part in one.parts]
     claims = await store.lock_claims(session, group_id, [*chain.from_iterable(lines.values()), *parts])
     new = {one.key: _new(session, acting, one) for one in made}
-    codes = [one.provider_code for one in new.values() if isinstance(one, Payment) and one.provider_code]
+    codes = [one.provider_code for one in new.values() if isinstance(one, NewPayment) and one.provider_code]
     return _Known(
         new=new,
         payments=payments,
@@ -132,7 +128,7 @@ async def _read(session: Session, acting: Acting, commands: Sequence[Command]) -
     )
 
 
-def _check(acting: Acting, command: Command, known: _Known, taken: _Taken) -> tuple[Payment, Settling | None]:
+def _check(acting: Acting, command: Command, known: _Known, taken: _Taken) -> tuple[AnyPayment, Settling | None]:
     """The payment, and how it is settled unless that was done before. Raises the refusal."""
     if isinstance(command, DecidePayment):
         return _check_sent(acting, command, known, taken)
@@ -158,7 +154,7 @@ def _check(acting: Acting, command: Command, known: _Known, taken: _Taken) -> tu
     return payment, Settling(payment, store.new_lines(payment, command.parts), command.key)
 
 
-def _check_kept(payment: Payment, claims: Sequence[Claim], known: _Known, taken: _Taken) -> None:
+def _check_kept(payment: NewPayment, claims: Sequence[Claim], known: _Known, taken: _Taken) -> None:
     """Raises MoreThanKept, and InvalidInput for a claim of which something could be kept again."""
     if any(claim.takes_more or claim.purpose == "credit" for claim in claims):
         raise InvalidInput("lines", "payment_lines")
@@ -183,8 +179,8 @@ def _check_sent(
     return payment, Settling(payment, known.lines[payment.id], command.key)
 
 
-def _new(session: Session, acting: Acting, command: New) -> Payment | DomainError:
-    """Not kept yet; InvalidInput for a method, a day or a code that is none."""
+def _new(session: Session, acting: Acting, command: New) -> NewPayment | DomainError:
+    """InvalidInput for a method, a day or a code that is none."""
     today = today_in(acting.timezone, clock_of(session).now())
     method, code = (command.method, command.provider_code) if isinstance(command, RecordBanked) else ("cash", "")
     method, paid_on = (KEPT, today) if isinstance(command, UseKept) else (method, command.paid_on)
@@ -210,15 +206,16 @@ def _new(session: Session, acting: Acting, command: New) -> Payment | DomainErro
 
 def new_payment(
     session: Session, acting: Acting, member_id: UUID, parts: Sequence[Part], method: str, paid_on: date
-) -> Payment:
-    """A payment that somebody says was made; not kept yet, its source and keys are the caller's."""
-    return Payment(
+) -> NewPayment:
+    """A payment that somebody says was made; its source, code and keys are the caller's."""
+    return NewPayment(
         group_id=acting.group_id,
         id=new_id(),
         member_id=member_id,
         state="submitted",
         source="member",
         method=method,
+        provider_code=None,
         amount_minor=sum(part.amount_minor for part in parts),
         currency=acting.currency,
         paid_on=paid_on,
@@ -229,25 +226,7 @@ def new_payment(
     )
 
 
-async def _keep(session: Session, settling: Sequence[Settling]) -> None:
-    """Rows of the payments that are new, and their lines."""
-    new = [one for one in settling if one.payment not in session]
-    await insert(session, [one.payment for one in new])
-    session.add_all(line for one in new for line in one.lines)
-
-
-async def insert(session: Session, payments: Sequence[Payment]) -> None:
-    """Raises CodeAlreadySent when the unique index of codes refuses; the whole transaction then rolls back."""
-    session.add_all(payments)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        if "payments_code" in str(error.orig):
-            raise CodeAlreadySent(field="provider_code") from None
-        raise
-
-
-def require_other(payment: Payment, acting: Acting) -> None:
+def require_other(payment: AnyPayment, acting: Acting) -> None:
     if payment.member_id == acting.member_id:
         raise OwnPayment
 

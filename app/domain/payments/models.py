@@ -1,6 +1,8 @@
 """Tables of payments; the migration holds their checks and policies."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime
@@ -42,6 +44,35 @@ class Payment(SQLModel, table=True):
     reversal_key: str | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class NewPayment:
+    """A payment that is not kept yet: what a row of `Payment` begins with, without an object of the session."""
+
+    group_id: UUID
+    id: UUID
+    member_id: UUID
+    state: str
+    source: str
+    method: str
+    provider_code: str | None
+    amount_minor: int
+    currency: str
+    paid_on: date
+    submitted_by: UUID
+    submitted_at: datetime
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+    reason: None = None
+    entry_seq: int | None = None
+    reversal_reason: None = None
+    submit_key: str
+    submit_fingerprint: bytes
+    decision_key: str | None = None
+
+
+AnyPayment = Payment | NewPayment
+
+
 class PaymentLine(SQLModel, table=True):
     """What a payment settles: `claim_id` of the kind `kind`."""
 
@@ -53,3 +84,17 @@ class PaymentLine(SQLModel, table=True):
     kind: str
     claim_id: UUID
     amount_minor: int = Field(sa_type=BigInteger)
+
+
+class NewLine(NamedTuple):
+    """A line that is not kept yet."""
+
+    group_id: UUID
+    payment_id: UUID
+    line_no: int
+    kind: str
+    claim_id: UUID
+    amount_minor: int
+
+
+AnyLine = PaymentLine | NewLine

@@ -24,9 +24,9 @@ from app.domain.payments.commands import (
     SubmitPayment,
     UseKept,
 )
-from app.domain.payments.confirming import insert, is_done, new_payment, require_other
+from app.domain.payments.confirming import is_done, new_payment, require_other
 from app.domain.payments.errors import ApprovalNeeded, KeptUsed, NotConfirmed
-from app.domain.payments.models import Payment
+from app.domain.payments.models import AnyPayment, Payment
 from app.domain.payments.ports import Claim
 from app.domain.payments.telling import tell_deciders, tell_member, tell_rejected
 from app.domain.payments.views import PaymentView
@@ -61,8 +61,7 @@ async def submit_payment(session: Session, actor: Actor, command: SubmitPayment)
     await _check_parts(session, acting, acting.member_id, command.parts, claims)
     payment = new_payment(session, acting, acting.member_id, command.parts, command.method, command.paid_on)
     payment.provider_code, payment.submit_key, payment.submit_fingerprint = code, command.key, print_
-    await insert(session, [payment])
-    session.add_all(store.new_lines(payment, command.parts))
+    await store.insert(session, [payment], store.new_lines(payment, command.parts))
     await _audit(session, acting, payment, "payment.submitted")
     await tell_deciders(session, acting)
     return await store.load_view(session, acting, payment)
@@ -207,7 +206,7 @@ def _decide(session: Session, acting: Acting, payment: Payment, state: str, key:
     payment.decided_by, payment.decided_at = acting.member_id, clock_of(session).now()
 
 
-async def _audit(session: Session, acting: Acting, payment: Payment, action: str) -> None:
+async def _audit(session: Session, acting: Acting, payment: AnyPayment, action: str) -> None:
     await audit.record(
         session,
         group_id=acting.group_id,

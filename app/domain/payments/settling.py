@@ -17,7 +17,7 @@ from app.domain.ledger import recipes
 from app.domain.ledger import service as ledger
 from app.domain.ledger.views import NewEntry, PostedEntry
 from app.domain.payments import store
-from app.domain.payments.models import Payment, PaymentLine
+from app.domain.payments.models import AnyLine, AnyPayment, NewPayment
 from app.domain.payments.ports import Claim, Share
 from app.domain.payments.telling import tell_payers
 from app.domain.receipts import service as receipts
@@ -29,8 +29,8 @@ from app.kit.db import Session, clock_of
 class Settling:
     """A payment that may be confirmed, with its lines; `key` is the decision's."""
 
-    payment: Payment
-    lines: Sequence[PaymentLine]
+    payment: AnyPayment
+    lines: Sequence[AnyLine]
     key: str
 
 
@@ -42,7 +42,8 @@ async def settle(
     *,
     first_open: date | None = None,
 ) -> list[ReceiptView]:
-    """Confirm them all or none, in their order; up to 500. Rows are kept, claims are locked, everything was checked.
+    """Confirm them all or none, in their order; up to 500. Claims are locked, everything was checked; payments that are
+    new are kept here, as confirmed.
 
     An entry has the payment's day; with `first_open` one of a day before it is booked there, as found late, and its
     memo says the day. Raises what the ledger and the claims refuse, such as PeriodClosed.
@@ -55,7 +56,8 @@ async def settle(
         payment = one.payment
         payment.entry_seq, payment.state, payment.decision_key = entry.seq, "confirmed", one.key
         payment.decided_by, payment.decided_at = acting.member_id, now
-    await session.flush()
+    new = [one for one in given if isinstance(one.payment, NewPayment)]
+    await store.insert(session, [one.payment for one in new], [line for one in new for line in one.lines])
     issued = await receipts.issue_receipts(
         session,
         [
@@ -70,7 +72,7 @@ async def settle(
 async def _post(
     session: Session,
     acting: Acting,
-    payments: Sequence[Payment],
+    payments: Sequence[AnyPayment],
     shares: Sequence[list[Share]],
     first_open: date | None,
 ) -> list[PostedEntry]:
@@ -93,7 +95,7 @@ async def _post(
     return await ledger.post_entries(session, entries)
 
 
-def _entry(acting: Acting, payment: Payment, shares: list[Share], first_open: date | None) -> NewEntry:
+def _entry(acting: Acting, payment: AnyPayment, shares: list[Share], first_open: date | None) -> NewEntry:
     day, memo = booked_on(payment.paid_on, first_open)
     parts = [(share.purpose, payment.member_id, share.amount_minor) for share in shares]
     return NewEntry(
@@ -120,7 +122,7 @@ def booked_on(day: date, first_open: date | None) -> tuple[date, str]:
 
 
 def _receipt(
-    acting: Acting, payment: Payment, shares: list[Share], known: dict[UUID, Claim], posted: PostedEntry
+    acting: Acting, payment: AnyPayment, shares: list[Share], known: dict[UUID, Claim], posted: PostedEntry
 ) -> NewReceipt:
     return NewReceipt(
         group_id=acting.group_id,
@@ -139,7 +141,9 @@ def _receipt(
     )
 
 
-async def _tell(session: Session, acting: Acting, payments: Sequence[Payment], issued: Sequence[ReceiptView]) -> None:
+async def _tell(
+    session: Session, acting: Acting, payments: Sequence[AnyPayment], issued: Sequence[ReceiptView]
+) -> None:
     """The log shows each, and each member hears of her own."""
     kept = [one for one in payments if one.method == recipes.KEPT]
     others = [one for one in payments if one.method != recipes.KEPT]
@@ -153,7 +157,7 @@ async def _tell(session: Session, acting: Acting, payments: Sequence[Payment], i
             await tell_payers(session, acting, kind, told)
 
 
-async def _log(session: Session, acting: Acting, payments: Sequence[Payment], action: str) -> None:
+async def _log(session: Session, acting: Acting, payments: Sequence[AnyPayment], action: str) -> None:
     await audit.record_each(
         session,
         [(str(one.id), {**_facts(one), "method": one.method}) for one in payments],
@@ -164,5 +168,5 @@ async def _log(session: Session, acting: Acting, payments: Sequence[Payment], ac
     )
 
 
-def _facts(payment: Payment) -> dict[str, str | int]:
+def _facts(payment: AnyPayment) -> dict[str, str | int]:
     return {"amount_minor": payment.amount_minor, "currency": payment.currency}

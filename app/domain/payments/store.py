@@ -3,12 +3,13 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from uuid import UUID
 
 import rfc8785
 from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import col
 
@@ -16,12 +17,14 @@ from app.domain.groups.views import Acting
 from app.domain.ledger import service as ledger
 from app.domain.ledger.recipes import MEMBER_CONTROL
 from app.domain.payments.commands import Part
-from app.domain.payments.models import Payment, PaymentLine
+from app.domain.payments.errors import CodeAlreadySent
+from app.domain.payments.models import AnyLine, AnyPayment, NewLine, NewPayment, Payment, PaymentLine
 from app.domain.payments.ports import Claim, Paid, Share, SpreadSettlement, settlement_of
 from app.domain.payments.views import PaymentLineView, PaymentView, SettledPart
 from app.domain.receipts import service as receipts
 from app.kit.db import Session
 from app.kit.errors import IdempotencyConflict, NotFound
+from app.kit.rows import insert_rows
 
 
 def fingerprint(**content: str | int) -> bytes:
@@ -178,7 +181,7 @@ async def are_touched(session: Session, group_id: UUID, claim_ids: Sequence[UUID
     return bool((await session.execute(select(named))).scalar_one())
 
 
-async def lock_claims(session: Session, group_id: UUID, parts: Sequence[Part | PaymentLine]) -> list[Claim]:
+async def lock_claims(session: Session, group_id: UUID, parts: Sequence[Part | AnyLine]) -> list[Claim]:
     """The claims of all kinds, locked kind by kind in name order, rows in id order."""
     claims: list[Claim] = []
     for kind in sorted({part.kind for part in parts}):
@@ -198,7 +201,7 @@ async def read_claims(session: Session, group_id: UUID, lines: Sequence[PaymentL
 async def settle(
     session: Session,
     group_id: UUID,
-    given: Sequence[tuple[Payment, Sequence[PaymentLine]]],
+    given: Sequence[tuple[AnyPayment, Sequence[AnyLine]]],
     claims: Mapping[UUID, Claim],
 ) -> list[list[Share]]:
     """Pay the locked claims; what of each payment's lines stands under which purpose, line by line."""
@@ -221,7 +224,7 @@ async def settle(
 
 
 async def _spread(
-    session: Session, settlement: SpreadSettlement, payment: Payment, lines: Sequence[PaymentLine]
+    session: Session, settlement: SpreadSettlement, payment: AnyPayment, lines: Sequence[AnyLine]
 ) -> dict[tuple[UUID, UUID], list[Share]]:
     """Of one payment, by payment and claim."""
     if not lines:
@@ -249,22 +252,26 @@ def parts_text(parts: Sequence[Part]) -> str:
     return ",".join(sorted(f"{part.kind}:{part.claim_id}:{part.amount_minor}" for part in parts))
 
 
-def new_lines(payment: Payment, parts: Sequence[Part]) -> list[PaymentLine]:
-    """Not kept yet."""
+def new_lines(payment: NewPayment, parts: Sequence[Part]) -> list[NewLine]:
     return [
-        PaymentLine(
-            group_id=payment.group_id,
-            payment_id=payment.id,
-            line_no=number,
-            kind=part.kind,
-            claim_id=part.claim_id,
-            amount_minor=part.amount_minor,
-        )
+        NewLine(payment.group_id, payment.id, number, part.kind, part.claim_id, part.amount_minor)
         for number, part in enumerate(parts, 1)
     ]
 
 
-def to_view(payment: Payment, lines: Sequence[PaymentLine], claims: Mapping[UUID, Claim]) -> PaymentView:
+async def insert(session: Session, payments: Sequence[NewPayment], lines: Sequence[NewLine]) -> None:
+    """Raises CodeAlreadySent when the unique index of codes refuses; the whole transaction then rolls back."""
+    names = [one.name for one in fields(NewPayment)]
+    try:
+        await insert_rows(session, Payment, [{name: getattr(one, name) for name in names} for one in payments])
+    except IntegrityError as error:
+        if "payments_code" in str(error.orig):
+            raise CodeAlreadySent(field="provider_code") from None
+        raise
+    await insert_rows(session, PaymentLine, [line._asdict() for line in lines])
+
+
+def to_view(payment: AnyPayment, lines: Sequence[AnyLine], claims: Mapping[UUID, Claim]) -> PaymentView:
     return PaymentView(
         id=payment.id,
         member_id=payment.member_id,
@@ -293,7 +300,7 @@ def to_view(payment: Payment, lines: Sequence[PaymentLine], claims: Mapping[UUID
     )
 
 
-async def load_view(session: Session, acting: Acting, payment: Payment) -> PaymentView:
+async def load_view(session: Session, acting: Acting, payment: AnyPayment) -> PaymentView:
     """The payment with its lines and its receipt, if it has one."""
     lines = (await lines_of(session, acting.group_id, [payment.id]))[payment.id]
     view = to_view(payment, lines, await read_claims(session, acting.group_id, lines))

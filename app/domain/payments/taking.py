@@ -63,9 +63,6 @@ async def take_cash(session: Session, acting: Acting, handed: Sequence[Handed], 
     for one in handed:
         _check(one, claims, waiting)
     settling = [_settling(session, acting, one, paid_on) for one in handed]
-    session.add_all(one.payment for one in settling)
-    await session.flush()
-    session.add_all(line for one in settling for line in one.lines)
     issued = await settle(session, acting, settling, list(claims.values()))
     return [_taken(one.payment, receipt.id, receipt.number) for one, receipt in zip(settling, issued, strict=True)]
 

@@ -4,7 +4,7 @@ Order of locks: the counter after the ledger's head, which `post_entry` has take
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from app.kit.db import Session, signer_of
 from app.kit.errors import NotFound
 from app.kit.ids import new_check_code, new_id
 from app.kit.money import exponent
+from app.kit.rows import Row, insert_rows
+from app.kit.signing import Signer
 
 __all__ = [
     "check",
@@ -44,38 +46,39 @@ __all__ = [
 ]
 
 MAX_PAGE = 200
+_COLUMNS = tuple(one.name for one in fields(ReceiptView) if one.name not in ("lines", "reversal"))
 
 _COUNT = text(
-    """INSERT INTO receipt_counters AS c (group_id, last_n) VALUES (:group_id, 1)
-       ON CONFLICT (group_id) DO UPDATE SET last_n = c.last_n + 1 RETURNING last_n"""
+    """INSERT INTO receipt_counters AS c (group_id, last_n) VALUES (:group_id, :count)
+       ON CONFLICT (group_id) DO UPDATE SET last_n = c.last_n + :count RETURNING last_n"""
 )
-"""The group's last number, one higher and no more, as its guard demands; under the lock of the ledger's head."""
+"""The group's last number, so many higher, under the lock of the ledger's head. At commit each of them is used."""
 
 
 async def issue_receipts(session: Session, news: Sequence[NewReceipt]) -> list[ReceiptView]:
     """Number, sign and keep the receipts of entries of one group that this very transaction posted, in their order.
 
-    Three round trips, however many there are. An entry that is a replay has its receipt: the database refuses another.
+    Two round trips, however many there are. An entry that is a replay has its receipt: the database refuses another.
     ValueError for lines with an unknown purpose or no amount: those are defects of the caller.
     """
     if any(not new.lines or any(Purpose(x.purpose) and x.amount_minor <= 0 for x in new.lines) for new in news):
         msg = "a receipt has lines, each more than nothing"
         raise ValueError(msg)
     group_id, count = news[0].group_id, len(news)
-    if count > 1:
-        await session.execute(_COUNT, [{"group_id": group_id}] * (count - 1))
-    last = (await session.execute(_COUNT, {"group_id": group_id})).scalar_one()
+    last = (await session.execute(_COUNT, {"group_id": group_id, "count": count})).scalar_one()
     signer = signer_of(session)
-    views = []
-    for n, new in enumerate(news, last - count + 1):
-        draft = _draft(new, n)
-        view = replace(draft, token=signer.sign(rules.token_payload(draft, issuer=signer.issuer)))
-        values = {**asdict(view), "lines": [asdict(line) for line in view.lines]}
-        del values["reversal"]
-        session.add(Receipt(**values))
-        views.append(view)
-    await session.flush()
+    views = [_signed(_draft(new, n), signer) for n, new in enumerate(news, last - count + 1)]
+    await insert_rows(session, Receipt, [_row(view) for view in views])
     return views
+
+
+def _signed(draft: ReceiptView, signer: Signer) -> ReceiptView:
+    return replace(draft, token=signer.sign(rules.token_payload(draft, issuer=signer.issuer)))
+
+
+def _row(view: ReceiptView) -> Row:
+    lines = [asdict(line) for line in view.lines]
+    return {name: getattr(view, name) for name in _COLUMNS} | {"lines": lines}
 
 
 def _draft(new: NewReceipt, n: int) -> ReceiptView:

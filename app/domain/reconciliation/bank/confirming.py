@@ -6,7 +6,7 @@ day that is open; its own day stays with the payment and in the entry's memo.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from app.domain.ledger.views import NewEntry
 from app.domain.payments.commands import DecidePayment, Part, RecordBanked
 from app.domain.payments.confirming import Command, confirm_each
 from app.domain.payments.errors import ApprovalNeeded, ClaimReplaced
-from app.domain.payments.models import Payment
 from app.domain.payments.rules import normalise_provider_code
 from app.domain.payments.settling import booked_on
 from app.domain.reconciliation.bank.deciding import alone_minor, is_spent, load_matches, match_views, parts_of
@@ -36,19 +35,24 @@ from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
 from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.halves import in_halves
+from app.kit.rows import update_rows
 
 ENTRIES = {"income": "other_income", "expense": "other_expense", "charge": "bank_charge"}
 MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Chosen:
-    """An accepted match that is confirmed now, with its line and parts."""
+    """An accepted match that is confirmed now, with its line and parts; then with what that made: a payment by member,
+    or an entry of no member.
+    """
 
     match: BankMatch
     line: BankLineRow
     parts: Sequence[BankMatchPart]
     key: str
+    payments: dict[UUID, UUID] = field(default_factory=dict)
+    entry_seq: int | None = None
 
 
 async def confirm_match(session: Session, actor: Actor, command: ConfirmMatch) -> MatchView:
@@ -105,15 +109,29 @@ async def _confirm(session: Session, acting: Acting, commands: Sequence[ConfirmM
     first_open = await _first_open(session, acting, [one.line.booked_on for one in chosen])
     refusals |= await _settle(session, acting, chosen, first_open)
     refusals |= await _book(session, acting, [one for one in chosen if one.match.kind in ENTRIES], first_open)
-    now = clock_of(session).now()
-    for one in chosen:
-        if refusals.get(one.match.id) is None:
-            one.match.state, one.match.confirm_key, one.line.state = "confirmed", one.key, "settled"
-            one.match.confirmed_by, one.match.confirmed_at = acting.member_id, now
-            if one.match.kind == "reversal" and one.match.pair_id:
-                lines[one.match.pair_id].state = "settled"
-    await session.flush()
+    await _keep(session, acting, [one for one in chosen if refusals.get(one.match.id) is None])
     return [refusals.get(one.match_id) for one in commands]
+
+
+async def _keep(session: Session, acting: Acting, done: Sequence[_Chosen]) -> None:
+    """The matches are confirmed, their lines settled, with those that they take back; parts know their payments."""
+    now, group = clock_of(session).now(), {"group_id": acting.group_id}
+    said = {"state": "confirmed", "confirmed_by": acting.member_id, "confirmed_at": now}
+    matches = [
+        {**group, **said, "id": one.match.id, "confirm_key": one.key, "entry_seq": one.entry_seq or one.match.entry_seq}
+        for one in done
+    ]
+    await update_rows(session, BankMatch, matches, by=("group_id", "id"))
+    settled = [id_ for one in done for id_ in (one.line.id, one.match.kind == "reversal" and one.match.pair_id) if id_]
+    await update_rows(
+        session, BankLineRow, [{**group, "id": id_, "state": "settled"} for id_ in settled], by=("group_id", "id")
+    )
+    parts = [
+        {**group, "match_id": part.match_id, "part_no": part.part_no, "payment_id": one.payments[part.member_id]}
+        for one in done
+        for part in one.parts
+    ]
+    await update_rows(session, BankMatchPart, parts, by=("group_id", "match_id", "part_no"))
 
 
 def _is_new(match: BankMatch | None, key: str) -> bool:
@@ -153,19 +171,12 @@ async def _settle(
     for one, made in zip(of_members, found, strict=True):
         refusals[one.match.id] = _refusal(made) if isinstance(made, DomainError) else None
         if not isinstance(made, DomainError):
-            _note(one.parts, made)
+            one.payments.update((payment.member_id, payment.id) for payment in made)
     return refusals
 
 
 def _refusal(error: DomainError) -> DomainError:
     return DueReplaced(title=str(error.params["title"])) if isinstance(error, ClaimReplaced) else error
-
-
-def _note(parts: Sequence[BankMatchPart], made: Sequence[Payment]) -> None:
-    """A part knows its member's payment."""
-    by_member = {payment.member_id: payment.id for payment in made}
-    for part in parts:
-        part.payment_id = by_member[part.member_id]
 
 
 def _commands(one: _Chosen, key: bytes) -> list[Command]:
@@ -220,7 +231,7 @@ async def _book(
         )
     posted = await ledger.post_entries(session, [_entry(acting, one, first_open) for one in booked])
     for one, entry in zip(booked, posted, strict=True):
-        one.match.entry_seq = entry.seq
+        one.entry_seq = entry.seq
     await audit.record_each(
         session,
         [(str(one.match.id), _facts(acting, one)) for one in booked],

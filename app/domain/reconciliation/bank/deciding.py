@@ -168,6 +168,7 @@ async def parts_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dic
         select(BankMatchPart)
         .where(BankMatchPart.group_id == group_id, col(BankMatchPart.match_id).in_(ids))
         .order_by(BankMatchPart.match_id, BankMatchPart.part_no)
+        .execution_options(populate_existing=True)
     )
     for part in (await session.execute(statement)).scalars():
         found[part.match_id].append(part)
@@ -180,7 +181,8 @@ async def match_views(session: Session, acting: Acting, matches: Sequence[BankMa
         return []
     group_id, key = acting.group_id, await group_key(session, acting.group_id)
     mine = (BankLineRow.group_id == group_id, col(BankLineRow.id).in_([one.line_id for one in matches]))
-    lines = {row.id: line_view(row, key) for row in (await session.execute(select(BankLineRow).where(*mine))).scalars()}
+    read = select(BankLineRow).where(*mine).execution_options(populate_existing=True)
+    lines = {row.id: line_view(row, key) for row in (await session.execute(read)).scalars()}
     parts = await parts_of(session, group_id, [one.id for one in matches])
     cards = await member_cards(session, group_id)
     dues = {one.id: one for one in await contributions.dues_to_match(session, group_id)}
