@@ -1,7 +1,9 @@
-"""Many confirmations at once: their receipts' numbers are taken in one step, and what a payment gave to a loan may be
-kept before the payment is.
+"""Many confirmations at once: their receipts' numbers are taken in one step, their events are chained in one, and what
+a payment gave to a loan may be kept before the payment is.
 
-Numbers still go up without a gap: at commit every number of the step has its receipt.
+Numbers still go up without a gap: at commit every number of the step has its receipt. The first event of a transaction
+whose turn it is to be chained takes the later ones with it, in the order of their ids, so that the log's head is locked
+and written once; the turns of those find them chained.
 """
 
 from alembic import op
@@ -50,14 +52,62 @@ BEGIN
   RETURN NULL;
 END $$;
 """
+CHAINED_TOGETHER = """
+CREATE FUNCTION audit.append_from(first public.audit_events) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE last audit.head; e public.audit_events; salt bytea; facts bytea; link bytea;
+BEGIN
+  IF EXISTS (SELECT FROM audit.chain WHERE group_id = first.group_id AND event_id = first.id) THEN
+    RETURN;
+  END IF;
+  SELECT * INTO last FROM audit.head WHERE group_id = first.group_id FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO audit.head (group_id) VALUES (first.group_id) ON CONFLICT DO NOTHING;
+    SELECT * INTO last FROM audit.head WHERE group_id = first.group_id FOR UPDATE;
+  END IF;
+  FOR e IN
+    SELECT * FROM public.audit_events a WHERE a.group_id = first.group_id AND a.id >= first.id
+      AND NOT EXISTS (SELECT FROM audit.chain c WHERE c.group_id = a.group_id AND c.event_id = a.id) ORDER BY a.id
+  LOOP
+    salt := uuid_send(gen_random_uuid());
+    facts := audit.commit_facts(salt, e.facts);
+    link := sha256(audit.canon(e, last.seq + 1, facts, last.hash));
+    INSERT INTO audit.chain (group_id, seq, event_id, salt, facts_commit, prev_hash, hash)
+      VALUES (e.group_id, last.seq + 1, e.id, salt, facts, last.hash, link);
+    last.seq := last.seq + 1;
+    last.hash := link;
+  END LOOP;
+  UPDATE audit.head SET seq = last.seq, hash = last.hash WHERE group_id = first.group_id;
+END $$;
+REVOKE ALL ON FUNCTION audit.append_from FROM PUBLIC;
+"""
+CHAIN_EVENT = """
+CREATE OR REPLACE FUNCTION audit.chain_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE tenant text := current_setting('app.group_id', true);
+BEGIN
+  IF tenant IS NOT DISTINCT FROM NEW.group_id::text THEN
+    PERFORM audit.{append}(NEW);
+  ELSE
+    PERFORM set_config('app.group_id', nullif(NEW.group_id, '00000000-0000-0000-0000-000000000000')::text, true);
+    PERFORM audit.{append}(NEW);
+    PERFORM set_config('app.group_id', tenant, true);
+  END IF;
+  RETURN NULL;
+END $$;
+"""
 PAYMENT = "loan_portions_group_id_payment_id_fkey"
 
 
 def upgrade() -> None:
     op.execute(STEPS)
+    op.execute(CHAINED_TOGETHER)
+    op.execute(CHAIN_EVENT.format(append="append_from"))
     op.execute(f"ALTER TABLE loan_portions ALTER CONSTRAINT {PAYMENT} DEFERRABLE INITIALLY DEFERRED")
 
 
 def downgrade() -> None:
     op.execute(f"ALTER TABLE loan_portions ALTER CONSTRAINT {PAYMENT} NOT DEFERRABLE")
+    op.execute(CHAIN_EVENT.format(append="append"))
+    op.execute("DROP FUNCTION audit.append_from")
     op.execute(ONE_BY_ONE)

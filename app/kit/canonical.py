@@ -1,7 +1,7 @@
-"""Canonical JSON (RFC 8785) of what holds nothing but texts: the bytes that chains hash, thousands a second.
+"""Canonical JSON (RFC 8785) of texts and whole numbers: the bytes that are hashed and signed, thousands a second.
 
 For such values the standard library writes the same bytes as the package `rfc8785`, several times faster; a property
-test holds them against each other. Whatever holds numbers goes through the package.
+test holds them against each other. Whatever holds a fraction goes through the package.
 """
 
 import json
@@ -15,5 +15,5 @@ one_line: Callable[[Any], str] = json.JSONEncoder(
 
 
 def encode(value: Mapping[str, Any]) -> bytes:
-    """UTF-8. UnicodeEncodeError for half a surrogate pair, which has no bytes."""
+    """UTF-8. Numbers stay within 2^53. UnicodeEncodeError for half a surrogate pair, which has no bytes."""
     return one_line(value).encode()

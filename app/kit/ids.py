@@ -13,7 +13,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 def new_id() -> UUID:
     """A time-ordered UUIDv7."""
-    return UUID(bytes=uuid7().bytes)
+    return UUID(int=uuid7().int)
 
 
 def random_symbols(count: int) -> str:

@@ -1,9 +1,23 @@
-"""Many rows in one statement and one parameter: the database makes them of JSON, by the table's own types."""
+"""Many rows or values in one statement and one parameter: the database makes rows of JSON, by the table's own types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, String, Table, TableValuedAlias, cast, column, func, literal, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    String,
+    Table,
+    any_,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy import update as update_of
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel
@@ -14,33 +28,39 @@ Row = Mapping[str, object]
 """Column to value: text, numbers, UUIDs, days, instants, bytes, None, and lists and dicts where the column is JSON."""
 
 
-async def insert_rows(
-    session: Session, model: type[SQLModel], rows: Sequence[Row], *, skip_known: bool = False
-) -> None:
-    """Rows of the same columns, after what the session holds back. `skip_known` leaves out those that are there.
+def among(column: Any, values: Collection[object]) -> ColumnElement[bool]:
+    """Whether the column is one of many values: `IN`, with one parameter however many there are."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
-    A row takes a fraction of what an object of the session does. Raises IntegrityError as any insert does.
+
+async def insert_rows(
+    session: Session, model: type[SQLModel], rows: Sequence[Row], same: Row, *, skip_known: bool = False
+) -> None:
+    """Rows of the same columns, with the values that are the `same` for all of them; after what the session holds back.
+
+    `skip_known` leaves out those that are there. A row takes a fraction of what an object of the session does. Raises
+    IntegrityError as any insert does.
     """
     if not rows:
         return
     await session.flush()
-    table, names = _table(model), list(rows[0])
-    new = _new(table, names, rows)
-    statement = insert(model).from_select(names, select(*(new.c[name] for name in names)))
-    if skip_known:
-        statement = statement.on_conflict_do_nothing()
-    await session.execute(statement)
+    columns = _columns(model, rows, same)
+    statement = insert(model).from_select(list(columns), select(*columns.values()))
+    await session.execute(statement.on_conflict_do_nothing() if skip_known else statement)
 
 
-async def update_rows(session: Session, model: type[SQLModel], rows: Sequence[Row], *, by: Sequence[str]) -> None:
-    """Set columns of the rows that `by` names, each its own values. Objects of the session keep what they had."""
+async def update_rows(
+    session: Session, model: type[SQLModel], rows: Sequence[Row], same: Row, *, by: Sequence[str]
+) -> None:
+    """Set columns of the rows that `by` names: each its own values, and the `same` for all.
+
+    Objects of the session keep what they had.
+    """
     if not rows:
         return
     await session.flush()
-    table, names = _table(model), list(rows[0])
-    new = _new(table, names, rows)
-    changed = {name: new.c[name] for name in names if name not in by}
-    statement = update_of(model).where(*(table.c[name] == new.c[name] for name in by)).values(changed)
+    table, columns = _table(model), _columns(model, rows, same)
+    statement = update_of(model).where(*(table.c[name] == columns.pop(name) for name in by)).values(columns)
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
@@ -48,11 +68,14 @@ def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _new(table: Table, names: Sequence[str], rows: Sequence[Row]) -> TableValuedAlias:
-    """The rows as rows of the table's type."""
+def _columns(model: type[SQLModel], rows: Sequence[Row], same: Row) -> dict[str, ColumnElement[Any]]:
+    """What each column is in the statement."""
+    table = _table(model)
     said = cast(literal(_json(rows), String), JSON)
     kind = literal_column(f"CAST(NULL AS {table.name})")
-    return func.json_populate_recordset(kind, said).table_valued(*(column(one, table.c[one].type) for one in names))
+    new = func.json_populate_recordset(kind, said).table_valued(*(column(name, table.c[name].type) for name in rows[0]))
+    columns: dict[str, ColumnElement[Any]] = dict(new.c.items())
+    return columns | {name: literal(value, table.c[name].type) for name, value in same.items()}
 
 
 def _json(rows: Sequence[Row]) -> str:

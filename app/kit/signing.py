@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+
+from app.kit import canonical
 
 ALGORITHM = "Ed25519"
 CURRENT = "signing.pem"
@@ -137,7 +138,7 @@ class Signer(Verifier):
     def sign(self, payload: dict[str, Any]) -> str:
         """A compact JWS over the payload's canonical JSON (RFC 8785); integers stay under 2^53."""
         header = {"alg": ALGORITHM, "kid": self.kid}
-        return jws.serialize_compact(header, rfc8785.dumps(payload), self._current, algorithms=[ALGORITHM])
+        return jws.serialize_compact(header, canonical.encode(payload), self._current, algorithms=[ALGORITHM])
 
     def sign_text(self, text: str) -> bytes:
         """The bare signature of a text of whole lines: no such text is ever what a JWS signs, which has no line's end.

@@ -48,20 +48,9 @@ async def record_each(
 ) -> None:
     """Append an event for each subject, its id and its facts, as `record` does one; all at once."""
     now = real_clock_of(session).now()
-    rows = [
-        {
-            "group_id": group_id or PLATFORM,
-            "id": new_id(),
-            "actor_id": actor_id,
-            "action": action,
-            "subject": subject,
-            "subject_id": subject_id,
-            "facts": dict(facts),
-            "at": now,
-        }
-        for subject_id, facts in about
-    ]
-    await insert_rows(session, AuditEvent, rows)
+    rows = [{"id": new_id(), "subject_id": subject_id, "facts": facts} for subject_id, facts in about]
+    same = {"group_id": group_id or PLATFORM, "actor_id": actor_id, "action": action, "subject": subject, "at": now}
+    await insert_rows(session, AuditEvent, rows, same)
 
 
 async def list_events(

@@ -18,6 +18,7 @@ from app.domain.notifications.views import ABOUT_MEMBER, WAITING, NotificationVi
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import NotFound
+from app.kit.rows import among
 
 PAGE, MOST = 30, 200
 Facts = Mapping[str, str | int]
@@ -47,7 +48,7 @@ async def tell_each(
     session: Session, group_id: UUID, kind: str, told: Sequence[tuple[UUID, Facts, UUID | None]], *, but: UUID
 ) -> set[UUID]:
     """Notify members each of something of her own, facts and subject, of several things too; as `tell_members`."""
-    statement = _active(group_id, but).where(Member.id.in_({member_id for member_id, _, _ in told}))
+    statement = _active(group_id, but).where(among(Member.id, {member_id for member_id, _, _ in told}))
     persons: dict[UUID, UUID | None] = {row.id: row.person_id for row in await session.execute(statement)}
     rows, later = [], []
     for member_id, facts, subject_id in told:

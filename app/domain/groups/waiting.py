@@ -23,18 +23,10 @@ async def keep(
         return
     now = clock_of(session).now()
     rows = [
-        {
-            "group_id": group_id,
-            "id": new_id(),
-            "member_id": member_id,
-            "kind": kind,
-            "facts": dict(facts),
-            "subject_id": subject_id,
-            "at": now,
-        }
+        {"id": new_id(), "member_id": member_id, "facts": facts, "subject_id": subject_id}
         for member_id, facts, subject_id in told
     ]
-    await insert_rows(session, WaitingNotice, rows)
+    await insert_rows(session, WaitingNotice, rows, {"group_id": group_id, "kind": kind, "at": now})
 
 
 async def hand_over(session: Session, group_id: UUID, member_id: UUID, person_id: UUID) -> None:

@@ -45,24 +45,16 @@ async def notify_each(
     assert kind in KINDS
     now = clock_of(session).now()
     rows = [
-        {
-            "group_id": group_id,
-            "id": new_id(),
-            "person_id": person_id,
-            "kind": kind,
-            "facts": dict(facts),
-            "subject_id": subject_id,
-            "at": now,
-        }
+        {"id": new_id(), "person_id": person_id, "facts": facts, "subject_id": subject_id}
         for person_id, facts, subject_id in sorted(told, key=itemgetter(0))
     ]
-    await insert_rows(session, Notification, rows, skip_known=True)
+    await insert_rows(session, Notification, rows, {"group_id": group_id, "kind": kind, "at": now}, skip_known=True)
 
 
 async def deliver(session: Session, group_id: UUID, person_id: UUID, kept: Sequence[KeptNotice]) -> None:
     """What waited for the person, as of when it was told. Twice changes nothing."""
-    rows = [{"group_id": group_id, "person_id": person_id, **asdict(one)} for one in kept]
-    await insert_rows(session, Notification, rows, skip_known=True)
+    same = {"group_id": group_id, "person_id": person_id}
+    await insert_rows(session, Notification, [asdict(one) for one in kept], same, skip_known=True)
 
 
 async def list_notifications(

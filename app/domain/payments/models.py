@@ -89,7 +89,6 @@ class PaymentLine(SQLModel, table=True):
 class NewLine(NamedTuple):
     """A line that is not kept yet."""
 
-    group_id: UUID
     payment_id: UUID
     line_no: int
     kind: str

@@ -3,11 +3,10 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
@@ -22,13 +21,20 @@ from app.domain.payments.models import AnyLine, AnyPayment, NewLine, NewPayment,
 from app.domain.payments.ports import Claim, Paid, Share, SpreadSettlement, settlement_of
 from app.domain.payments.views import PaymentLineView, PaymentView, SettledPart
 from app.domain.receipts import service as receipts
+from app.kit import canonical
 from app.kit.db import Session
 from app.kit.errors import IdempotencyConflict, NotFound
-from app.kit.rows import insert_rows
+from app.kit.rows import among, insert_rows
+
+_SAME = ("group_id", "state", "currency", "submitted_by", "submitted_at", "decided_by", "decided_at")
+_OWN = (
+    *("id", "member_id", "source", "method", "provider_code", "amount_minor", "paid_on"),
+    *("entry_seq", "submit_key", "submit_fingerprint", "decision_key"),
+)
 
 
 def fingerprint(**content: str | int) -> bytes:
-    return hashlib.sha256(rfc8785.dumps(content)).digest()
+    return hashlib.sha256(canonical.encode(content)).digest()
 
 
 def require_same(known: bytes, **content: str | int) -> None:
@@ -50,7 +56,7 @@ async def lock_payments(session: Session, group_id: UUID, ids: Sequence[UUID]) -
         return {}
     statement = (
         select(Payment)
-        .where(Payment.group_id == group_id, col(Payment.id).in_(ids))
+        .where(Payment.group_id == group_id, among(Payment.id, ids))
         .order_by(Payment.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -62,7 +68,7 @@ async def submitted_by_key(session: Session, group_id: UUID, keys: Sequence[str]
     """The payments that earlier runs of these commands made."""
     if not keys:
         return {}
-    statement = select(Payment).where(Payment.group_id == group_id, col(Payment.submit_key).in_(keys))
+    statement = select(Payment).where(Payment.group_id == group_id, among(Payment.submit_key, keys))
     return {row.submit_key: row for row in (await session.execute(statement)).scalars()}
 
 
@@ -72,7 +78,7 @@ async def busy_codes(session: Session, group_id: UUID, codes: Sequence[str]) -> 
         return frozenset()
     statement = select(Payment.method, Payment.provider_code).where(
         Payment.group_id == group_id,
-        col(Payment.provider_code).in_(codes),
+        among(Payment.provider_code, codes),
         col(Payment.state).in_(("submitted", "confirmed")),
     )
     return frozenset((method, code) for method, code in (await session.execute(statement)).all() if code)
@@ -103,7 +109,7 @@ async def lines_of(session: Session, group_id: UUID, payment_ids: Sequence[UUID]
     if payment_ids:
         statement = (
             select(PaymentLine)
-            .where(PaymentLine.group_id == group_id, PaymentLine.payment_id.in_(payment_ids))
+            .where(PaymentLine.group_id == group_id, among(PaymentLine.payment_id, payment_ids))
             .order_by(PaymentLine.payment_id, PaymentLine.line_no)
         )
         for line in (await session.execute(statement)).scalars():
@@ -120,7 +126,7 @@ async def waiting_amounts(session: Session, group_id: UUID, claim_ids: Sequence[
         .group_by(PaymentLine.claim_id)
     )
     if claim_ids is not None:
-        statement = statement.where(PaymentLine.claim_id.in_(claim_ids))
+        statement = statement.where(among(PaymentLine.claim_id, claim_ids))
     return {claim_id: int(total) for claim_id, total in (await session.execute(statement)).all()}
 
 
@@ -254,21 +260,25 @@ def parts_text(parts: Sequence[Part]) -> str:
 
 def new_lines(payment: NewPayment, parts: Sequence[Part]) -> list[NewLine]:
     return [
-        NewLine(payment.group_id, payment.id, number, part.kind, part.claim_id, part.amount_minor)
-        for number, part in enumerate(parts, 1)
+        NewLine(payment.id, number, part.kind, part.claim_id, part.amount_minor) for number, part in enumerate(parts, 1)
     ]
 
 
 async def insert(session: Session, payments: Sequence[NewPayment], lines: Sequence[NewLine]) -> None:
-    """Raises CodeAlreadySent when the unique index of codes refuses; the whole transaction then rolls back."""
-    names = [one.name for one in fields(NewPayment)]
+    """Of one group, decided together or not at all.
+
+    Raises CodeAlreadySent when the unique index of codes refuses; the whole transaction then rolls back.
+    """
+    if not payments:
+        return
+    same = {name: getattr(payments[0], name) for name in _SAME}
     try:
-        await insert_rows(session, Payment, [{name: getattr(one, name) for name in names} for one in payments])
+        await insert_rows(session, Payment, [{name: getattr(one, name) for name in _OWN} for one in payments], same)
     except IntegrityError as error:
         if "payments_code" in str(error.orig):
             raise CodeAlreadySent(field="provider_code") from None
         raise
-    await insert_rows(session, PaymentLine, [line._asdict() for line in lines])
+    await insert_rows(session, PaymentLine, [line._asdict() for line in lines], {"group_id": payments[0].group_id})
 
 
 def to_view(payment: AnyPayment, lines: Sequence[AnyLine], claims: Mapping[UUID, Claim]) -> PaymentView:

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 MAX_PAGE = 200
-_COLUMNS = tuple(one.name for one in fields(ReceiptView) if one.name not in ("lines", "reversal"))
+_COLUMNS = tuple(one.name for one in fields(ReceiptView) if one.name not in ("group_id", "lines", "reversal"))
 
 _COUNT = text(
     """INSERT INTO receipt_counters AS c (group_id, last_n) VALUES (:group_id, :count)
@@ -68,7 +68,7 @@ async def issue_receipts(session: Session, news: Sequence[NewReceipt]) -> list[R
     last = (await session.execute(_COUNT, {"group_id": group_id, "count": count})).scalar_one()
     signer = signer_of(session)
     views = [_signed(_draft(new, n), signer) for n, new in enumerate(news, last - count + 1)]
-    await insert_rows(session, Receipt, [_row(view) for view in views])
+    await insert_rows(session, Receipt, [_row(view) for view in views], {"group_id": group_id})
     return views
 
 

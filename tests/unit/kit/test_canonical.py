@@ -1,4 +1,4 @@
-"""Our canonical JSON of texts against the package that writes RFC 8785 for every value."""
+"""Our canonical JSON of texts and whole numbers against the package that writes RFC 8785 for every value."""
 
 import pytest
 import rfc8785
@@ -9,11 +9,12 @@ from app.kit import canonical
 
 KEYS = st.text(st.characters(max_codepoint=127))
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
-VALUES = st.recursive(TEXTS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=20)
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1)
+VALUES = st.recursive(TEXTS | NUMBERS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=20)
 
 
 @given(st.dictionaries(KEYS, VALUES))
-def test_texts_have_the_bytes_of_rfc_8785(value: dict[str, object]) -> None:
+def test_texts_and_numbers_have_the_bytes_of_rfc_8785(value: dict[str, object]) -> None:
     assert canonical.encode(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
 
 

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlmodel import col
 
 from app.domain.audit import service as audit
 from app.domain.groups.access import authorise
@@ -35,7 +34,7 @@ from app.kit.actor import Actor
 from app.kit.db import Session, clock_of
 from app.kit.errors import DomainError, InvalidInput, NotFound
 from app.kit.halves import in_halves
-from app.kit.rows import update_rows
+from app.kit.rows import among, update_rows
 
 ENTRIES = {"income": "other_income", "expense": "other_expense", "charge": "bank_charge"}
 MOST = 500
@@ -84,7 +83,7 @@ async def confirm_matches(session: Session, actor: Actor, commands: Sequence[Con
     if not commands:
         return []
     ids = [one.match_id for one in commands]
-    known = select(func.count()).where(BankMatch.group_id == acting.group_id, col(BankMatch.id).in_(ids))
+    known = select(func.count()).where(BankMatch.group_id == acting.group_id, among(BankMatch.id, ids))
     if await session.scalar(known) != len(ids):
         raise NotFound
     refusals = await in_halves(session, commands, lambda some: _confirm(session, acting, some))
@@ -115,23 +114,23 @@ async def _confirm(session: Session, acting: Acting, commands: Sequence[ConfirmM
 
 async def _keep(session: Session, acting: Acting, done: Sequence[_Chosen]) -> None:
     """The matches are confirmed, their lines settled, with those that they take back; parts know their payments."""
-    now, group = clock_of(session).now(), {"group_id": acting.group_id}
-    said = {"state": "confirmed", "confirmed_by": acting.member_id, "confirmed_at": now}
+    group = {"group_id": acting.group_id}
+    confirmed = {"state": "confirmed", "confirmed_by": acting.member_id, "confirmed_at": clock_of(session).now()}
     matches = [
-        {**group, **said, "id": one.match.id, "confirm_key": one.key, "entry_seq": one.entry_seq or one.match.entry_seq}
-        for one in done
+        {"id": one.match.id, "confirm_key": one.key, "entry_seq": one.entry_seq or one.match.entry_seq} for one in done
     ]
-    await update_rows(session, BankMatch, matches, by=("group_id", "id"))
-    settled = [id_ for one in done for id_ in (one.line.id, one.match.kind == "reversal" and one.match.pair_id) if id_]
-    await update_rows(
-        session, BankLineRow, [{**group, "id": id_, "state": "settled"} for id_ in settled], by=("group_id", "id")
-    )
+    await update_rows(session, BankMatch, matches, group | confirmed, by=("group_id", "id"))
+    settled = [one.line.id for one in done] + [
+        one.match.pair_id for one in done if one.match.kind == "reversal" and one.match.pair_id
+    ]
+    lines = [{"id": id_} for id_ in settled]
+    await update_rows(session, BankLineRow, lines, group | {"state": "settled"}, by=("group_id", "id"))
     parts = [
-        {**group, "match_id": part.match_id, "part_no": part.part_no, "payment_id": one.payments[part.member_id]}
+        {"match_id": part.match_id, "part_no": part.part_no, "payment_id": one.payments[part.member_id]}
         for one in done
         for part in one.parts
     ]
-    await update_rows(session, BankMatchPart, parts, by=("group_id", "match_id", "part_no"))
+    await update_rows(session, BankMatchPart, parts, group, by=("group_id", "match_id", "part_no"))
 
 
 def _is_new(match: BankMatch | None, key: str) -> bool:

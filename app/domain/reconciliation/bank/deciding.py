@@ -30,13 +30,14 @@ from app.kit.crypto import decrypt, encrypt, place
 from app.kit.db import Session, clock_of
 from app.kit.errors import NotFound
 from app.kit.ids import new_id
+from app.kit.rows import among
 
 
 async def lock_lines(session: Session, group_id: UUID, ids: Iterable[UUID]) -> dict[UUID, BankLineRow]:
     """Those that exist, locked in id order and read anew."""
     statement = (
         select(BankLineRow)
-        .where(BankLineRow.group_id == group_id, col(BankLineRow.id).in_(set(ids)))
+        .where(BankLineRow.group_id == group_id, among(BankLineRow.id, set(ids)))
         .order_by(BankLineRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -74,10 +75,10 @@ async def load_matches(
     """Those that exist; and their lines, with those they take back, which are locked first: whoever decides about a
     line holds it.
     """
-    statement = select(BankMatch).where(BankMatch.group_id == group_id, col(BankMatch.id).in_(ids))
-    pairs = [(one.line_id, one.pair_id) for one in (await session.execute(statement)).scalars()]
+    these = (BankMatch.group_id == group_id, among(BankMatch.id, ids))
+    pairs = await session.execute(select(BankMatch.line_id, BankMatch.pair_id).where(*these))
     lines = await lock_lines(session, group_id, [line_id for pair in pairs for line_id in pair if line_id])
-    anew = await session.execute(statement.execution_options(populate_existing=True))
+    anew = await session.execute(select(BankMatch).where(*these).execution_options(populate_existing=True))
     return {one.id: one for one in anew.scalars()}, lines
 
 
@@ -166,7 +167,7 @@ async def parts_of(session: Session, group_id: UUID, ids: Sequence[UUID]) -> dic
     found: dict[UUID, list[BankMatchPart]] = defaultdict(list)
     statement = (
         select(BankMatchPart)
-        .where(BankMatchPart.group_id == group_id, col(BankMatchPart.match_id).in_(ids))
+        .where(BankMatchPart.group_id == group_id, among(BankMatchPart.match_id, ids))
         .order_by(BankMatchPart.match_id, BankMatchPart.part_no)
         .execution_options(populate_existing=True)
     )
