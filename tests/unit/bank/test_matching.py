@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.reconciliation.bank.facts import Due, Known, Line, Payer, Proposal, Sent
 from app.domain.reconciliation.bank.matching import match_lines
-from app.domain.reconciliation.bank.references import Neighbours, references_in
+from app.domain.reconciliation.bank.references import Neighbours, is_alone, references_in
 from app.kit.ids import ALPHABET, is_code, new_payment_reference
 from app.web.presenters.matches import reason_words
 from tests.factories.bank_lines import Programme
@@ -69,6 +69,42 @@ def test_more_goes_on_what_else_she_owes_and_what_is_left_is_kept() -> None:
 def test_one_line_for_two_members() -> None:
     found = one(line(1_500_00, f"{NEW.reference} {OTHER.reference}"))
     assert (found.verdict, parts(found)) == ("sure", {NEW.id: 500_00, OTHER.id: 1_000_00})
+
+
+@pytest.mark.parametrize(
+    "form", ["{0}{1}", "{0}-{1}", "{0}\u2013{1}.", "é{0} {1}", "{0}{1}\n", "1/{0}.{1}", "x{0} {0}{1}"]
+)
+def test_another_reference_counts_wherever_it_stands(form: str) -> None:
+    words = form.format(OTHER.reference[:4], OTHER.reference[4:])
+    for written in (words, words.lower()):
+        found = one(line(1_500_00, NEW.reference, words=f"{NEW.reference} {written}"))
+        assert (found.verdict, parts(found)) == ("sure", {NEW.id: 500_00, OTHER.id: 1_000_00})
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(["ABCD", "EFGH", "JKLM", "efgh", "ABCDEFGH", "-", " ", ".", "/", "\u2013", "ß", "1"])))
+def test_a_reference_is_alone_only_where_no_other_stands(words: list[str]) -> None:
+    class Every:
+        def __contains__(self, _: object) -> bool:
+            return True
+
+    rest = f" {''.join(words)} "
+    if is_alone("ABCDEFGH", rest):
+        assert references_in("ABCDEFGH" + rest, Every()) == ["ABCDEFGH"]
+    assert not is_alone("ABCDEFGH", f"{rest}/ABCD EFGH JKLM ")
+    assert not is_alone("ABCDEFGH", f"{rest}/EFGHJKLM ")
+
+
+def test_of_two_dues_with_one_reference_the_later_is_paid() -> None:
+    again = Due(UUID(int=30), BARAKA.member_id, NEW.reference, 500_00, NEW.due_on.replace(day=20))
+    for dues in ((NEW, again), (again, NEW)):
+        assert parts(one(line(500_00, NEW.reference), Known(dues))) == {again.id: 500_00}
+
+
+def test_lines_come_by_day_bank_id_and_id() -> None:
+    lines = [line(1_00, n=n, code=code) for n, code in ((3, "B"), (2, "B"), (1, "C"), (4, "A"))]
+    lines += [Line(UUID(int=99), DAY.replace(day=1), 1_00, "Z", "", "", "")]
+    assert [one.line_id.int for one in match_lines(lines, KNOWN)] == [99, 104, 102, 103, 101]
 
 
 def test_many_lines_for_one_due_and_then_one_too_many() -> None:

@@ -8,6 +8,9 @@ from app.kit.ids import ALPHABET, is_code
 
 SYMBOLS = 7
 _SHOWN = re.compile(rf"(?<![A-Z0-9])([{ALPHABET}]{{4}})[-\u2010-\u2015 .]?([{ALPHABET}]{{4}})(?![A-Z0-9])")
+_KINDS = bytes(ord("A" if chr(n) in ALPHABET else "O" if chr(n) in "01IO" else "-") for n in range(256))
+"""Of each character whether it may be in a reference, is another letter or digit, or parts words."""
+_SHAPES = (b"-AAAAAAAA-", b"-AAAA-AAAA-")
 _PIECE = re.compile(r"[A-Z0-9]+")
 _CONFUSED = str.maketrans({"0": "Q", "O": "Q", "1": "L", "I": "L"})
 """Symbols that no reference has, as the one that each is likeliest meant for."""
@@ -32,6 +35,26 @@ def references_in(text: str, known: Container[str]) -> list[str]:
     found = [word for one, two in _SHOWN.findall(text.upper()) if (word := one + two) in known]
     found = found or [word for word in words_in(text) if word in known]
     return found if len(found) < 2 else list(dict.fromkeys(found))
+
+
+def is_alone(cell: str, rest: str) -> bool:
+    """Whether the cell is a reference as ours are, and nothing like another stands in the rest of a line's words.
+
+    A blank begins and ends the `rest`. Never true where `references_in` finds more than the cell; whatever else has the
+    shape of a reference, known or not, is enough to say no.
+    """
+    if len(cell) != SYMBOLS + 1 or cell.strip(ALPHABET):
+        return False
+    text = rest.upper()
+    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    for shape in _SHAPES:
+        at = kinds.find(shape)
+        while at >= 0:
+            end = at + len(shape) - 1
+            if text[at + 1 : at + 5] + text[end - 4 : end] != cell:
+                return False
+            at = kinds.find(shape, at + 1)
+    return True
 
 
 class Neighbours:
