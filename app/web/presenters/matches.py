@@ -1,5 +1,6 @@
 """Bank lines in words: what each is, what is suggested and why, what was decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -206,6 +207,13 @@ def part_words(part: PartView, currency: str, *, has_name: bool) -> str:
     what = part.title if part.due_id else t("matching.kept")
     words = f"{what or in_fours(part.reference)} {exact(part.amount_minor, currency)}"
     return f"{part.member_name}: {words}" if has_name else words
+
+
+def in_and_out(key: str, minors: Sequence[int], currency: str) -> str:
+    """How many lines, by the text of this key, and what came in with them; what went out where anything did."""
+    came, left = sum(one for one in minors if one > 0), -sum(one for one in minors if one < 0)
+    words = t(key, count=len(minors), amount=amount(came, currency))
+    return f"{words}, {t('matching.and_out', amount=amount(left, currency))}" if left else words
 
 
 def decided_line(view: MatchView, closed: date | None = None) -> BankLine:

@@ -1,11 +1,12 @@
-"""Whose statement came: said where it names another number than members are told to pay to; how well a line fits."""
+"""Whose statement came, how well a line fits, and what came in and went out, in words."""
 
 from uuid import UUID
 
 from app.domain.groups.views import GroupView
 from app.domain.reconciliation.bank.views import BankStatementView
+from app.web.presenters.amounts import amount
 from app.web.presenters.bank import other_number
-from app.web.presenters.matches import fit_words
+from app.web.presenters.matches import fit_words, in_and_out
 
 ID = UUID(int=1)
 
@@ -33,3 +34,10 @@ def test_the_groups_own_and_what_says_nothing_are_not() -> None:
 
 def test_only_what_needs_no_guess_fits_well():
     assert [fit_words(score) for score in (100, 99, 60, 59, 0)] == ["Fits well", "Likely", "Likely", "Possible", ""]
+
+
+def test_what_came_and_what_went_are_never_one_sum() -> None:
+    words = in_and_out("matching.confirmed_many", [500_00, 20_00], "KES")
+    assert words == f"2 lines are in the books, {amount(520_00, 'KES')} in"
+    both = in_and_out("matching.confirmed_many", [500_00, -700_00], "KES")
+    assert both == f"2 lines are in the books, {amount(500_00, 'KES')} in, {amount(700_00, 'KES')} out"

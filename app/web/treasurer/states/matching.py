@@ -41,6 +41,7 @@ from app.web.presenters.matches import (
     candidate_rows,
     decided_line,
     entry_choice,
+    in_and_out,
     queue_line,
 )
 from app.web.screen import parse_id, parse_number, sentence
@@ -324,10 +325,7 @@ class MatchingState(LineParts, rx.State):
         self.review = [
             BankLine(id=one.id, who=one.more or one.who, more=one.verdict, figure=one.figure) for one in lines
         ]
-        came = sum(max(0, one.line.amount_minor) for one in others)
-        left = sum(min(0, one.line.amount_minor) for one in others)
-        words = t("matching.all_words", count=len(others), amount=amount(came, self._currency))
-        self.review_words = f"{words}, {t('matching.and_out', amount=amount(-left, self._currency))}" if left else words
+        self.review_words = in_and_out("matching.all_words", [one.line.amount_minor for one in others], self._currency)
 
     @event("treasurer")
     async def accept_sure(self):
@@ -448,15 +446,14 @@ class MatchingState(LineParts, rx.State):
             return
         self._put_away()
         others = [one for one in waiting if not one.is_own]
-        confirmed, total, results = 0, 0, []
+        confirmed, results = list[int](), []
         for first in range(0, len(others), STEP):
             if len(others) > STEP:
                 self._show_progress(first, len(others))
                 yield
             some = others[first : first + STEP]
             refused = await self._confirm_some(some)
-            confirmed += len(some) - len(refused)
-            total += sum(one.line.amount_minor for one in some if one.id not in refused)
+            confirmed += [one.line.amount_minor for one in some if one.id not in refused]
             results += [_refused(one, refused[one.id]) for one in some if one.id in refused]
         if own := len(waiting) - len(others):
             results.append(t("matching.own_left", count=own, why=self.own_words))
@@ -464,8 +461,7 @@ class MatchingState(LineParts, rx.State):
         self.undo_id = self.progress = self.share = ""
         await self._turn(0)
         self.results = results
-        said = amount(total, self._currency)
-        self.done = t("matching.confirmed_many", count=confirmed, amount=said) if confirmed else ""
+        self.done = in_and_out("matching.confirmed_many", confirmed, self._currency) if confirmed else ""
 
     def _show_progress(self, done: int, of: int) -> None:
         self.progress = t("matching.confirming", done=done, of=of)
