@@ -233,6 +233,7 @@ def undo_and_assign(page: Page, month: MonthOnSite) -> None:
         dialog.locator("li", has_text=number).get_by_role("button", name=name).click()
         if number == "M0010":
             amount = dialog.locator("input[name^=part-]").first
+            expect(amount).to_be_focused()
             amount.fill("100")
             amount.blur()
             expect(dialog.get_by_text(re.compile("210.* left to say"))).to_be_visible()

@@ -80,7 +80,7 @@ class CandidateRow:
 
 @dataclass(frozen=True)
 class PartRow:
-    """A part of a line while it is being said: `amount` as it is typed."""
+    """A part of a line while it is being said: `amount` as it is typed; one just added `is_new`."""
 
     key: str
     member_id: str
@@ -88,6 +88,7 @@ class PartRow:
     who: str
     what: str
     amount: str
+    is_new: bool = False
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def _part(one: PartRow) -> rx.Component:
             name=name,
             id=name,
             default_value=one.amount,
+            auto_focus=one.is_new,
             on_blur=lambda text: MatchingState.set_part(one.key, text),
             input_mode="decimal",
             auto_complete="off",

@@ -58,7 +58,7 @@ class LineParts(Screen, mixin=True):
         left = max(0, row.line.amount_minor - self._said())
         amount_minor = left if wanted is None else min(left, part.amount_minor)
         key = max((int(one.key) for one in self.parts), default=0) + 1
-        return part_row(str(key), replace(part, amount_minor=amount_minor), self._currency)
+        return replace(part_row(str(key), replace(part, amount_minor=amount_minor), self._currency), is_new=True)
 
     @event("treasurer")
     async def drop_part(self, key: str):
