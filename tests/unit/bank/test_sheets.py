@@ -151,3 +151,15 @@ def test_habits(habit: str) -> None:
     text, expected, chain = HABITS[habit]
     found = read(text)
     assert (amounts(found), found.chain, found.first_break) == (expected, chain, None)
+
+
+def test_a_sheet_as_wide_as_it_may_be() -> None:
+    assert amounts(read("Date,Amount" + ",x" * 98 + "\n2026-08-05,5.00\n")) == [5_00]
+    assert amounts(read("," * 99 + "x\nDate,Amount\n2026-08-05,5.00\n")) == [5_00]
+
+
+def test_a_column_in_which_one_amount_is_grouped_oddly_is_refused() -> None:
+    for text in ("1,5.00", "1,2,3.00"):
+        with pytest.raises(InvalidInput) as caught:
+            read(f'Date,Amount\n2026-08-05,5.00\n2026-08-06,"{text}"\n')
+        assert (caught.value.why, caught.value.params["line"]) == ("bank_amount", 3)

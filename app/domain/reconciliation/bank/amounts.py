@@ -14,7 +14,8 @@ _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2012": "-"})
 _GROUPED = re.compile(r"\d+|\d{1,3}(?:[.,' _\u2019]\d{2,3})*[.,' _\u2019]\d{3}")
 """Thousands as they are set apart, India's lakhs too. `1,5` beside points, or `1 2 3`, is none."""
 
-_USUAL = re.compile(r"(?:(?:[0-9]{1,13}\.[0-9]{2})?\n)*+(?:[0-9]{1,13}\.[0-9]{2})?")
+_PLAIN = r"(?:(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,2},[0-9]{3}|[0-9]{1,13})\.[0-9]{2})?+"
+_PLAIN_COLUMN = re.compile(rf"(?:{_PLAIN}\n)*+{_PLAIN}")
 NOTHING = frozenset({"", "-", "--"})
 
 
@@ -24,12 +25,8 @@ LONGEST = 60
 
 def has_decimal_comma(texts: Iterable[str]) -> bool:
     """Whether a column writes 1.250,00: some cell does, and none writes a decimal point."""
-    commas = points = 0
-    for text in texts:
-        if len(text) <= LONGEST:
-            commas += bool(_COMMA.search(text))
-            points += bool(_POINT.search(text))
-    return commas > 0 and points == 0
+    joined = "\n".join(text for text in texts if len(text) <= LONGEST)
+    return not _POINT.search(joined) and _COMMA.search(joined) is not None
 
 
 def money_reader(exponent: int, *, comma: bool) -> Callable[[str], int | None]:
@@ -53,11 +50,13 @@ def money_column(texts: Sequence[str], read: Callable[[str], int | None], expone
     Where all are written as usual, with two decimals, they are read together: a call for each cell would take longer
     than all the rest.
     """
-    joined = "\n".join(texts).replace(",", "")
-    if exponent == 2 and _USUAL.fullmatch(joined):
-        digits = joined.replace(".", "").split("\n")
+    if not any(texts):
+        return list[int | None]([None]) * len(texts)
+    joined = "\n".join(texts)
+    if exponent == 2 and _PLAIN_COLUMN.fullmatch(joined):
+        digits = joined.encode().translate(None, b",.").split(b"\n")
         if len(digits) == len(texts):
-            return [int(text) if text else None for text in digits]
+            return [int(text) if text else None for text in digits] if b"" in digits else list(map(int, digits))
     try:
         return [read(text) for text in texts]
     except ValueError:

@@ -51,7 +51,8 @@ def currency_of(layout: Layout, above: Sequence[Row], below: Sequence[Row]) -> s
         if re.fullmatch(r"[A-Z]{3}", code):
             return code
     roles = ("amount", "debit", "credit", "balance")
-    money = [layout.headers[layout.roles[role]] for role in roles if layout.roles.get(role, 99) < len(layout.headers)]
+    places = (layout.roles[role] for role in roles if role in layout.roles)
+    money = [layout.headers[place] for place in places if place < len(layout.headers)]
     texts = (*money, *(_plain(cells) for _, cells in above))
     return next((code for text in texts if (code := currency_in(text))), None)
 
