@@ -8,6 +8,7 @@ from app.kit.errors import InvalidInput
 
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_ASCII_CONTROL = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
 
 
 def decode(data: bytes) -> tuple[str, bool]:
@@ -21,10 +22,16 @@ def decode(data: bytes) -> tuple[str, bool]:
         is_cut = bool(decoder.getstate()[0])
         if is_cut and text.isascii() and encoding == "utf-8":
             continue  # nothing else speaks for UTF-8
-        if _CONTROL.search(text):
+        if _holds_control(text, body):
             break
         return text, is_cut
     raise InvalidInput("file", "file_not_text")
+
+
+def _holds_control(text: str, body: bytes) -> bool:
+    if text.isascii() and len(text) == len(body):  # the same in both, and bytes are looked at in a fifth of the time
+        return len(body.translate(None, _ASCII_CONTROL)) < len(body)
+    return _CONTROL.search(text) is not None
 
 
 def _candidates(data: bytes) -> Iterator[tuple[str, bytes]]:
