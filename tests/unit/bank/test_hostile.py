@@ -111,6 +111,7 @@ WORST = {
     "commas": (b"," * 31_000_000, ""),
     "quotes": (b'"' * 31_000_000, ""),
     "columns": (b"Date,Amount\n" + b"1," * 15_000_000, ""),
+    "a row": (b"Date,Amount\n" + b"1," * 1_900_000 + b"\n1" * 400, "bank_too_wide"),
     "tags": (b":20:A\n:60F:C260801KES1,00\n" + b":61:" * 7_000_000, ""),
     "aggregates": (b"<OFX>" + b"<STMTRS>" * 3_000_000, "bank_heavy"),
     "angles": (b"<OFX>" + b"<" * 30_000_000, "bank_heavy"),

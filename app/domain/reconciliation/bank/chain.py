@@ -2,8 +2,9 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, compress, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,6 +13,23 @@ from app.domain.reconciliation.bank.types import Chain
 Link = tuple[int | None, int, int | None, datetime]
 """A line as the chain sees it: its `n` (None for a row of the file that is no line, such as a failed payment), amount,
 balance after it, and when."""
+
+
+@dataclass(slots=True)
+class Links:
+    """Rows as the chain sees them, by column, in the file's order."""
+
+    numbers: list[int | None] = field(default_factory=list)
+    amounts: list[int] = field(default_factory=list)
+    balances: list[int | None] = field(default_factory=list)
+    instants: list[datetime] = field(default_factory=list)
+
+    def add(self, link: Link) -> None:
+        for column, one in zip((self.numbers, self.amounts, self.balances, self.instants), link, strict=True):
+            column.append(one)
+
+    def rows(self) -> list[Link]:
+        return list(zip(self.numbers, self.amounts, self.balances, self.instants, strict=True))
 
 
 class Checked(NamedTuple):
@@ -30,11 +48,14 @@ def check_total(amounts: Sequence[int], opening: int | None, closing: int | None
     return "ok" if opening + sum(amounts) == closing else "broken"
 
 
-def check_chain(links: Sequence[Link], opening: int | None, closing: int | None) -> Checked:
+def check_chain(found: Links, opening: int | None, closing: int | None) -> Checked:
     """Oldest first or newest first, whichever fits; rows of the same instant may stand in any order.
 
-    `links` are in the file's order. Where no order fits, the break of the order that the dates suggest is told.
+    Where no order fits, the break of the order that the dates suggest is told.
     """
+    if plain := _check_plain(found, opening, closing):
+        return plain
+    links = found.rows()
     if not any(n is not None and balance is not None for n, _, balance, _ in links):
         total = check_total([amount for n, amount, _, _ in links if n], opening, closing)
         return Checked(total, None, opening, closing)
@@ -46,6 +67,22 @@ def check_chain(links: Sequence[Link], opening: int | None, closing: int | None)
     others = (orders[1], *(list(_by_balance(order, opening)) for order in orders))
     tries = (_walk(order, opening, closing) for order in others)
     return next((one for one in tries if one.chain == "ok"), first)
+
+
+def _check_plain(links: Links, opening: int | None, closing: int | None) -> Checked | None:
+    """Where each line begins with what the one before it left, in the order of the dates, as nearly always."""
+    amounts = list(compress(links.amounts, links.numbers))
+    balances = [balance for balance in compress(links.balances, links.numbers) if balance is not None]
+    if not balances or len(balances) < len(amounts):
+        return None
+    if links.instants[0] > links.instants[-1]:
+        amounts.reverse()
+        balances.reverse()
+    first = balances[0] - amounts[0] if opening is None else opening
+    _, *after = accumulate(amounts, initial=first)
+    if after != balances or closing not in (None, after[-1]) or (opening, closing, len(after)) == (None, None, 1):
+        return None
+    return Checked("ok", None, first, after[-1])
 
 
 def _walk(links: Sequence[Link], opening: int | None, closing: int | None) -> Checked:

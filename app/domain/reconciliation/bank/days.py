@@ -1,8 +1,10 @@
 """Days and instants as statements write them; pure."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from app.kit.civil_dates import day_first, parse_civil
 
@@ -12,15 +14,19 @@ _TIME = re.compile(
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2}),? +(\d{4}|\d{2})")
+_ISO_COLUMN = re.compile(r"(?:2[01]\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\n|\Z))*+", re.ASCII)
 CENTURIES = ("20", "21")
 KEPT = 100_000
 UNKNOWN, UNKNOWN_TIME = datetime(1, 1, 1), timedelta.min  # noqa: DTZ001
 """Not read yet."""
 
 
-def day_first_of(texts: Iterable[str]) -> bool:
+def day_first_of(texts: Sequence[str]) -> bool:
     """Whether a column writes the day before the month, as most of its unambiguous dates do."""
-    return day_first(_split(text)[0] for text in texts)
+    if _ISO_COLUMN.fullmatch("\n".join(texts)):
+        return True  # none is of that kind
+    days = {text: _split(text)[0] for text in set(texts)}
+    return day_first(days[text] for text in texts)
 
 
 def instant_reader(is_day_first: bool) -> Callable[[str], datetime | None]:
@@ -53,6 +59,14 @@ def instant_reader(is_day_first: bool) -> Callable[[str], datetime | None]:
         return day + after if day is not None and after is not None else whole(text)
 
     return read
+
+
+def instant_column(texts: Sequence[str], read: Callable[[str], datetime | None]) -> list[datetime | None]:
+    """A whole column, as `read` reads each cell."""
+    if texts and _ISO_COLUMN.fullmatch(texts[0]) and _ISO_COLUMN.fullmatch("\n".join(texts)):
+        with suppress(ValueError):
+            return list(map(datetime.fromisoformat, texts))
+    return list(map(cache(read), texts))
 
 
 def _since_midnight(text: str) -> timedelta | None:

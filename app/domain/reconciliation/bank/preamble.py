@@ -44,12 +44,10 @@ def stated_balance(cells: Sequence[str], on: date | None, exponent: int, *, comm
     return None
 
 
-def currency_of(layout: Layout, above: Sequence[Row], below: Sequence[Row]) -> str | None:
-    """Of its column, else of the headers of amounts, else of the rows above."""
-    if (index := layout.roles.get("currency")) is not None and below and index < len(below[0][1]):
-        code = below[0][1][index].strip().upper()
-        if re.fullmatch(r"[A-Z]{3}", code):
-            return code
+def currency_of(layout: Layout, above: Sequence[Row], said: Sequence[str]) -> str | None:
+    """Of its column's first cell, else of the headers of amounts, else of the rows above."""
+    if said and re.fullmatch(r"[A-Z]{3}", code := said[0].upper()):
+        return code
     roles = ("amount", "debit", "credit", "balance")
     places = (layout.roles[role] for role in roles if role in layout.roles)
     money = [layout.headers[place] for place in places if place < len(layout.headers)]

@@ -9,8 +9,9 @@ from app.domain.reconciliation.bank.camt import read_camt
 from app.domain.reconciliation.bank.ofx import read_ofx
 from app.domain.reconciliation.bank.ports import Mt940Reader
 from app.domain.reconciliation.bank.refusing import refused
-from app.domain.reconciliation.bank.rows import Layout, Row, read_csv_rows
+from app.domain.reconciliation.bank.rows import Row, delimiter_of, read_csv_rows
 from app.domain.reconciliation.bank.sheets import read_sheet
+from app.domain.reconciliation.bank.tables import table_of, table_of_text
 from app.domain.reconciliation.bank.types import MAX_BYTES, BankFile, Said
 from app.kit.decoding import decode
 from app.kit.errors import InvalidInput
@@ -44,9 +45,8 @@ def read_file(data: bytes, mt940: Mt940Reader, said: Said | None = None, *, curr
         return BankFile("camt053", read_camt(data))  # expat knows the mark
     if text.lstrip().startswith("<"):
         raise refused("bank_unknown")
-    rows = read_csv_rows(text) if said is None else list(read_csv_rows(text))
     is_cut = is_cut or not text.endswith(("\n", "\r"))
-    mpesa, statement = read_sheet(rows, _layout(rows, said), is_cut=is_cut, currency=currency)
+    mpesa, statement = read_sheet(table_of_text(text, said, is_cut=is_cut), currency=currency)
     return BankFile("mpesa_csv" if mpesa else "csv", (statement,))
 
 
@@ -66,13 +66,6 @@ def _decoded(data: bytes) -> tuple[str, bool]:
     return _CONTROL.sub(" ", text), False
 
 
-def _layout(rows: Iterable[Row], said: Said | None) -> Layout | None:
-    if said is None:
-        return None
-    header = next((cells for line, cells in rows if line == said.line), ())
-    return Layout(said.line, tuple(header), dict(said.roles))
-
-
 def _workbook(data: bytes, said: Said | None, currency: str | None) -> BankFile:
     """Every sheet with a header is a statement; the first fault counts when none has."""
     found, first = [], None
@@ -80,7 +73,7 @@ def _workbook(data: bytes, said: Said | None, currency: str | None) -> BankFile:
         try:
             if sheet.fault:
                 raise sheet.fault
-            found.append(read_sheet(sheet.rows, _layout(sheet.rows, said), currency=currency)[1])
+            found.append(read_sheet(table_of(sheet.rows, said), currency=currency)[1])
         except InvalidInput as error:
             if error.why not in ("bank_empty", "bank_no_header", "bank_no_lines"):
                 raise
@@ -95,6 +88,7 @@ def read_rows(data: bytes, most: int) -> list[tuple[int, tuple[str, ...]]]:
     if is_workbook(data):
         found: Iterable[Row] = next((sheet.rows for sheet in read_workbook(data) if sheet.rows), ())
     else:
-        found = read_csv_rows(_decoded(data)[0])
+        text, _ = _decoded(data)
+        found = read_csv_rows(text, delimiter_of(text))
     filled = ((line, tuple(cells)) for line, cells in found if any(cell.strip() for cell in cells))
     return list(islice(filled, most))

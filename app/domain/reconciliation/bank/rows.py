@@ -27,10 +27,15 @@ class Layout:
     roles: Mapping[str, int]
 
 
-def read_csv_rows(text: str, delimiter: str = "") -> Iterator[Row]:
+def lines_of(text: str) -> io.TextIOWrapper:
+    """Each with its end, whichever it is; `StringIO` would take four bytes for each character."""
+    return io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
+
+
+def read_csv_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Rows, each with the file's line. Raises InvalidInput: bank_truncated, bank_quote, bank_too_wide."""
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter or delimiter_of(text), strict=True)
+    lines = lines_of(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
     try:
         for cells in reader:
@@ -54,6 +59,8 @@ def delimiter_of(text: str) -> str:
     def score(mark: str) -> tuple[int, int]:
         named = 0
         for line in lines:
+            if mark not in line:
+                continue
             roles = roles_of([cell.strip(' "') for cell in line.split(mark)[:MAX_COLUMNS]])
             named = max(named, len(roles) if is_header(roles) else 0)
         return named, sum(line.count(mark) for line in lines)

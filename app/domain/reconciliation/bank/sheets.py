@@ -1,21 +1,21 @@
 """A sheet of any bank as a statement: CSV of every habit, workbooks, M-Pesa's exports; pure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import accumulate, compress
+from operator import and_
 
 from app.domain.reconciliation.bank.amounts import has_decimal_comma, money_column, money_reader, to_minor
-from app.domain.reconciliation.bank.chain import Checked, Link, check_chain
+from app.domain.reconciliation.bank.chain import Checked, Links, check_chain
 from app.domain.reconciliation.bank.columns import is_mpesa
-from app.domain.reconciliation.bank.days import day_first_of, instant_reader
-from app.domain.reconciliation.bank.mpesa import holds_receipt, mpesa_parts, receipt_in
+from app.domain.reconciliation.bank.days import day_first_of, instant_column, instant_reader
+from app.domain.reconciliation.bank.mpesa import holds_receipt, mpesa_columns, receipt_in
 from app.domain.reconciliation.bank.preamble import account_of, currency_of, is_total, stated_balance
 from app.domain.reconciliation.bank.refusing import refused
-from app.domain.reconciliation.bank.rows import HEADER_WITHIN, Layout, Row, find_layout
-from app.domain.reconciliation.bank.types import MAX_LINES, Balance, BankLine, BankStatement
+from app.domain.reconciliation.bank.tables import NOWHERE, Table
+from app.domain.reconciliation.bank.types import Balance, BankLine, BankStatement
 from app.kit.errors import InvalidInput
-from app.kit.formulas import unprotected
 from app.kit.money import exponent as exponent_of
 
 MONEY = ("amount", "debit", "credit")
@@ -23,99 +23,54 @@ SIDES = {
     "dr": -1, "d": -1, "debit": -1, "withdrawal": -1, "out": -1, "cr": 1, "c": 1, "credit": 1, "deposit": 1, "in": 1,
 }  # fmt: skip
 NOTHING = frozenset({"-", "--", "na", "n/a", "nil", "null", "none"})
-NOWHERE = -1
-"""Where a column stands that the sheet hasn't: every row ends with an empty cell."""
-MOST_CELLS = 20 * MAX_LINES
 LONGEST = 2_000
 """Characters of a description that runs over several rows."""
 _FORMULA = re.compile(r"""=(?!"[^"]*"$)|@\w+\(|[+\-][^|]*\|.*!""")
 
-Filled = tuple[int, tuple[str, ...]]
-"""A row, its cells stripped."""
-Texts = tuple[str | None, str | None, str | None, str]
-"""Reference, the bank's id, counterparty, description."""
 
+def read_sheet(table: Table, *, currency: str | None = None) -> tuple[bool, BankStatement]:
+    """Whether it is M-Pesa's, and the statement. `currency` is meant where the sheet names none.
 
-def read_sheet(
-    rows: Iterable[Row], layout: Layout | None = None, *, is_cut: bool = False, currency: str | None = None
-) -> tuple[bool, BankStatement]:
-    """Whether it is M-Pesa's, and the statement. With `layout` the columns are as somebody said.
-
-    `currency` is meant where the sheet names none. `is_cut`: the file ends without a line end, so that a short last row
-    is one that broke off. Raises InvalidInput: bank_empty, bank_no_header, bank_no_lines, bank_truncated,
-    bank_too_many_lines, and bank_formula, bank_amount, bank_date, bank_side, bank_both_sides with the line.
+    Raises InvalidInput: bank_no_lines, and bank_formula, bank_amount, bank_date, bank_side, bank_both_sides with the
+    line.
     """
-    kept = _kept(rows)
-    layout = layout or find_layout(kept)
-    above = [row for row in kept if row[0] < layout.line]
-    below = [row for row in kept if row[0] > layout.line]
-    if is_cut and below:
-        _require_whole(below, layout)
-    sheet = _Sheet(layout, above, below, currency)
+    sheet = _Sheet(table, currency)
     return sheet.is_mpesa, sheet.statement()
 
 
-def _kept(rows: Iterable[Row]) -> list[Filled]:
-    """Rows with something in them, no blanks around any cell."""
-    kept: list[Filled] = []
-    count = 0
-    for line, cells in rows:
-        stripped = tuple(map(str.strip, cells))
-        joined = "".join(stripped)
-        if not joined:
-            continue
-        if "=" in joined:
-            stripped = tuple(map(unprotected, stripped))  # `="0700..."`
-        kept.append((line, stripped))
-        count += len(stripped)
-        if len(kept) > MAX_LINES + HEADER_WITHIN:
-            raise refused("bank_too_many_lines", limit=MAX_LINES)
-        if count > MOST_CELLS:
-            raise refused("bank_heavy", line)
-    if not kept:
-        raise refused("bank_empty")
-    return kept
-
-
-def _require_whole(below: list[Filled], layout: Layout) -> None:
-    """Of a file that ends in the middle of its last line, that line has fewer cells than those before."""
-    line, cells = below[-1]
-    usual = [len(others) for _, others in below[-6:-1]]
-    if usual and len(cells) < min(usual) and min(usual) > max(layout.roles.values()):
-        raise refused("bank_truncated", line)
-
-
 class _Sheet:
-    """One sheet while it is read: `lines` and the chain's `links` grow row by row."""
+    """One sheet while it is read: by column where every amount can be read at once, else row by row."""
 
-    def __init__(self, layout: Layout, above: list[Filled], below: list[Filled], currency: str | None) -> None:
-        self.above = above
-        self.below = _even(below, max(len(layout.headers), *(column + 1 for column in layout.roles.values())))
-        self.is_mpesa = is_mpesa(layout.headers)
-        self.at = dict(layout.roles)
-        if not _holds_sides(self.below, self.at.get("flag", NOWHERE)):
+    def __init__(self, table: Table, currency: str | None) -> None:
+        self.table = table
+        self.is_mpesa = is_mpesa(table.layout.headers)
+        self.at = dict(table.layout.roles)
+        if not _holds_sides(self._column("flag")):
             self.at.pop("flag", None)  # kinds of transactions
-        self.currency = currency_of(layout, above, below) or ("KES" if self.is_mpesa else currency)
+        self.currency = currency_of(table.layout, table.above, self._column("currency"))
+        self.currency = self.currency or ("KES" if self.is_mpesa else currency)
         self.exponent = exponent_of(self.currency) if self.currency else 2
-        money = [self.at[role] for role in (*MONEY, "balance") if role in self.at]
-        self.comma = has_decimal_comma(cells[i] for _, cells in self.below[:1_000] for i in money)
+        money = (self._column(role)[:1_000] for role in (*MONEY, "balance"))
+        self.comma = has_decimal_comma(cell for column in money for cell in column)
         self.money = money_reader(self.exponent, comma=self.comma)
         self.stated: dict[str, Balance] = {}
         self.lines: list[BankLine] = []
-        self.links: list[Link] = []
+        self.links = Links()
 
     def statement(self) -> BankStatement:
-        for _, cells in self.above:
+        for _, cells in self.table.above:
             self._take_balance(cells, None)
         self._read_rows()
         if not self.lines and not self.stated:
             raise refused("bank_no_lines")
         opening, closing = self.stated.get("opening"), self.stated.get("closing")
         before, after = (one.amount_minor if one else None for one in (opening, closing))
-        found = check_chain(self.links, before, after) if self.links else Checked("unverifiable", None, before, after)
+        found = Checked("unverifiable", None, before, after)
+        if self.links.numbers:
+            found = check_chain(self.links, before, after)
         days = [line.date for line in self.lines]
         return BankStatement(
-            account=account_of(self.above),
+            account=account_of(self.table.above),
             currency=self.currency,
             exponent=self.exponent,
             opening=opening or _balance(min(days, default=None), found.opening_minor),
@@ -123,7 +78,7 @@ class _Sheet:
             lines=tuple(self.lines),
             chain=found.chain,
             first_break=found.first_break,
-            left_out=sum(n is None for n, *_ in self.links),
+            left_out=self.links.numbers.count(None),
         )
 
     def _take_balance(self, cells: Sequence[str], on: date | None) -> None:
@@ -134,82 +89,99 @@ class _Sheet:
                 self.stated[kind] = balance
 
     def _read_rows(self) -> None:
-        day_at = self.at.get("date", self.at.get("value_date", NOWHERE))
-        read = instant_reader(day_first_of(cells[day_at] for _, cells in self.below[:2_000]))
-        instants = [read(cells[day_at]) if cells[day_at] else None for _, cells in self.below]
-        texts = self._texts()
-        usual = self._read_usual(instants, texts, read)
-        amount_of, lines, links = self._amount_reader(), self.lines, self.links
-        value_at, balance_at, status_at = self._at("value_date"), self._at("balance"), self._status_at()
-        rest = zip(self.below[usual:], instants[usual:], texts[usual:], strict=True)
-        for (line, cells), at, said in rest:
-            if at is None:
-                self._read_other(line, cells, cells[day_at])
-                continue
+        days = self.table.columns[self._day_at()]
+        read = instant_reader(day_first_of(days[:2_000]))
+        instants, texts = instant_column(days, read), self._texts()
+        amounts, balances = self._amounts(), self._money_column("balance")
+        if amounts is not None and balances is not None:
+            values = instant_column(self._column("value_date"), read)
+            self._read_columns(instants, values, amounts, texts, balances)
+        else:
+            self._read_each(instants, texts, read)
+
+    def _read_columns(
+        self,
+        instants: Sequence[datetime | None],
+        values: Sequence[datetime | None],
+        amounts: Sequence[int | None],
+        texts: Sequence[Sequence[str | None]],
+        balances: Sequence[int | None],
+    ) -> None:
+        """All rows together, where each amount is one: what `_read_each` says of them, much sooner."""
+        others = self._others(instants, amounts)
+        is_payment = [True] * len(amounts)
+        for place in others:
+            is_payment[place] = False
+        is_line = list(map(and_, is_payment, self._completed()))
+        _, *numbers = accumulate(is_line, initial=0)
+        columns = (numbers, _days(instants), _days(values), amounts, *texts, balances)
+        self.lines = list(map(BankLine._make, compress(zip(*columns, strict=True), is_line)))
+        links = (numbers, amounts, balances, instants)
+        self.links = Links(*((list(compress(column, is_payment)) for column in links) if others else links))
+        for place, is_one in enumerate(compress(is_line, is_payment)):
+            if not is_one:
+                self.links.numbers[place] = self.links.balances[place] = None
+        for place in others:
+            cells = tuple(column[place] for column in self.table.columns)
+            self._read_other(self.table.lines[place], cells, instants[place], numbers[place])
+
+    def _others(self, instants: Sequence[datetime | None], amounts: Sequence[int | None]) -> list[int]:
+        """Where rows stand that are no payment."""
+        if None not in instants and all(amounts):
+            return []
+        return [
+            place
+            for place, (at, amount) in enumerate(zip(instants, amounts, strict=True))
+            if at is None or amount is None or (not amount and is_total(column[place] for column in self.table.columns))
+        ]
+
+    def _read_each(
+        self,
+        instants: Sequence[datetime | None],
+        texts: Sequence[Sequence[str | None]],
+        read: Callable[[str], datetime | None],
+    ) -> None:
+        """Row by row, up to the first that can't be read; and where a flag says which way money went."""
+        amount_of, lines = self._amount_reader(), self.lines
+        completed, value_at, balance_at = self._completed(), self._at("value_date"), self._at("balance")
+        rows = zip(self.table.rows(), instants, zip(*texts, strict=True), completed, strict=True)
+        for (line, cells), at, said, is_completed in rows:
             try:
-                amount = amount_of(line, cells)
-                if not amount and is_total(cells):
-                    self._take_balance(cells, at.date())
+                amount = amount_of(line, cells) if at else None
+                if at is None or amount is None or (not amount and is_total(cells)):
+                    self._read_other(line, cells, at, len(lines))
                     continue
-                if amount is None:
-                    continue
-                if not _is_completed(cells[status_at]):
-                    links.append((None, amount, None, at))
-                    continue
-                balance = self.money(cells[balance_at])
+                balance = self.money(cells[balance_at]) if is_completed else None
             except ValueError:
                 raise self._unread("bank_amount", line, cells) from None
-            value = read(cells[value_at]) if value_at != NOWHERE else None
-            n = len(lines) + 1
-            on = value.date() if value else None
-            lines.append(BankLine._make((n, at.date(), on, amount, *said, balance)))
-            links.append((n, amount, balance, at))
+            n = len(lines) + 1 if is_completed else None
+            self.links.add((n, amount, balance, at))
+            if n:
+                value = read(cells[value_at])
+                lines.append(BankLine._make((n, at.date(), value and value.date(), amount, *said, balance)))
 
-    def _read_usual(
-        self, instants: Sequence[datetime | None], texts: Sequence[Texts], read: Callable[[str], datetime | None]
-    ) -> int:
-        """Read the rows down to the first that is no plain line, column by column; how many those are.
+    def _column(self, role: str) -> Sequence[str]:
+        return self.table.columns[self._at(role)]
 
-        What it reads is what reading them row by row would.
-        """
-        amounts, balances = self._amounts(), self._money_column("balance")
-        if amounts is None or balances is None:
-            return 0
-        count = len(self.below)
-        for place, (at, amount) in enumerate(zip(instants, amounts, strict=True)):
-            if at is None or amount is None or (not amount and is_total(self.below[place][1])):
-                count = place
-                break
-        rows = [cells for _, cells in self.below[:count]]
-        at_status, at_value = self._status_at(), self._at("value_date")
-        completed = [True] * count if at_status == NOWHERE else [_is_completed(cells[at_status]) for cells in rows]
-        values = [None] * count if at_value == NOWHERE else [_day(read(cells[at_value])) for cells in rows]
-        numbers = list(accumulate(map(int, completed)))
-        days = [at.date() if at else None for at in instants[:count]]
-        columns = (numbers, days, values, amounts, *zip(*texts[:count], strict=True), balances)
-        self.lines = list(map(BankLine._make, compress(zip(*columns, strict=False), completed))) if count else []
-        self.links = [
-            (n, amount, balance, at) if is_completed else (None, amount, None, at)
-            for n, amount, balance, at, is_completed in zip(
-                numbers, amounts, balances, instants, completed, strict=False
-            )
-            if at is not None and amount is not None
-        ]
-        return count
+    def _day_at(self) -> int:
+        return self.at.get("date", self._at("value_date"))
 
     def _at(self, role: str) -> int:
         return self.at.get(role, NOWHERE)
 
-    def _status_at(self) -> int:
-        return self._at("status") if self.is_mpesa else NOWHERE
+    def _completed(self) -> list[bool]:
+        """Of each row, whether it is done; only M-Pesa's exports have others."""
+        if not self.is_mpesa:
+            return [True] * len(self.table.lines)
+        statuses = self._column("status")
+        if statuses.count("Completed") == len(statuses):
+            return [True] * len(statuses)
+        done = {status for status in set(statuses) if status.casefold() in ("", "completed")}
+        return [status in done for status in statuses]
 
     def _money_column(self, role: str) -> list[int | None] | None:
         """None where some cell is no amount."""
-        at = self._at(role)
-        if at == NOWHERE:
-            return list[int | None]([None]) * len(self.below)
-        quick = 0 if self.comma else self.exponent
-        return money_column([cells[at] for _, cells in self.below], self.money, quick)
+        return money_column(self._column(role), self.money, 0 if self.comma else self.exponent)
 
     def _amounts(self) -> list[int | None] | None:
         """What `_amount_reader` gives for each row; None where it would refuse one, or there is a flag."""
@@ -229,21 +201,24 @@ class _Sheet:
 
     def _is_signed(self) -> bool:
         """Whether money out is written as -500.00."""
-        out_at = self._at("debit")
-        return all(cells[out_at][:1] in "-(0\u2212" for _, cells in self.below)
+        return all(cell[:1] in "-(0\u2212" for cell in self._column("debit"))
 
-    def _read_other(self, line: int, cells: Sequence[str], day: str) -> None:
-        """A row without a day: a balance, a sum, the rest of a narration, an end note, or a fault."""
+    def _read_other(self, line: int, cells: Sequence[str], at: datetime | None, before: int) -> None:
+        """A row that is no payment: a balance, a sum, the rest of a narration, an end note, or a fault.
+
+        `before`: how many lines stand above it.
+        """
         if is_total(cells):
-            self._take_balance(cells, None)
+            self._take_balance(cells, at.date() if at else None)
+        if at or is_total(cells):
             return
-        words, filled = cells[self.at.get("description", NOWHERE)], sum(map(bool, cells))
-        if any(_is_amount(cells[self.at.get(role, NOWHERE)]) for role in MONEY):
-            if day or words or filled > len(MONEY):
+        words, filled = cells[self._at("description")], sum(map(bool, cells))
+        if any(_is_amount(cells[self._at(role)]) for role in MONEY):
+            if cells[self._day_at()] or words or filled > len(MONEY):
                 raise self._unread("bank_date", line, cells)
-        elif words and filled == 1 and self.lines:
-            last = self.lines[-1]
-            self.lines[-1] = last._replace(description=f"{last.description} {words}"[:LONGEST])
+        elif words and filled == 1 and before:
+            last = self.lines[before - 1]
+            self.lines[before - 1] = last._replace(description=f"{last.description} {words}"[:LONGEST])
 
     def _unread(self, why: str, line: int, cells: Sequence[str]) -> InvalidInput:
         """Why a row's day or amount is none: somebody may have put a formula there. What payers write is their own."""
@@ -279,51 +254,46 @@ class _Sheet:
         is_signed = self._is_signed()
         return of_two
 
-    def _texts(self) -> list[Texts]:
-        """Of each row."""
-        roles = ("reference", "bank_id", "counterparty", "description")
-        at = [self._at(role) for role in roles]
+    def _texts(self) -> Sequence[Sequence[str | None]]:
+        """References, the bank's ids, counterparties and descriptions."""
+        reference = "bill_ref" if self.is_mpesa and "bill_ref" in self.at else "reference"
+        columns = [self._column(role) for role in (reference, "bank_id", "counterparty", "description")]
         if self.is_mpesa:
-            at[0] = self.at.get("bill_ref", at[0])
-            return list(map(mpesa_parts, *([cells[one] for _, cells in self.below] for one in at)))
-        references, ids, parties, words = (_text_column([cells[one] for _, cells in self.below]) for one in at)
+            return mpesa_columns(*columns)
+        references, ids, parties, words = map(_text_column, columns)
         if holds_receipt("\n".join(words)):
             for place, (reference, bank_id, said) in enumerate(zip(references, ids, words, strict=True)):
                 is_pushed = "STK" in reference.upper()
                 if (is_pushed or not bank_id) and (receipt := receipt_in(said, reference)):
                     references[place] = "" if is_pushed else reference
                     ids[place] = bank_id or receipt
-        kept = ([text or None for text in column] for column in (references, ids, parties))
-        return list(zip(*kept, words, strict=True))
+        return [*map(_or_none, (references, ids, parties)), words]
 
 
-def _is_completed(status: str) -> bool:
-    return status == "Completed" or status.casefold() in ("", "completed")
+def _days(instants: Sequence[datetime | None]) -> list[date | None]:
+    return [at and at.date() for at in instants]
 
 
-def _day(at: datetime | None) -> date | None:
-    return at.date() if at else None
-
-
-def _even(rows: list[Filled], width: int) -> list[Filled]:
-    """As many cells in each row as there are columns, and an empty one NOWHERE."""
-    if {len(cells) for _, cells in rows} == {width}:
-        return [(line, (*cells, "")) for line, cells in rows]
-    return [(line, cells + ("",) * (max(width - len(cells), 0) + 1)) for line, cells in rows]
-
-
-def _holds_sides(below: Sequence[Row], index: int) -> bool:
+def _holds_sides(column: Sequence[str]) -> bool:
     """Whether the column says Dr and Cr."""
-    words = [text for _, cells in below[:200] if (text := cells[index].casefold().strip("."))]
+    words = [text for cell in column[:200] if (text := cell.casefold().strip("."))]
     return bool(words) and sum(word in SIDES for word in words) > 0.6 * len(words)
 
 
-def _text_column(cells: list[str]) -> list[str]:
+def _text_column(cells: Sequence[str]) -> list[str]:
     """Each as `_text` gives it; looked at together where none needs more than a look."""
+    if not any(cells):
+        return list(cells)
     joined = "\n".join(cells)
     if "  " in joined or not joined.replace("\n", "").isprintable():
         return [_text(cell) for cell in cells]
+    if min(map(len, cells)) > 4:
+        return list(cells)
     return [cell if len(cell) > 4 or cell.casefold() not in NOTHING else "" for cell in cells]
+
+
+def _or_none(cells: list[str]) -> Sequence[str | None]:
+    return cells if all(cells) else [cell or None for cell in cells]
 
 
 def _text(text: str) -> str:
