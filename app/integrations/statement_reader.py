@@ -20,6 +20,7 @@ from app.domain.reconciliation.bank.reading import Said, read_file, read_rows
 from app.domain.reconciliation.bank.types import Balance, BankFile, BankLine, BankStatement
 from app.integrations.mt940 import Mt940
 from app.kit.errors import InvalidInput
+from app.kit.memory import unwatched
 
 MEMORY, CPU_SECONDS, SECONDS = 1_200_000_000, 20, 90
 """What the largest file of 200,000 lines needs, and as much again."""
@@ -117,4 +118,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with unwatched():  # what is made is needed until this process ends
+        main()
