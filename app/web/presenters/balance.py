@@ -135,7 +135,9 @@ def sum_line(view: AgreementView) -> SumLine:
     row = account_row(view)
     is_explained = view.bank_on is not None and all(one.is_explained for one in view.items)
     open_minor = sum(one.amount_minor for what, one in view.sums.items() if what in ("open", "accepted"))
-    figures = t("balance.line", bank=row.bank, books=row.books, difference=row.difference)
+    figures = t("balance.line_books", books=row.books)
+    if view.bank_minor is not None:
+        figures = t("balance.line", bank=row.bank, books=row.books, difference=row.difference)
     verdict = row.verdict
     if not is_explained and open_minor == view.difference_minor:
         verdict = t("balance.by_lines")

@@ -167,7 +167,7 @@ def _list() -> rx.Component:
             state.rows.length() > 0,
             rx.el.ul(rx.foreach(state.rows, _line), class_name="bank__lines"),
             rx.cond(
-                state.sums.length() > 0,
+                state.has_begun,
                 empty(t("matching.empty_title"), t("matching.empty")),
                 empty(
                     t("matching.begin_title"),

@@ -66,6 +66,8 @@ class MatchingState(LineParts, rx.State):
     tab: str = ""
     is_decided: bool = False
     """The lines shown are decided: nothing is to be chosen for them by keys."""
+    has_begun: bool = False
+    """Some line has ever come in."""
     rows: list[BankLine] = []
     candidates: list[CandidateRow] = []
     place: str = ""
@@ -176,6 +178,7 @@ class MatchingState(LineParts, rx.State):
     def _show_tabs(self, verdicts: dict[str, int], to_confirm: int, ignored: int, confirmed: int) -> None:
         found = [(name, verdicts.get(name, 0)) for name in VERDICTS if verdicts.get(name) or name == self.tab]
         decided = zip(DECIDED, (to_confirm, ignored, confirmed), strict=True)
+        self.has_begun = bool(sum(verdicts.values()) + to_confirm + ignored + confirmed)
         self.tabs = [
             Tab("", t("matching.all"), str(sum(verdicts.values()))),
             *(Tab(name, t(f"matching.verdict.{name}"), str(count)) for name, count in found),
