@@ -274,7 +274,8 @@ def confirm_all(page: Page, month: MonthOnSite) -> None:
     asked = page.get_by_role("dialog")
     expect(asked.get_by_role("heading")).to_have_text(re.compile("^[0-9]+ lines to confirm, KES.[0-9,.]+ in, KES"))
     in_both_themes(page)
-    asked.get_by_role("button", name=re.compile("^Confirm [0-9]+ lines$")).click()
+    count = asked.get_by_role("heading").inner_text().split()[0]
+    asked.get_by_role("button", name=f"Confirm {count} lines", exact=True).click()
     expect(page.get_by_text(re.compile("^[0-9]+ lines are in the books, KES"))).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile("1 line holds your own money and stayed"))).to_be_visible()
     expect(tab(page, "To confirm")).to_have_text("To confirm 1")

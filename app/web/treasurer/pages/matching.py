@@ -127,23 +127,26 @@ def _list() -> rx.Component:
     is_waiting = (state.tab == "accepted") & (state.bulk != "")
     return card(
         rx.el.div(rx.foreach(state.tabs, _tab), class_name="tabs bank__tabs", role="tablist"),
-        rx.el.div(
-            rx.el.p(state.place, class_name="muted small"),
-            rx.el.button(
-                icon("chevron", size="m"),
-                rx.el.span(t("matching.before"), class_name="vh"),
-                type="button",
-                on_click=state.step(-1),
-                class_name="bank__step bank__step--back",
+        rx.cond(
+            state.rows.length() > 0,
+            rx.el.div(
+                rx.el.p(state.place, class_name="muted small"),
+                rx.el.button(
+                    icon("chevron", size="m"),
+                    rx.el.span(t("matching.before"), class_name="vh"),
+                    type="button",
+                    on_click=state.step(-1),
+                    class_name="bank__step bank__step--back",
+                ),
+                rx.el.button(
+                    icon("chevron", size="m"),
+                    rx.el.span(t("matching.after"), class_name="vh"),
+                    type="button",
+                    on_click=state.step(1),
+                    class_name="bank__step",
+                ),
+                class_name="bank__place",
             ),
-            rx.el.button(
-                icon("chevron", size="m"),
-                rx.el.span(t("matching.after"), class_name="vh"),
-                type="button",
-                on_click=state.step(1),
-                class_name="bank__step",
-            ),
-            class_name="bank__place",
         ),
         rx.cond(
             is_waiting & may(Permission.CONFIRM_PAYMENTS),

@@ -325,6 +325,7 @@ class MatchingState(LineParts, rx.State):
     async def _review_accepted(self) -> None:
         others = [one for one in await self._waiting() if not one.is_own]
         lines = [decided_line(one) for one in others[:REVIEWED]]
+        self.bulk = t("matching.confirm_all", count=len(others))
         self.review = [
             BankLine(id=one.id, who=one.more or one.who, more=one.verdict, figure=one.figure) for one in lines
         ]
