@@ -114,7 +114,8 @@ def main() -> None:
             answer = {"file": _packed(read_file(data, Mt940(), said, currency=asked["currency"]))}
     except InvalidInput as error:
         answer = {"why": error.why, "params": dict(error.params)}
-    json.dump(answer, sys.stdout, default=_plain)
+    said = json.dumps(answer, default=_plain, ensure_ascii=False)
+    sys.stdout.buffer.write(said.encode("utf-8", "surrogatepass"))  # as json.loads reads bytes
 
 
 if __name__ == "__main__":

@@ -181,6 +181,8 @@ async def test_columns_are_said_once_and_remembered(told: Programme):
         assert sheet.rows[0] == (1, ("Wann", "Wer", "Rein", "Raus"))
         with pytest.raises(InvalidInput):
             await staging.set_layout(session, told.treasurer, SetLayout(view.id, 1, {"date": 0}))
+        with pytest.raises(InvalidInput):
+            await staging.set_layout(session, told.treasurer, SetLayout(view.id, 400, {"date": 0, "credit": 2}))
         for wrong in ({"date": 0, "credit": 100}, {"date": 0, "credit": 0}, {"date": 0, "credit": 1, "what": 2}):
             with pytest.raises(InvalidInput):
                 await staging.set_layout(session, told.treasurer, SetLayout(view.id, 1, wrong))
@@ -188,7 +190,8 @@ async def test_columns_are_said_once_and_remembered(told: Programme):
         assert (await staging.set_layout(session, told.treasurer, SetLayout(view.id, 1, roles))).state == "queued"
     assert counts(await read(told, view.id)) == ("read", 2, 2, 0)
     assert counts(await bring(told, month(2))) == ("read", 2, 2, 0)
-    assert [line.amount_minor for line in (await lines(told)).rows] == [500_00, -5_00] * 2
+    assert counts(await bring(told, b"Kontoauszug\n\nFiliale 7\n" + month(3))) == ("read", 2, 2, 0)
+    assert [line.amount_minor for line in (await lines(told)).rows] == [500_00, -5_00] * 3
 
 
 async def test_who_may(told: Programme):

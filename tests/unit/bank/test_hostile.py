@@ -118,6 +118,11 @@ WORST = {
     "nested": (b"<Document>" + b"<Stmt><Ntry>" * 2_000_000, "bank_heavy"),
     "dashes": (b"-" * 31_000_000, ""),
     "preamble": (b"account" + b" " * 100_000 + b"x\n" + SHEET + b"2026-11-01,a,b,,ten,5.00\n", "bank_amount"),
+    "day": (SHEET + b"2026-11-01,a,b,,5.00,5.00\n1 1:11" + b" " * 100_000 + b"x,a,b,,5.00,10.00\n", "bank_date"),
+    "sums": (
+        SHEET + b"2026-11-01,a,b,,5.00,5.00" + b"," * 90 + b"z\n" + b",b/f\n" * 190_000 + b"2026-11-01,a,b,,ten,5.00\n",
+        "bank_amount",
+    ),
     "digits": (SHEET + b"2026-11-01,a,b,," + b"1" * 120_000 + b",5.00\n", "bank_amount"),
     "gap": (SHEET + b"2026-11-01,a,b,,1" + b" " * 120_000 + b"1,5.00\n", "bank_amount"),
     "quoted": (b"<OFX><STMTRS>" + b"<![CDATA[x>" * 2_000_000, "bank_truncated"),

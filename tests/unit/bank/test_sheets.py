@@ -163,3 +163,9 @@ def test_a_column_in_which_one_amount_is_grouped_oddly_is_refused() -> None:
         with pytest.raises(InvalidInput) as caught:
             read(f'Date,Amount\n2026-08-05,5.00\n2026-08-06,"{text}"\n')
         assert (caught.value.why, caught.value.params["line"]) == ("bank_amount", 3)
+
+
+def test_what_a_line_says_has_an_end_and_no_line_ends() -> None:
+    text = f'Date,Description,Reference,Amount\n2026-11-01,{"x" * 5_000},r,5.00\n2026-11-02,"MPESA\nJANE",r,5.00\n'
+    (statement,) = read_file(text.encode(), Mt940()).statements
+    assert [line.description for line in statement.lines] == ["x" * 2_000, "MPESA JANE"]

@@ -120,9 +120,9 @@ async def _keep(session: Session, acting: Acting, done: Sequence[_Chosen]) -> No
         {"id": one.match.id, "confirm_key": one.key, "entry_seq": one.entry_seq or one.match.entry_seq} for one in done
     ]
     await update_rows(session, BankMatch, matches, group | confirmed, by=("group_id", "id"))
-    settled = [one.line.id for one in done] + [
+    settled = {one.line.id for one in done} | {
         one.match.pair_id for one in done if one.match.kind == "reversal" and one.match.pair_id
-    ]
+    }
     lines = [{"id": id_} for id_ in settled]
     await update_rows(session, BankLineRow, lines, group | {"state": "settled"}, by=("group_id", "id"))
     parts = [

@@ -9,14 +9,16 @@ from functools import cache
 from app.kit.civil_dates import day_first, parse_civil
 
 _TIME = re.compile(
-    r"(?i)(.*?\d)(?:[ T,]+|,)(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*([ap])?\.?m?\.?"
-    r"\s*(?:Z|[+-]\d\d:?\d\d|EAT|IST)?"
+    r"(?i)(.*?\d)(?:[ T,]+|,)(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d+)?\s*+([ap])?\.?m?\.?"
+    r"\s*+(?:Z|[+-]\d\d:?\d\d|EAT|IST)?"
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2}),? +(\d{4}|\d{2})")
 _ISO_COLUMN = re.compile(r"(?:2[01]\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\n|\Z))*+", re.ASCII)
 CENTURIES = ("20", "21")
 KEPT = 100_000
+LONGEST = 60
+"""Characters of a day with its time; nothing longer is looked at."""
 UNKNOWN, UNKNOWN_TIME = datetime(1, 1, 1), timedelta.min  # noqa: DTZ001
 """Not read yet."""
 
@@ -81,23 +83,26 @@ def _since_midnight(text: str) -> timedelta | None:
 
 def _instant(text: str, is_day_first: bool) -> datetime | None:
     text = text.strip().strip("'")
+    if len(text) > LONGEST:
+        return None
     try:
         if packed := _PACKED.fullmatch(text):
-            parts = [int(part or 0) for part in packed.groups()]
-            return datetime(*parts)  # noqa: DTZ001
-        day, at = _split(text)
-        if words := _MONTH_FIRST.fullmatch(day):
-            day = f"{words[2]} {words[1]} {words[3]}"
-        found = parse_civil(day, is_day_first=is_day_first)
+            found = datetime(*(int(part or 0) for part in packed.groups()))  # noqa: DTZ001
+        else:
+            day, at = _split(text)
+            if words := _MONTH_FIRST.fullmatch(day):
+                day = f"{words[2]} {words[1]} {words[3]}"
+            found = datetime.combine(parse_civil(day, is_day_first=is_day_first), at)
     except ValueError:
         return None
-    return datetime.combine(found, at) if 1970 <= found.year < 2200 else None
+    return found if 1970 <= found.year < 2200 else None
 
 
 def _split(text: str) -> tuple[str, time]:
-    match = _TIME.fullmatch(text.strip())
+    text = text.strip()
+    match = _TIME.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
-        return text.strip(), time()
+        return text, time()
     hour = int(match[2])
     if match[5]:
         hour = hour % 12 + (12 if match[5].lower() == "p" else 0)

@@ -36,7 +36,7 @@ def stated_balance(cells: Sequence[str], on: date | None, exponent: int, *, comm
     kind = "opening" if _OPENING.search(words) else "closing" if _CLOSING.search(words) else ""
     if not kind:
         return None
-    for cell in reversed(cells):
+    for cell in filter(None, reversed(cells)):
         try:
             return kind, Balance(on, to_minor(cell.rpartition(":")[2], exponent, comma=comma))
         except ValueError:

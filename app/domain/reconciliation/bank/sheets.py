@@ -24,7 +24,7 @@ SIDES = {
 }  # fmt: skip
 NOTHING = frozenset({"-", "--", "na", "n/a", "nil", "null", "none"})
 LONGEST = 2_000
-"""Characters of a description that runs over several rows."""
+"""Characters of what a line says in one column, or in a description that runs over several rows."""
 _FORMULA = re.compile(r"""=(?!"[^"]*"$)|@\w+\(|[+\-][^|]*\|.*!""")
 
 
@@ -257,7 +257,7 @@ class _Sheet:
     def _texts(self) -> Sequence[Sequence[str | None]]:
         """References, the bank's ids, counterparties and descriptions."""
         reference = "bill_ref" if self.is_mpesa and "bill_ref" in self.at else "reference"
-        columns = [self._column(role) for role in (reference, "bank_id", "counterparty", "description")]
+        columns = [_cut(self._column(role)) for role in (reference, "bank_id", "counterparty", "description")]
         if self.is_mpesa:
             return mpesa_columns(*columns)
         references, ids, parties, words = map(_text_column, columns)
@@ -285,11 +285,15 @@ def _text_column(cells: Sequence[str]) -> list[str]:
     if not any(cells):
         return list(cells)
     joined = "\n".join(cells)
-    if "  " in joined or not joined.replace("\n", "").isprintable():
+    if "  " in joined or joined.count("\n") >= len(cells) or not joined.replace("\n", "").isprintable():
         return [_text(cell) for cell in cells]
     if min(map(len, cells)) > 4:
         return list(cells)
     return [cell if len(cell) > 4 or cell.casefold() not in NOTHING else "" for cell in cells]
+
+
+def _cut(cells: Sequence[str]) -> Sequence[str]:
+    return cells if max(map(len, cells), default=0) <= LONGEST else [cell[:LONGEST] for cell in cells]
 
 
 def _or_none(cells: list[str]) -> Sequence[str | None]:

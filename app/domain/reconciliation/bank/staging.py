@@ -201,7 +201,8 @@ async def get_sheet(session: Session, actor: Actor, file_id: UUID) -> SheetView:
 
 
 async def set_layout(session: Session, actor: Actor, command: SetLayout) -> BankFileView:
-    """Say what the columns are; remembered for this account and header, and the file is read again.
+    """Say what the columns are, and which of the rows shown is the header, 0 for none; remembered for this account and
+    header, wherever it stands, and the file is read again.
 
     Raises NotFound, FileAlreadyRead, InvalidInput(roles).
     """
@@ -212,13 +213,13 @@ async def set_layout(session: Session, actor: Actor, command: SetLayout) -> Bank
         raise InvalidInput("roles", "bank_roles")
     if any(not 0 <= column < 100 for column in roles.values()) or command.line < 0:
         raise InvalidInput("roles", "bank_roles")
-    rows = await asyncio.to_thread(statement_reader().rows, await content_of(session, row), SHOWN)
+    rows = dict(await asyncio.to_thread(statement_reader().rows, await content_of(session, row), SHOWN))
+    if command.line and command.line not in rows:
+        raise InvalidInput("roles", "bank_roles")
     values = {
         "group_id": acting.group_id,
         "account": row.account,
-        "header_index": header_index(
-            keyring_of(session), next((cells for at, cells in rows if at == command.line), ())
-        ),
+        "header_index": header_index(keyring_of(session), rows.get(command.line, ())),
         "line": command.line,
         "roles": roles,
         "set_by": acting.member_id,

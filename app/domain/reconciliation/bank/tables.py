@@ -33,8 +33,8 @@ Filled = tuple[int, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`lines` and `columns` are of the rows below the header that have something in them: each column as long, no
-    blanks around any cell, and an empty column NOWHERE.
+    """`above` are the last rows before the header. `lines` and `columns` are of the rows below that have something in
+    them: each column as long, no blanks around any cell, and an empty column NOWHERE.
     """
 
     layout: Layout
@@ -69,7 +69,7 @@ def table_of(rows: Iterable[Row], said: Said | None = None, *, is_cut: bool = Fa
     if is_cut and below:
         _require_whole(below[-1][0], [len(cells) for _, cells in below[-LOOKED_BACK:]], layout)
     columns = [list(column) for column in zip_longest(*(cells for _, cells in below), fillvalue="")]
-    above = [row for row in kept if row[0] < layout.line]
+    above = [row for row in kept if row[0] < layout.line][-HEADER_WITHIN:]
     return Table(layout, above, [line for line, _ in below], _widened(columns, layout, len(below)))
 
 
@@ -147,15 +147,19 @@ def _table_of_columns(
         raise refused("bank_empty")
     layout = _said_layout(enumerate(zip(*columns, strict=True), 1), said) if said else find_layout(head)
     first = max(layout.line, 0)
-    above = list(_filled(enumerate(zip(*(column[: max(first - 1, 0)] for column in columns), strict=True), 1)))
+    before = _filled(enumerate(zip(*(column[: max(first - 1, 0)] for column in columns), strict=True), 1))
+    above = list(before)[-HEADER_WITHIN:]
     lines: Sequence[int] = range(first + 1, len(lengths) + 1)
     for column in columns:
         del column[:first]
     if not any(map(all, columns)):  # no column is filled in every row: there may be rows with nothing
         is_filled = list(map(any, zip(*columns, strict=True)))
-        lines, columns = list(compress(lines, is_filled)), [list(compress(column, is_filled)) for column in columns]
+        lines = list(compress(lines, is_filled))
+        for place, column in enumerate(columns):
+            columns[place] = list(compress(column, is_filled))
     if is_cut and lines:
         _require_whole(lines[-1], [lengths[line - 1] for line in lines[-LOOKED_BACK:]], layout)
-    if is_protected:
-        columns = [list(map(unprotected, column)) for column in columns]
+    for place, column in enumerate(columns) if is_protected else ():
+        if any("=" in cell for cell in column):
+            columns[place] = list(map(unprotected, column))
     return Table(layout, above, lines, _widened(columns, layout, len(lines)))

@@ -107,9 +107,9 @@ def _read(job: _Job) -> BankFile:
         if error.why != "bank_no_header" or not job.layouts:
             raise
     rows = reader.rows(job.content, SHOWN)
-    for _, cells in (*rows, (0, ())):  # the last is a sheet without a header
+    for line, cells in (*rows, (0, ())):  # the last is a sheet without a header
         if said := job.layouts.get(header_index(job.keyring, cells)):
-            return reader.read(job.content, said, currency=job.currency)
+            return reader.read(job.content, Said(line, said.roles), currency=job.currency)
     raise refused("bank_no_header")
 
 
