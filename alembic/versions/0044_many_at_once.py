@@ -52,48 +52,53 @@ BEGIN
   RETURN NULL;
 END $$;
 """
-CHAINED_TOGETHER = """
-CREATE FUNCTION audit.append_from(first public.audit_events) RETURNS void LANGUAGE plpgsql
+# With the event the later ones of its own transaction, whose rows are as young as the transaction or younger: what was
+# brought in without the trigger stays outside, and is found as unchained.
+APPENDED_TOGETHER = """
+CREATE OR REPLACE FUNCTION audit.append(e public.audit_events) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE last audit.head; e public.audit_events; salt bytea; facts bytea; link bytea;
+DECLARE last audit.head; event public.audit_events; salt bytea; facts bytea; link bytea;
 BEGIN
-  IF EXISTS (SELECT FROM audit.chain WHERE group_id = first.group_id AND event_id = first.id) THEN
+  IF EXISTS (SELECT FROM audit.chain WHERE group_id = e.group_id AND event_id = e.id) THEN
     RETURN;
   END IF;
-  SELECT * INTO last FROM audit.head WHERE group_id = first.group_id FOR UPDATE;
+  SELECT * INTO last FROM audit.head WHERE group_id = e.group_id FOR UPDATE;
   IF NOT FOUND THEN
-    INSERT INTO audit.head (group_id) VALUES (first.group_id) ON CONFLICT DO NOTHING;
-    SELECT * INTO last FROM audit.head WHERE group_id = first.group_id FOR UPDATE;
+    INSERT INTO audit.head (group_id) VALUES (e.group_id) ON CONFLICT DO NOTHING;
+    SELECT * INTO last FROM audit.head WHERE group_id = e.group_id FOR UPDATE;
   END IF;
-  FOR e IN
-    SELECT * FROM public.audit_events a WHERE a.group_id = first.group_id AND a.id >= first.id
-      AND NOT EXISTS (SELECT FROM audit.chain c WHERE c.group_id = a.group_id AND c.event_id = a.id) ORDER BY a.id
+  FOR event IN
+    SELECT * FROM public.audit_events a WHERE a.group_id = e.group_id AND a.id >= e.id
+      AND age(a.xmin) <= age(pg_current_xact_id()::xid)
+      AND NOT EXISTS (SELECT FROM audit.chain c WHERE c.group_id = a.group_id AND c.event_id = a.id)
+    ORDER BY a.id
   LOOP
     salt := uuid_send(gen_random_uuid());
-    facts := audit.commit_facts(salt, e.facts);
-    link := sha256(audit.canon(e, last.seq + 1, facts, last.hash));
+    facts := audit.commit_facts(salt, event.facts);
+    link := sha256(audit.canon(event, last.seq + 1, facts, last.hash));
     INSERT INTO audit.chain (group_id, seq, event_id, salt, facts_commit, prev_hash, hash)
-      VALUES (e.group_id, last.seq + 1, e.id, salt, facts, last.hash, link);
+      VALUES (event.group_id, last.seq + 1, event.id, salt, facts, last.hash, link);
     last.seq := last.seq + 1;
     last.hash := link;
   END LOOP;
-  UPDATE audit.head SET seq = last.seq, hash = last.hash WHERE group_id = first.group_id;
+  UPDATE audit.head SET seq = last.seq, hash = last.hash WHERE group_id = e.group_id;
 END $$;
-REVOKE ALL ON FUNCTION audit.append_from FROM PUBLIC;
 """
-CHAIN_EVENT = """
-CREATE OR REPLACE FUNCTION audit.chain_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+APPENDED_ALONE = """
+CREATE OR REPLACE FUNCTION audit.append(e public.audit_events) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE tenant text := current_setting('app.group_id', true);
+DECLARE last audit.head; salt bytea := uuid_send(gen_random_uuid()); facts bytea; now_hash bytea;
 BEGIN
-  IF tenant IS NOT DISTINCT FROM NEW.group_id::text THEN
-    PERFORM audit.{append}(NEW);
-  ELSE
-    PERFORM set_config('app.group_id', nullif(NEW.group_id, '00000000-0000-0000-0000-000000000000')::text, true);
-    PERFORM audit.{append}(NEW);
-    PERFORM set_config('app.group_id', tenant, true);
+  SELECT * INTO last FROM audit.head WHERE group_id = e.group_id FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO audit.head (group_id) VALUES (e.group_id) ON CONFLICT DO NOTHING;
+    SELECT * INTO last FROM audit.head WHERE group_id = e.group_id FOR UPDATE;
   END IF;
-  RETURN NULL;
+  facts := audit.commit_facts(salt, e.facts);
+  now_hash := sha256(audit.canon(e, last.seq + 1, facts, last.hash));
+  INSERT INTO audit.chain (group_id, seq, event_id, salt, facts_commit, prev_hash, hash)
+    VALUES (e.group_id, last.seq + 1, e.id, salt, facts, last.hash, now_hash);
+  UPDATE audit.head SET seq = last.seq + 1, hash = now_hash WHERE group_id = e.group_id;
 END $$;
 """
 PAYMENT = "loan_portions_group_id_payment_id_fkey"
@@ -101,13 +106,13 @@ PAYMENT = "loan_portions_group_id_payment_id_fkey"
 
 def upgrade() -> None:
     op.execute(STEPS)
-    op.execute(CHAINED_TOGETHER)
-    op.execute(CHAIN_EVENT.format(append="append_from"))
+    op.execute(APPENDED_TOGETHER)
+    op.execute("ALTER TRIGGER one_by_one ON receipt_counters RENAME TO goes_up")
     op.execute(f"ALTER TABLE loan_portions ALTER CONSTRAINT {PAYMENT} DEFERRABLE INITIALLY DEFERRED")
 
 
 def downgrade() -> None:
     op.execute(f"ALTER TABLE loan_portions ALTER CONSTRAINT {PAYMENT} NOT DEFERRABLE")
-    op.execute(CHAIN_EVENT.format(append="append"))
-    op.execute("DROP FUNCTION audit.append_from")
+    op.execute("ALTER TRIGGER goes_up ON receipt_counters RENAME TO one_by_one")
+    op.execute(APPENDED_ALONE)
     op.execute(ONE_BY_ONE)

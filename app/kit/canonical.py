@@ -17,3 +17,16 @@ one_line: Callable[[Any], str] = json.JSONEncoder(
 def encode(value: Mapping[str, Any]) -> bytes:
     """UTF-8. Numbers stay within 2^53. UnicodeEncodeError for half a surrogate pair, which has no bytes."""
     return one_line(value).encode()
+
+
+def require_exact(value: object) -> None:
+    """Raises ValueError for a number whose form `encode` doesn't answer for: a fraction, or 2^53 and beyond."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            require_exact(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            require_exact(inner)
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
+        msg = "only whole numbers below 2^53 are signed"
+        raise ValueError(msg)

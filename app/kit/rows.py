@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
+    LargeBinary,
     String,
     Table,
     any_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as update_of
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import SQLModel
 
 from app.kit.db import Session
@@ -52,16 +54,19 @@ async def insert_rows(
 async def update_rows(
     session: Session, model: type[SQLModel], rows: Sequence[Row], same: Row, *, by: Sequence[str]
 ) -> None:
-    """Set columns of the rows that `by` names: each its own values, and the `same` for all.
+    """Set columns of the rows that `by` names, each once: its own values, and the `same` for all.
 
-    Objects of the session keep what they had.
+    Objects of the session keep what they had. Raises StaleDataError where one of them isn't there.
     """
     if not rows:
         return
     await session.flush()
     table, columns = _table(model), _columns(model, rows, same)
     statement = update_of(model).where(*(table.c[name] == columns.pop(name) for name in by)).values(columns)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    done = await session.execute(statement.execution_options(synchronize_session=False))
+    if (count := done.rowcount) != len(rows):
+        msg = f"{count} of {len(rows)} rows of {table.name} were there"
+        raise StaleDataError(msg)
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -71,16 +76,21 @@ def _table(model: type[SQLModel]) -> Table:
 def _columns(model: type[SQLModel], rows: Sequence[Row], same: Row) -> dict[str, ColumnElement[Any]]:
     """What each column is in the statement."""
     table = _table(model)
-    said = cast(literal(_json(rows), String), JSON)
+    assert all(row.keys() == rows[0].keys() for row in rows)
+    said = cast(literal(_json(table, rows), String), JSON)
     kind = literal_column(f"CAST(NULL AS {table.name})")
     new = func.json_populate_recordset(kind, said).table_valued(*(column(name, table.c[name].type) for name in rows[0]))
     columns: dict[str, ColumnElement[Any]] = dict(new.c.items())
     return columns | {name: literal(value, table.c[name].type) for name, value in same.items()}
 
 
-def _json(rows: Sequence[Row]) -> str:
-    """Bytes as PostgreSQL reads them; of which columns, the first row says."""
-    binary = [name for name, value in rows[0].items() if isinstance(value, bytes)]
+def _json(table: Table, rows: Sequence[Row]) -> str:
+    binary = [name for name in rows[0] if isinstance(table.c[name].type, LargeBinary)]
     if binary:
-        rows = [{**row, **{name: f"\\x{row[name].hex()}" for name in binary}} for row in rows]
+        rows = [{**row, **{name: _hex(row[name]) for name in binary}} for row in rows]
     return to_json(rows).decode()
+
+
+def _hex(value: Any) -> str | None:
+    """Bytes as PostgreSQL reads them."""
+    return None if value is None else f"\\x{value.hex()}"

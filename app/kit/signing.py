@@ -136,7 +136,8 @@ class Signer(Verifier):
         return cls(current, _retired(folder), issuer=issuer)
 
     def sign(self, payload: dict[str, Any]) -> str:
-        """A compact JWS over the payload's canonical JSON (RFC 8785); integers stay under 2^53."""
+        """A compact JWS over the payload's canonical JSON (RFC 8785). ValueError for a fraction, and from 2^53 on."""
+        canonical.require_exact(payload)
         header = {"alg": ALGORITHM, "kid": self.kid}
         return jws.serialize_compact(header, canonical.encode(payload), self._current, algorithms=[ALGORITHM])
 

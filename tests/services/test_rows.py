@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.notifications.models import Notification
 from app.domain.payments.models import Payment
@@ -81,9 +82,10 @@ async def test_another_groups_rows_are_neither_written_nor_changed(database: Dat
     rows = notices(2)
     await keep(database, programme.treasurer, rows)
     changes = [{"id": row["id"], "read_at": NOW} for row in rows]
-    async with database.transaction(other.treasurer) as session:
-        same = {"group_id": programme.treasurer.group_id}
-        await update_rows(session, Notification, changes, same, by=("group_id", "id"))
+    same = {"group_id": programme.treasurer.group_id}
+    with pytest.raises(StaleDataError, match="0 of 2 rows"):
+        async with database.transaction(other.treasurer) as session:
+            await update_rows(session, Notification, changes, same, by=("group_id", "id"))
     assert {one.read_at for one in (await found(database, programme.treasurer, rows)).values()} == {None}
 
 

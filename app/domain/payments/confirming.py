@@ -1,7 +1,7 @@
 """Payments that are confirmed now: what members sent in, cash in the hand, money on a bank's statement, what is kept.
 
 One or five hundred at once, in as many queries. Order of locks: the payments in id order, every claim in id order, then
-what `settling` locks. A command that makes a payment locks nothing but claims first: its row is new.
+what `settling` locks. A command that makes a payment locks nothing but claims first: its row is new, and written last.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
 """Commands on payments.
 
 Order of locks: the payment, then its claims in id order, then the ledger's head (inside `post_entry`), then the
-receipt counter. A command that makes a payment locks the claims first: its row is new, nobody can wait for it.
+receipt counter. A command that makes a payment locks the claims first: its row is new, only another of the same code or
+key waits for it.
 """
 
 from uuid import UUID

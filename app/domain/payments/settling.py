@@ -1,8 +1,9 @@
 """What a confirmation does, of one payment as of five hundred: the dues are paid, each has an entry and a receipt.
 
-Order of locks: the caller holds the payments, then every claim in id order; here the ledger's head, then the receipt
-counter. As many statements for many as for one, but for claims that a payment is spread over (loans), which are
-settled payment by payment.
+Order of locks: the caller holds the payments, then every claim in id order; here the ledger's head, then what new
+payments wait for (the same code or key in another transaction, their members' rows), then the receipt counter. Whoever
+locks a member's row to change it therefore posts nothing after. As many statements for many as for one, but for claims
+that a payment is spread over (loans), which are settled payment by payment.
 """
 
 from collections import defaultdict
@@ -46,7 +47,8 @@ async def settle(
     new are kept here, as confirmed.
 
     An entry has the payment's day; with `first_open` one of a day before it is booked there, as found late, and its
-    memo says the day. Raises what the ledger and the claims refuse, such as PeriodClosed.
+    memo says the day. Raises what the ledger and the claims refuse, such as PeriodClosed; and CodeAlreadySent, found by
+    the unique index alone, whereupon the transaction or its savepoint is rolled back.
     """
     known = {claim.id: claim for claim in claims}
     shares = await store.settle(session, acting.group_id, [(one.payment, one.lines) for one in given], known)

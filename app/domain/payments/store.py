@@ -26,9 +26,9 @@ from app.kit.db import Session
 from app.kit.errors import IdempotencyConflict, NotFound
 from app.kit.rows import among, insert_rows
 
-_SAME = ("group_id", "state", "currency", "submitted_by", "submitted_at", "decided_by", "decided_at")
+_SAME = ("group_id", "state", "currency", "submitted_by", "decided_by", "decided_at")
 _OWN = (
-    *("id", "member_id", "source", "method", "provider_code", "amount_minor", "paid_on"),
+    *("id", "member_id", "source", "method", "provider_code", "amount_minor", "paid_on", "submitted_at"),
     *("entry_seq", "submit_key", "submit_fingerprint", "decision_key"),
 )
 

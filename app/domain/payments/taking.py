@@ -16,7 +16,7 @@ from app.domain.payments import rules, store
 from app.domain.payments.commands import Part
 from app.domain.payments.confirming import new_payment
 from app.domain.payments.errors import TooMuchHanded
-from app.domain.payments.models import Payment
+from app.domain.payments.models import AnyPayment, Payment
 from app.domain.payments.ports import Claim
 from app.domain.payments.settling import Settling, settle
 from app.domain.receipts import service as receipts
@@ -76,7 +76,7 @@ async def read_taken(session: Session, group_id: UUID, payment_ids: Sequence[UUI
     return {one.id: _taken(one, numbers[one.id].id, numbers[one.id].number) for one in found.scalars()}
 
 
-def _taken(payment: Payment, receipt_id: UUID, number: str) -> Taken:
+def _taken(payment: AnyPayment, receipt_id: UUID, number: str) -> Taken:
     return Taken(payment.member_id, payment.id, payment.amount_minor, receipt_id, number)
 
 

@@ -58,8 +58,9 @@ _COUNT = text(
 async def issue_receipts(session: Session, news: Sequence[NewReceipt]) -> list[ReceiptView]:
     """Number, sign and keep the receipts of entries of one group that this very transaction posted, in their order.
 
-    Two round trips, however many there are. An entry that is a replay has its receipt: the database refuses another.
-    ValueError for lines with an unknown purpose or no amount: those are defects of the caller.
+    Two round trips, however many there are, besides what the session holds back. An entry that is a replay has its
+    receipt: the database refuses another. ValueError for lines with an unknown purpose or no amount: those are defects
+    of the caller.
     """
     if any(not new.lines or any(Purpose(x.purpose) and x.amount_minor <= 0 for x in new.lines) for new in news):
         msg = "a receipt has lines, each more than nothing"

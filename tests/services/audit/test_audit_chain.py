@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -24,6 +25,8 @@ from app.kit.db import Database
 
 CROWD = 16
 SALT = bytes(range(16))
+INSERT = """INSERT INTO audit_events (group_id, id, action, subject, facts, at)
+  VALUES (%s, %s, 'thing.done', 'thing', '{}', now())"""
 
 
 async def write(database: Database, group_id: UUID | None, count: int = 1, pause: float = 0) -> None:
@@ -84,12 +87,10 @@ async def test_nobody_waits_for_a_transaction_that_goes_on(database: Database) -
 async def test_one_transaction_tells_two_logs(database: Database, app_url: str) -> None:
     """As opening a group does: the platform's event, then the group's, under either tenant."""
     group_id = uuid4()
-    insert = """INSERT INTO audit_events (group_id, id, action, subject, facts, at)
-      VALUES (%s, %s, 'group.opened', 'group', '{}', now())"""
     with psycopg.connect(app_url) as connection:
-        connection.execute(insert, (audit.PLATFORM, uuid4()))
+        connection.execute(INSERT, (audit.PLATFORM, uuid4()))
         connection.execute(f"SET LOCAL app.group_id = '{group_id}'".encode())
-        connection.execute(insert, (group_id, uuid4()))
+        connection.execute(INSERT, (group_id, uuid4()))
     assert await fault(database, group_id) is None
     assert await fault(database, audit.PLATFORM) is None
     assert (await head(database, group_id)).seq == 1
@@ -124,6 +125,42 @@ async def test_a_superusers_edit_is_found(database: Database, server: embedded.S
         connection.execute("SET session_replication_role = replica")
         connection.execute(statement.encode(), {"group": group_id, "event": row[0]})
     assert await fault(database, group_id) == expected
+
+
+async def test_what_came_in_beside_the_log_is_never_taken_into_it(
+    database: Database, server: embedded.Server, database_name: str
+) -> None:
+    group_id = uuid4()
+    await write(database, group_id, 5)
+    with psycopg.connect(server.url(embedded.SUPERUSER, database_name)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for id_ in (UUID(int=2**128 - 1), UUID(int=1), uuid4()):
+            connection.execute(INSERT, (group_id, id_))
+    for more in (1, 2):
+        await write(database, group_id)
+        assert await fault(database, group_id) == AuditFault(6 + more, "unchained")
+
+
+async def test_events_of_a_transaction_are_chained_together(database: Database, app_url: str) -> None:
+    """In the order of their ids, with those of a savepoint that stayed and without those of one that didn't; an event
+    with a lower id than the first has a turn of its own.
+    """
+    group_id, other = uuid4(), uuid4()
+    ids = [UUID(int=(n << 64) + group_id.int % 2**62) for n in (100, 102, 50, 101, 60)]
+    with psycopg.connect(app_url) as connection:
+        connection.execute(f"SET LOCAL app.group_id = '{group_id}'".encode())
+        for n, id_ in enumerate(ids):
+            with suppress(LookupError), connection.transaction():
+                connection.execute(INSERT, (group_id, id_))
+                if n == 3:
+                    raise LookupError
+        connection.execute(f"SET LOCAL app.group_id = '{other}'".encode())
+        connection.execute(INSERT, (other, UUID(int=(103 << 64) + other.int % 2**62)))
+    async with database.transaction(Actor(group_id=group_id)) as session:
+        placed = await session.execute(text("SELECT event_id FROM audit.chain ORDER BY seq"))
+        assert [ids.index(one) for (one,) in placed] == [0, 1, 2, 4]
+    assert await fault(database, group_id) is None
+    assert await fault(database, other) is None
 
 
 async def test_the_application_only_reads_the_chain(database: Database) -> None:

@@ -169,6 +169,26 @@ async def test_another_group_sees_nothing(books: Books):
         assert (await session.execute(text("SELECT count(*) FROM receipts"))).scalar_one() == 0
 
 
+async def issue_after(books: Books, step: int) -> None:
+    """A receipt whose number isn't the next one."""
+    async with books.database.transaction(books.actor) as session:
+        await session.execute(text(f"UPDATE receipt_counters SET last_n = last_n + {step}"))
+        await receipts.issue_receipts(session, (asked(books, await post(session, books)),))
+
+
+async def test_of_numbers_taken_in_one_step_none_is_left_out(books: Books):
+    """Two at once, and one more; then a step of two with one receipt, and one that goes nowhere."""
+    async with books.database.transaction(books.actor) as session:
+        news = [asked(books, await post(session, books)) for _ in range(2)]
+        assert [one.n for one in await receipts.issue_receipts(session, news)] == [1, 2]
+        (third,) = await receipts.issue_receipts(session, (asked(books, await post(session, books)),))
+        assert third.n == 3
+    for step, why in ((1, "left out"), (0, "go up")):
+        with pytest.raises(DBAPIError, match=why):
+            await issue_after(books, step)
+    assert (await issue(books)).n == 4
+
+
 REFUSED = {
     "amount": "UPDATE receipts SET amount_minor = 1",
     "token": "UPDATE receipts SET token = 'x'",
