@@ -14,8 +14,9 @@ _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2012": "-"})
 _GROUPED = re.compile(r"\d+|\d{1,3}(?:[.,' _\u2019]\d{2,3})*[.,' _\u2019]\d{3}")
 """Thousands as they are set apart, India's lakhs too. `1,5` beside points, or `1 2 3`, is none."""
 
-_PLAIN = r"(?:(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,2},[0-9]{3}|[0-9]{1,13})\.[0-9]{2})?+"
-_PLAIN_COLUMN = re.compile(rf"(?:{_PLAIN}\n)*+{_PLAIN}")
+_SHAPES = bytes(ord("9") if chr(code).isdecimal() else code for code in range(128)) + bytes(range(128, 256))
+_PLAIN = re.compile(rb"(?:(?:9{1,3}(?:,9{2,3}){0,2},9{3}|9{1,13})\.9{2})?")
+"""Of an amount as nearly all are written, with each digit as 9: a column has few of these shapes."""
 NOTHING = frozenset({"", "-", "--"})
 
 
@@ -52,9 +53,9 @@ def money_column(texts: Sequence[str], read: Callable[[str], int | None], expone
     """
     if not any(texts):
         return list[int | None]([None]) * len(texts)
-    joined = "\n".join(texts)
-    if exponent == 2 and _PLAIN_COLUMN.fullmatch(joined):
-        digits = joined.encode().translate(None, b",.").split(b"\n")
+    joined = "\n".join(texts).encode()
+    if exponent == 2 and all(map(_PLAIN.fullmatch, set(joined.translate(_SHAPES).split(b"\n")))):
+        digits = joined.translate(None, b",.").split(b"\n")
         if len(digits) == len(texts):
             return [int(text) if text else None for text in digits] if b"" in digits else list(map(int, digits))
     try:

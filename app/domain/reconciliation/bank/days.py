@@ -14,7 +14,8 @@ _TIME = re.compile(
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2}),? +(\d{4}|\d{2})")
-_ISO_COLUMN = re.compile(r"(?:2[01]\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\n|\Z))*+", re.ASCII)
+_ISO = r"2[01]\d\d-\d\d-\d\d \d\d:\d\d:\d\d"
+_ISO_COLUMN = re.compile(rf"{_ISO}(?:\n{_ISO})*", re.ASCII)
 CENTURIES = ("20", "21")
 KEPT = 100_000
 LONGEST = 60
