@@ -5,18 +5,19 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.notifications.models import Notification
 from app.domain.payments.models import Payment
+from app.domain.reconciliation.bank.models import BankMatch
 from app.kit.actor import Actor
 from app.kit.clock import SystemClock
 from app.kit.db import Database
 from app.kit.hints import has_written
 from app.kit.ids import new_id
-from app.kit.rows import among, insert_rows, update_rows
+from app.kit.rows import _columns, among, insert_rows, update_rows
 from tests.factories.counting import counted
 from tests.factories.groups import id_of
 from tests.factories.payments import Programme, make_programme
@@ -99,6 +100,20 @@ async def test_each_row_is_changed_to_its_own_value(database: Database, programm
     kept = await found(database, programme.treasurer, [one, two, other])
     seen = [kept[row["id"]].read_at for row in (one, two, other)]  # type: ignore[index]
     assert seen == [NOW, NOW + timedelta(seconds=1), None]
+
+
+async def test_bytes_are_told_by_the_column_not_by_the_first_row(database: Database, programme: Programme):
+    """A key has bytes or nothing; each row comes back with its own."""
+    who = programme.treasurer
+    notes = [None, b"\x00\xff\\", b""]
+    rows = [{"id": new_id(), "line_id": new_id(), "note_enc": note, "accept_key": str(new_id())} for note in notes]
+    kinds = {row["id"]: row["note_enc"] for row in rows}
+    columns = BankMatch.__table__.c  # type: ignore[attr-defined]
+    statement = _columns(BankMatch, rows, {"group_id": who.group_id})
+    async with database.transaction(who) as session:
+        asked = select(statement["id"], type_coerce(statement["note_enc"], columns.note_enc.type))
+        found = (await session.execute(asked)).all()
+    assert {id_: None if note is None else bytes(note) for id_, note in found} == kinds
 
 
 async def test_bytes_days_and_wide_numbers(database: Database, programme: Programme):

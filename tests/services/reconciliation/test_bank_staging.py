@@ -190,8 +190,20 @@ async def test_columns_are_said_once_and_remembered(told: Programme):
         assert (await staging.set_layout(session, told.treasurer, SetLayout(view.id, 1, roles))).state == "queued"
     assert counts(await read(told, view.id)) == ("read", 2, 2, 0)
     assert counts(await bring(told, month(2))) == ("read", 2, 2, 0)
-    assert counts(await bring(told, b"Kontoauszug\n\nFiliale 7\n" + month(3))) == ("read", 2, 2, 0)
-    assert [line.amount_minor for line in (await lines(told)).rows] == [500_00, -5_00] * 3
+    assert [line.amount_minor for line in (await lines(told)).rows] == [500_00, -5_00] * 2
+
+
+async def test_a_header_that_was_said_is_found_where_it_stands(told: Programme):
+    """With more above it, and with less: nothing below it is taken for what stands above."""
+    month = "Wann,Wer,Rein\n0{n}/11/26,Akinyi,{n}00.00\n0{n}/11/26,Baraka,{n}50.00\n"
+    above = "Kontoauszug\nFiliale 7\n"
+    view = await bring(told, (above + month.format(n=1)).encode())
+    async with told.database.transaction(told.treasurer) as session:
+        roles = {"date": 0, "description": 1, "credit": 2}
+        await staging.set_layout(session, told.treasurer, SetLayout(view.id, 3, roles))
+    assert counts(await read(told, view.id)) == ("read", 2, 2, 0)
+    for n, before in ((2, ""), (3, above * 3)):
+        assert counts(await bring(told, (before + month.format(n=n)).encode())) == ("read", 2, 2, 0)
 
 
 async def test_who_may(told: Programme):

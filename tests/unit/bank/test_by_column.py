@@ -134,3 +134,8 @@ def test_a_chain_is_the_same_in_any_order(monkeypatch: pytest.MonkeyPatch) -> No
         ):
             for above in ("", "Opening balance,0.00\n", "Closing balance,9.00\n"):
                 assert agree("\n".join([above + MPESA, *some]) + "\n", monkeypatch)
+
+
+@pytest.mark.parametrize("text", ["99991231", "00010101", "31/12/9999", "1 1:11" + " " * 60 + "x", "20260230"])
+def test_days_that_no_statement_has(text: str) -> None:
+    assert days.instant_column([text], days.instant_reader(is_day_first=True)) == [None]

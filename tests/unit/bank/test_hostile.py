@@ -183,6 +183,16 @@ def test_a_reader_that_takes_too_much_is_ended(
     assert caplog.messages == [f"a statement could not be read: {cause}"]
 
 
+def test_words_of_every_script_come_back_from_the_reader_in_as_many_bytes() -> None:
+    words = "\u0936\u0941\u0915\u094d\u0932 \U0001f331 caf\u00e9 \\ \u2028"
+    data = SHEET + f'2026-11-01,"{words}",r,,5.00,5.00\n'.encode()
+    assert statement_reader.StatementReader().read(data) == read_file(data, Mt940())
+    child = [*statement_reader.COMMAND]
+    asked = json.dumps({"said": None, "currency": None}).encode() + b"\n" + data
+    done = subprocess.run(child, input=asked, capture_output=True, check=True, cwd=statement_reader.ROOT, env={})
+    assert words.split(maxsplit=1)[0].encode() in done.stdout
+
+
 def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "spaces.csv"
     with file.open("wb") as opened:

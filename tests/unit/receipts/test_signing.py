@@ -35,6 +35,12 @@ def test_a_token_gives_back_its_payload():
     assert SIGNER.issuer == "https://sanduk.example"
 
 
+@pytest.mark.parametrize("amount", [2**53, 0.5])
+def test_what_others_may_read_differently_is_not_signed(amount: float):
+    with pytest.raises(ValueError, match="whole numbers"):
+        SIGNER.sign({**PAYLOAD, "lines": [{"amount_minor": amount}]})
+
+
 def test_every_character_counts():
     """Each position, replaced by every other symbol of base64url: also the spare bits of the last one."""
     for i, was in enumerate(TOKEN):
