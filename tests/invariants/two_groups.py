@@ -1,6 +1,7 @@
 """Two groups in the middle of their work, with a person of every kind: nothing in one may be reached from the other."""
 
 from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,9 +40,10 @@ from app.domain.welfare.schemes import set_scheme
 from app.domain.welfare.service import accept_claim, report_claim
 from app.domain.welfare.views import AcceptClaim, AttachDocument, ReportClaim, SetScheme
 from app.kit.actor import NOBODY, Actor
+from app.kit.clock import today_in
 from app.kit.db import Database
 from tests.factories.groups import id_of, make_group, make_member, make_members, make_officer, make_person, make_staff
-from tests.invariants.service_table import LATER, PAPER, SCHEME, TODAY, Row, Service, Things
+from tests.invariants.service_table import PAPER, SCHEME, Row, Service, Things
 
 AMOUNT = 50_000
 
@@ -110,17 +112,20 @@ async def _make_side(database: Database, rounds: int) -> Side:
     proof = await _prove(database, group.admin)
     await run(group.admin, withdraw_role, WithdrawRole(ids["former treasurer"], "treasurer", proof))
     treasurer, admin = people["treasurer"], people["admin"]
+    made_at = datetime.now(UTC)
+    today = today_in("Africa/Nairobi", made_at)
+    later = today + timedelta(days=30)
 
     calls: list[UUID] = []
 
     async def call(title: str) -> dict[UUID, UUID]:
         """The due of each member."""
-        calls.append((await run(treasurer, open_call, OpenCall(title, AMOUNT, LATER, title))).id)
+        calls.append((await run(treasurer, open_call, OpenCall(title, AMOUNT, later, title))).id)
         return {row.member_id: row.due_id for row in await run(treasurer, list_unpaid) if row.title == title}
 
     async def pay(who: str, due_id: UUID) -> UUID:
         code = f"R{uuid4().int % 10**9:09d}"
-        command = SubmitPayment((Part(due_id, AMOUNT),), "mpesa", code, TODAY, str(uuid4()))
+        command = SubmitPayment((Part(due_id, AMOUNT),), "mpesa", code, today, str(uuid4()))
         return (await run(people[who], submit_payment, command)).id
 
     confirmed = {}
@@ -129,9 +134,9 @@ async def _make_side(database: Database, rounds: int) -> Side:
         for who, member_id in ids.items():
             decision = DecidePayment(await pay(who, dues[member_id]), str(uuid4()))
             confirmed[who] = await run(admin if who == "treasurer" else treasurer, confirm_payment, decision)
-        over = RecordCash(ids["peer"], (Part(ids["peer"], AMOUNT, "credit"),), TODAY, str(uuid4()))
+        over = RecordCash(ids["peer"], (Part(ids["peer"], AMOUNT, "credit"),), today, str(uuid4()))
         await run(treasurer, record_cash, over)
-    statements = {who: await run(actor, issue_statement, Period(TODAY, TODAY)) for who, actor in people.items()}
+    statements = {who: await run(actor, issue_statement, Period(today, today)) for who, actor in people.items()}
     for who, actor in people.items():
         await run(actor, ask_file, statements[who].id, "en")
     report = await run(treasurer, ask_report, "overdue", Narrowed(), "", "en")
@@ -163,7 +168,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
     await run(admin, set_scheme, SetScheme(SCHEME))
 
     async def befell(actor: Actor, name: str) -> UUID:
-        command = ReportClaim("death", "parent", "natural", TODAY, name, str(uuid4()))
+        command = ReportClaim("death", "parent", "natural", today, name, str(uuid4()))
         return (await run(actor, report_claim, command)).id
 
     common = await befell(another, "Mama Were")
@@ -178,6 +183,7 @@ async def _make_side(database: Database, rounds: int) -> Side:
     asked = SaveApplication(product.product_id, 10_000, 6, "Seed")
     things = {
         who: Things(
+            made_at=made_at,
             member=member_id,
             officer=ids["auditor"],
             call=calls[-3],
