@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 
 from app.domain.ledger import service as ledger
 from app.domain.payments import store
+from app.domain.payments.commands import Part
 from app.domain.payments.models import Payment
 from app.domain.receipts import service as receipts
 from app.kit.db import Session
@@ -80,6 +82,13 @@ async def test_cash_is_taken_once(programme: Programme):
     command = await programme.cash_command()
     assert await at_once(*(programme.take_cash(command) for _ in range(6))) == {"confirmed": 6}
     assert await paid(programme) == (EACH, 1, 1)
+
+
+async def test_cash_that_is_only_kept_is_taken_once(programme: Programme):
+    given = await programme.cash_command()
+    command = replace(given, parts=(Part(given.member_id, EACH, "credit"),))
+    assert await at_once(*(programme.take_cash(command) for _ in range(6))) == {"confirmed": 6}
+    assert (await paid(programme))[1:] == (1, 1)
 
 
 async def test_cash_of_two_treasurers_for_one_due(programme: Programme):
