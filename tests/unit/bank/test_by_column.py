@@ -60,11 +60,14 @@ def read(text: str) -> BankFile | tuple[str, str, dict[str, object]]:
 
 
 def agree(text: str, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the columns said it; fails where the rows say otherwise."""
+    """Whether the columns said it; fails where shorter parts of them, or the rows, say otherwise."""
     by_column = read(text)
     with monkeypatch.context() as patch:
+        for count in (1, 2, 3):
+            patch.setattr(tables, "TOGETHER", count)
+            assert read(text) == by_column, text
         patch.setattr(tables, "_plain_columns", lambda *_: None)
-        patch.setattr(sheets._Sheet, "_amounts", lambda _: None)
+        patch.setattr(sheets._Sheet, "_amounts", lambda *_: None)
         patch.setattr(sheets, "mpesa_columns", lambda *columns: zip(*map(mpesa_parts, *columns), strict=True))
         patch.setattr(days, "_ISO_COLUMN", re.compile("(?!)"))
         patch.setattr(chain, "_check_plain", lambda *_: None)

@@ -1,7 +1,7 @@
 """Whether a statement's balances and its lines agree; pure."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, compress, groupby
@@ -27,6 +27,18 @@ class Links:
     def add(self, link: Link) -> None:
         for column, one in zip((self.numbers, self.amounts, self.balances, self.instants), link, strict=True):
             column.append(one)
+
+    def extend(
+        self,
+        numbers: Iterable[int | None],
+        amounts: Iterable[int],
+        balances: Iterable[int | None],
+        instants: Iterable[datetime],
+    ) -> None:
+        self.numbers += numbers
+        self.amounts += amounts
+        self.balances += balances
+        self.instants += instants
 
     def rows(self) -> list[Link]:
         return list(zip(self.numbers, self.amounts, self.balances, self.instants, strict=True))

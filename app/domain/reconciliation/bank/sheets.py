@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from itertools import accumulate, compress
-from operator import and_
+from functools import cache, cached_property
+from itertools import accumulate, compress, count
+from operator import and_, not_
 
 from app.domain.reconciliation.bank.amounts import has_decimal_comma, money_column, money_reader, to_minor
 from app.domain.reconciliation.bank.chain import Checked, Links, check_chain
@@ -39,20 +40,21 @@ def read_sheet(table: Table, *, currency: str | None = None) -> tuple[bool, Bank
 
 
 class _Sheet:
-    """One sheet while it is read: by column where every amount can be read at once, else row by row."""
+    """One sheet while it is read, part by part: by column where every amount can be read at once, else row by row."""
 
     def __init__(self, table: Table, currency: str | None) -> None:
         self.table = table
         self.is_mpesa = is_mpesa(table.layout.headers)
         self.at = dict(table.layout.roles)
-        if not _holds_sides(self._column("flag")):
+        if not _holds_sides(self._column(table, "flag")):
             self.at.pop("flag", None)  # kinds of transactions
-        self.currency = currency_of(table.layout, table.above, self._column("currency"))
+        self.currency = currency_of(table.layout, table.above, self._column(table, "currency"))
         self.currency = self.currency or ("KES" if self.is_mpesa else currency)
         self.exponent = exponent_of(self.currency) if self.currency else 2
-        money = (self._column(role)[:1_000] for role in (*MONEY, "balance"))
+        money = (self._column(table, role)[:1_000] for role in (*MONEY, "balance"))
         self.comma = has_decimal_comma(cell for column in money for cell in column)
         self.money = money_reader(self.exponent, comma=self.comma)
+        self.read_day = cache(instant_reader(day_first_of(table.columns[self._day_at()][:2_000])))
         self.stated: dict[str, Balance] = {}
         self.lines: list[BankLine] = []
         self.links = Links()
@@ -60,7 +62,8 @@ class _Sheet:
     def statement(self) -> BankStatement:
         for _, cells in self.table.above:
             self._take_balance(cells, None)
-        self._read_rows()
+        for part in self.table.parts():
+            self._read_part(part)
         if not self.lines and not self.stated:
             raise refused("bank_no_lines")
         opening, closing = self.stated.get("opening"), self.stated.get("closing")
@@ -88,63 +91,58 @@ class _Sheet:
             if kind == "closing" or kind not in self.stated:
                 self.stated[kind] = balance
 
-    def _read_rows(self) -> None:
-        days = self.table.columns[self._day_at()]
-        read = instant_reader(day_first_of(days[:2_000]))
-        instants, texts = instant_column(days, read), self._texts()
-        amounts, balances = self._amounts(), self._money_column("balance")
+    def _read_part(self, part: Table) -> None:
+        instants, texts = instant_column(part.columns[self._day_at()], self.read_day), self._texts(part)
+        amounts, balances = self._amounts(part), self._money_column(part, "balance")
         if amounts is not None and balances is not None:
-            values = instant_column(self._column("value_date"), read)
-            self._read_columns(instants, values, amounts, texts, balances)
+            self._read_columns(part, instants, amounts, texts, balances)
         else:
-            self._read_each(instants, texts, read)
+            self._read_each(part, instants, texts)
 
     def _read_columns(
         self,
+        part: Table,
         instants: Sequence[datetime | None],
-        values: Sequence[datetime | None],
         amounts: Sequence[int | None],
         texts: Sequence[Sequence[str | None]],
-        balances: Sequence[int | None],
+        balances: list[int | None],
     ) -> None:
-        """All rows together, where each amount is one: what `_read_each` says of them, much sooner."""
-        others = self._others(instants, amounts)
+        """Rows together, where each amount is one: what `_read_each` says of them, much sooner."""
+        others = self._others(part, instants, amounts)
         is_payment = [True] * len(amounts)
         for place in others:
             is_payment[place] = False
-        is_line = list(map(and_, is_payment, self._completed()))
-        _, *numbers = accumulate(is_line, initial=0)
+        is_line = list(map(and_, is_payment, self._completed(part)))
+        _, *numbers = accumulate(is_line, initial=len(self.lines))
+        values = instant_column(self._column(part, "value_date"), self.read_day)
         columns = (numbers, _days(instants), _days(values), amounts, *texts, balances)
-        self.lines = list(map(BankLine._make, compress(zip(*columns, strict=True), is_line)))
+        self.lines += map(BankLine._make, compress(zip(*columns, strict=True), is_line))
+        before = list(numbers) if others else numbers
+        for place in compress(count(), map(not_, is_line)):
+            numbers[place] = balances[place] = None
         links = (numbers, amounts, balances, instants)
-        self.links = Links(*((list(compress(column, is_payment)) for column in links) if others else links))
-        for place, is_one in enumerate(compress(is_line, is_payment)):
-            if not is_one:
-                self.links.numbers[place] = self.links.balances[place] = None
+        self.links.extend(*((compress(column, is_payment) for column in links) if others else links))
         for place in others:
-            cells = tuple(column[place] for column in self.table.columns)
-            self._read_other(self.table.lines[place], cells, instants[place], numbers[place])
+            cells = tuple(column[place] for column in part.columns)
+            self._read_other(part.lines[place], cells, instants[place], before[place])
 
-    def _others(self, instants: Sequence[datetime | None], amounts: Sequence[int | None]) -> list[int]:
+    def _others(self, part: Table, instants: Sequence[datetime | None], amounts: Sequence[int | None]) -> list[int]:
         """Where rows stand that are no payment."""
         if None not in instants and all(amounts):
             return []
         return [
             place
             for place, (at, amount) in enumerate(zip(instants, amounts, strict=True))
-            if at is None or amount is None or (not amount and is_total(column[place] for column in self.table.columns))
+            if at is None or amount is None or (not amount and is_total(column[place] for column in part.columns))
         ]
 
     def _read_each(
-        self,
-        instants: Sequence[datetime | None],
-        texts: Sequence[Sequence[str | None]],
-        read: Callable[[str], datetime | None],
+        self, part: Table, instants: Sequence[datetime | None], texts: Sequence[Sequence[str | None]]
     ) -> None:
         """Row by row, up to the first that can't be read; and where a flag says which way money went."""
         amount_of, lines = self._amount_reader(), self.lines
-        completed, value_at, balance_at = self._completed(), self._at("value_date"), self._at("balance")
-        rows = zip(self.table.rows(), instants, zip(*texts, strict=True), completed, strict=True)
+        value_at, balance_at = self._at("value_date"), self._at("balance")
+        rows = zip(part.rows(), instants, zip(*texts, strict=True), self._completed(part), strict=True)
         for (line, cells), at, said, is_completed in rows:
             try:
                 amount = amount_of(line, cells) if at else None
@@ -157,11 +155,11 @@ class _Sheet:
             n = len(lines) + 1 if is_completed else None
             self.links.add((n, amount, balance, at))
             if n:
-                value = read(cells[value_at])
+                value = self.read_day(cells[value_at])
                 lines.append(BankLine._make((n, at.date(), value and value.date(), amount, *said, balance)))
 
-    def _column(self, role: str) -> Sequence[str]:
-        return self.table.columns[self._at(role)]
+    def _column(self, part: Table, role: str) -> Sequence[str]:
+        return part.columns[self._at(role)]
 
     def _day_at(self) -> int:
         return self.at.get("date", self._at("value_date"))
@@ -169,28 +167,28 @@ class _Sheet:
     def _at(self, role: str) -> int:
         return self.at.get(role, NOWHERE)
 
-    def _completed(self) -> list[bool]:
+    def _completed(self, part: Table) -> list[bool]:
         """Of each row, whether it is done; only M-Pesa's exports have others."""
         if not self.is_mpesa:
-            return [True] * len(self.table.lines)
-        statuses = self._column("status")
+            return [True] * len(part.lines)
+        statuses = self._column(part, "status")
         if statuses.count("Completed") == len(statuses):
             return [True] * len(statuses)
         done = {status for status in set(statuses) if status.casefold() in ("", "completed")}
         return [status in done for status in statuses]
 
-    def _money_column(self, role: str) -> list[int | None] | None:
+    def _money_column(self, part: Table, role: str) -> list[int | None] | None:
         """None where some cell is no amount."""
-        return money_column(self._column(role), self.money, 0 if self.comma else self.exponent)
+        return money_column(self._column(part, role), self.money, 0 if self.comma else self.exponent)
 
-    def _amounts(self) -> list[int | None] | None:
+    def _amounts(self, part: Table) -> list[int | None] | None:
         """What `_amount_reader` gives for each row; None where it would refuse one, or there is a flag."""
         if not self._is_of_two():
-            return self._money_column("amount") if self._at("flag") == NOWHERE else None
-        outs, ins = self._money_column("debit"), self._money_column("credit")
+            return self._money_column(part, "amount") if self._at("flag") == NOWHERE else None
+        outs, ins = self._money_column(part, "debit"), self._money_column(part, "credit")
         if outs is None or ins is None or any(out and into for out, into in zip(outs, ins, strict=True)):
             return None
-        if min(filter(None, outs), default=0) < 0 and self._is_signed():
+        if min(filter(None, outs), default=0) < 0 and self._is_signed:
             outs = [out and abs(out) for out in outs]
         return [into if into or out is None else -out for out, into in zip(outs, ins, strict=True)]
 
@@ -199,9 +197,10 @@ class _Sheet:
         debit_at, credit_at = self._at("debit"), self._at("credit")
         return not (debit_at == credit_at == NOWHERE or NOWHERE not in (self._at("amount"), self._at("flag")))
 
+    @cached_property
     def _is_signed(self) -> bool:
-        """Whether money out is written as -500.00."""
-        return all(cell[:1] in "-(0\u2212" for cell in self._column("debit"))
+        """Whether money out is written as -500.00, in all of the sheet."""
+        return all(cell[:1] in "-(0\u2212" for cell in self._column(self.table, "debit"))
 
     def _read_other(self, line: int, cells: Sequence[str], at: datetime | None, before: int) -> None:
         """A row that is no payment: a balance, a sum, the rest of a narration, an end note, or a fault.
@@ -251,13 +250,13 @@ class _Sheet:
 
         if not self._is_of_two():
             return of_one
-        is_signed = self._is_signed()
+        is_signed = self._is_signed
         return of_two
 
-    def _texts(self) -> Sequence[Sequence[str | None]]:
+    def _texts(self, part: Table) -> Sequence[Sequence[str | None]]:
         """References, the bank's ids, counterparties and descriptions."""
         reference = "bill_ref" if self.is_mpesa and "bill_ref" in self.at else "reference"
-        columns = [_cut(self._column(role)) for role in (reference, "bank_id", "counterparty", "description")]
+        columns = [_cut(self._column(part, role)) for role in (reference, "bank_id", "counterparty", "description")]
         if self.is_mpesa:
             return mpesa_columns(*columns)
         references, ids, parties, words = map(_text_column, columns)

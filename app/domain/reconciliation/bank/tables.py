@@ -24,6 +24,8 @@ NOWHERE = -1
 MOST_CELLS = 20 * MAX_LINES
 BLOCK = 500
 """Rows that are put into columns together: soon enough that they are still at hand."""
+TOGETHER = 4_000
+"""Rows that are read by column together."""
 LOOKED_BACK = 6
 """Rows of which the last has as many cells as the others, if the file is whole."""
 
@@ -41,6 +43,12 @@ class Table:
     above: list[Filled]
     lines: Sequence[int]
     columns: Sequence[Sequence[str]]
+
+    def parts(self) -> Iterator["Table"]:
+        """Rows that are read together, one part after the other: as few as stay near at hand, and soon let go."""
+        for first in range(0, len(self.lines), TOGETHER):
+            part = slice(first, first + TOGETHER)
+            yield Table(self.layout, self.above, self.lines[part], [column[part] for column in self.columns])
 
     def rows(self) -> Iterator[Filled]:
         return zip(self.lines, zip(*self.columns, strict=True), strict=True)
