@@ -82,6 +82,7 @@ TONES = {
     "withdrawn": ("", "cross"),
     "paid": ("ok", "check"),
 }
+NEVER_PAID = ("refused", "withdrawn")
 
 
 def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
@@ -91,7 +92,7 @@ def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
     state = t(f"welfare.state.{view.state}")
     decision = decision_row(view.decision) if view.decision else None
     is_signing = decision is not None and decision.is_open
-    to_pay = amount(view.left_minor, view.currency)
+    to_pay, figure = amount(view.left_minor, view.currency), _amount(view)
     who_decided = view.decided_by and view.state != "withdrawn"
     return ClaimRow(
         id=str(view.id),
@@ -108,7 +109,7 @@ def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
         state=state,
         tone=tone,
         sign=sign,
-        amount=_amount(view),
+        amount=figure,
         late=t("welfare.late", amount=to_pay) if view.state == "paid" and view.left_minor else "",
         to_pay=to_pay,
         payee=_payee(view),
@@ -125,7 +126,7 @@ def claim_row(view: ClaimView, own_words: str = "") -> ClaimRow:
         signing_reason=decision.reason if decision else "",
         entry=f"{view.entry_seq}" if view.entry_seq else "",
         reasons=tuple(reason_row(one, view) for one in view.reasons),
-        steps=tuple(step_line(one, view.currency) for one in view.steps) if view.amount_minor else (),
+        steps=tuple(step_line(one, view.currency) for one in view.steps) if figure and view.amount_minor else (),
         papers=tuple(PaperRow(str(one.id), one.name) for one in view.documents),
         alike=tuple(
             OtherRow(str(one), t("welfare.join_one", number=number, name=name)) for one, number, name in view.alike
@@ -153,14 +154,15 @@ def fund_parts(view: FundView) -> str:
 
 
 def _payee(view: ClaimView) -> str:
-    """Nothing of what is never paid."""
-    if view.state in ("refused", "withdrawn"):
+    if view.state in NEVER_PAID:
         return ""
     return t("welfare.payee" if view.state == "paid" else "welfare.payee_later", name=view.payee)
 
 
 def _amount(view: ClaimView) -> str:
     """Nothing where the rules don't cover it; before the call has brought anything, that it will."""
+    if view.state in NEVER_PAID:
+        return ""
     if view.amount_minor or not view.steps:
         return amount(view.amount_minor, view.currency) if view.amount_minor else ""
     return t("welfare.open") if view.verdict != "no" else ""

@@ -39,6 +39,7 @@ from app.domain.welfare.views import ClaimView, SetScheme
 from app.kit.actor import Actor
 from app.kit.db import Session
 from app.kit.errors import InvalidInput, NotFound, NotPermitted
+from app.web.presenters.claims import claim_row
 from tests.factories.counting import counted
 from tests.factories.tampering import Owner
 from tests.factories.welfare import PAID, TABLE, Fund, make_fund
@@ -142,8 +143,12 @@ async def test_only_others_claims_are_decided_and_only_by_those_who_run_welfare(
 
 async def test_a_claim_ends_once(fund: Fund) -> None:
     claim, key = await fund.report(), str(uuid4())
+    assert claim_row(claim).amount == "KES\u00a0400.00"
     assert (await fund.refuse(claim.id, key=key, reason="Not a parent")).refusal == "Not a parent"
-    assert (await fund.refuse(claim.id, key=key)).state == "refused"
+    refused = await fund.refuse(claim.id, key=key)
+    assert (refused.state, refused.amount_minor) == ("refused", 40_000)
+    shown = claim_row(refused)
+    assert (shown.amount, shown.steps, shown.payee) == ("", (), "")  # nothing of what is never paid
     with pytest.raises(ClaimEnded) as ended:
         await fund.accept(claim.id)
     assert ended.value.params["state"] == "refused"
