@@ -6,10 +6,11 @@ the due's day. Only the first two can be sure. A mistyped reference is suggested
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from operator import attrgetter
+from itertools import chain
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
 from app.domain.reconciliation.bank.facts import Candidate, Known, Line, Payer, Proposal, Reason, Sent, Verdict
@@ -33,6 +34,8 @@ _bank_id = attrgetter("bank_id")
 _filled = tuple.__new__
 """A candidate or proposal of all its fields, in half the time of its own call, which fills in what is left out."""
 
+Days = Mapping[date, list[Line]]
+
 
 def match_lines(lines: Iterable[Line], known: Known, settled: Iterable[Line] = ()) -> list[Proposal]:
     """A proposal for each line, in the order of the lines' days and ids.
@@ -41,9 +44,9 @@ def match_lines(lines: Iterable[Line], known: Known, settled: Iterable[Line] = (
     `settled` are earlier lines that money which left may take back. What is taken back pays nothing.
     """
     with unwatched():
-        ordered = _in_order(lines)
-        matching = _Matching(known, [*settled, *ordered])
-        certain = {line.id: matching.out(line) for line in ordered if line.amount_minor <= 0}
+        days, left = _by_day(lines)
+        matching = _Matching(known, chain(settled, *days.values()) if left else ())
+        certain = {line.id: matching.out(line) for line in _in_order(left)}
         certain |= {
             one.best.pair_id: Proposal(
                 one.best.pair_id, "taken_back", "reversal", (Candidate(90, pair_id=one.line_id, reasons=TAKEN_BACK),)
@@ -51,8 +54,10 @@ def match_lines(lines: Iterable[Line], known: Known, settled: Iterable[Line] = (
             for one in list(certain.values())
             if one.best and one.best.pair_id
         }
-        sure = [(certain.get(line.id) if certain else None) or matching.surely(line) for line in ordered]
-    return [found or matching.perhaps(line) for line, found in zip(ordered, sure, strict=True)]
+        found = [
+            (line, (certain.get(line.id) if certain else None) or matching.surely(line)) for line in _in_order(days)
+        ]
+    return [sure or matching.perhaps(line) for line, sure in found]
 
 
 def names_charge(words: str) -> bool:
@@ -60,23 +65,31 @@ def names_charge(words: str) -> bool:
     return _CHARGE.search(words) is not None
 
 
-def _in_order(lines: Iterable[Line]) -> list[Line]:
-    """By day, the bank's id and ours: a day at a time, and by ours only where a bank's id comes twice on a day."""
-    by_day: dict[date, list[Line]] = defaultdict(list)
+def _by_day(lines: Iterable[Line]) -> tuple[Days, Days]:
+    """All lines, and those of money that left: a look at each, since many are too many to be kept at hand."""
+    days, left = defaultdict[date, list[Line]](list), defaultdict[date, list[Line]](list)
     for line in lines:
-        by_day[line.on].append(line)
-    for day in by_day.values():
+        days[line.on].append(line)
+        if line.amount_minor <= 0:
+            left[line.on].append(line)
+    return days, left
+
+
+def _in_order(days: Days) -> Iterator[Line]:
+    """By day, the bank's id and ours; ours only where the bank's comes twice on a day. A day is put in order when its
+    first line is asked for.
+    """
+    for _, day in sorted(days.items(), key=itemgetter(0)):
         is_clear = len(set(map(_bank_id, day))) == len(day)
-        day.sort(key=_bank_id if is_clear else lambda line: (line.bank_id, line.id.int))
-    return [line for on in sorted(by_day) for line in by_day[on]]
+        yield from sorted(day, key=_bank_id if is_clear else lambda line: (line.bank_id, line.id.int))
 
 
 class _Matching:
     """A due is known by its place in `dues`. `left` is what is still open of each while lines take from it, `most` how
-    much more it takes under its reference.
+    much more it takes under its reference. `lines` are those that money which left may take back.
     """
 
-    def __init__(self, known: Known, lines: Sequence[Line]) -> None:
+    def __init__(self, known: Known, lines: Iterable[Line]) -> None:
         self.payers = Payers(known.payers)
         self.dues = known.dues
         self.left = [due.open_minor for due in self.dues]
@@ -89,9 +102,8 @@ class _Matching:
         self.waiting = {due_id: one for one in known.sent if not one.is_confirmed for due_id in one.due_ids}
         self.used: set[UUID] = set()
         self.incoming = defaultdict(list)
-        left = {-line.amount_minor for line in lines if line.amount_minor < 0}
-        for line in lines if left else ():
-            if line.amount_minor in left:
+        for line in lines:
+            if line.amount_minor > 0:
                 self.incoming[line.amount_minor].append(line)
 
     def _dues_in_order(self) -> list[int]:

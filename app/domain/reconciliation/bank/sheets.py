@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache
 from itertools import accumulate, compress, count
 from operator import and_, not_
 
@@ -55,6 +55,7 @@ class _Sheet:
         self.comma = has_decimal_comma(cell for column in money for cell in column)
         self.money = money_reader(self.exponent, comma=self.comma)
         self.read_day = cache(instant_reader(day_first_of(table.columns[self._day_at()][:2_000])))
+        self.is_signed = _is_signed(self._column(table, "debit"))
         self.stated: dict[str, Balance] = {}
         self.lines: list[BankLine] = []
         self.links = Links()
@@ -188,7 +189,7 @@ class _Sheet:
         outs, ins = self._money_column(part, "debit"), self._money_column(part, "credit")
         if outs is None or ins is None or any(out and into for out, into in zip(outs, ins, strict=True)):
             return None
-        if min(filter(None, outs), default=0) < 0 and self._is_signed:
+        if min(filter(None, outs), default=0) < 0 and self.is_signed:
             outs = [out and abs(out) for out in outs]
         return [into if into or out is None else -out for out, into in zip(outs, ins, strict=True)]
 
@@ -196,11 +197,6 @@ class _Sheet:
         """Whether money in and out stand in columns of their own."""
         debit_at, credit_at = self._at("debit"), self._at("credit")
         return not (debit_at == credit_at == NOWHERE or NOWHERE not in (self._at("amount"), self._at("flag")))
-
-    @cached_property
-    def _is_signed(self) -> bool:
-        """Whether money out is written as -500.00, in all of the sheet."""
-        return all(cell[:1] in "-(0\u2212" for cell in self._column(self.table, "debit"))
 
     def _read_other(self, line: int, cells: Sequence[str], at: datetime | None, before: int) -> None:
         """A row that is no payment: a balance, a sum, the rest of a narration, an end note, or a fault.
@@ -250,7 +246,7 @@ class _Sheet:
 
         if not self._is_of_two():
             return of_one
-        is_signed = self._is_signed
+        is_signed = self.is_signed
         return of_two
 
     def _texts(self, part: Table) -> Sequence[Sequence[str | None]]:
@@ -277,6 +273,11 @@ def _holds_sides(column: Sequence[str]) -> bool:
     """Whether the column says Dr and Cr."""
     words = [text for cell in column[:200] if (text := cell.casefold().strip("."))]
     return bool(words) and sum(word in SIDES for word in words) > 0.6 * len(words)
+
+
+def _is_signed(outs: Sequence[str]) -> bool:
+    """Whether money out is written as -500.00."""
+    return any(outs) and all(cell[:1] in "-(0\u2212" for cell in outs)
 
 
 def _text_column(cells: Sequence[str]) -> list[str]:

@@ -42,13 +42,18 @@ class Table:
     layout: Layout
     above: list[Filled]
     lines: Sequence[int]
-    columns: Sequence[Sequence[str]]
+    columns: Sequence[list[str]]
 
     def parts(self) -> Iterator["Table"]:
-        """Rows that are read together, one part after the other: as few as stay near at hand, and soon let go."""
+        """Rows that are read together, one part after the other: as few as stay near at hand. Their cells are let go
+        here, so that what is read takes their room.
+        """
         for first in range(0, len(self.lines), TOGETHER):
             part = slice(first, first + TOGETHER)
-            yield Table(self.layout, self.above, self.lines[part], [column[part] for column in self.columns])
+            lines, columns = self.lines[part], [column[part] for column in self.columns]
+            for column in self.columns:
+                column[part] = [""] * len(lines)
+            yield Table(self.layout, self.above, lines, columns)
 
     def rows(self) -> Iterator[Filled]:
         return zip(self.lines, zip(*self.columns, strict=True), strict=True)
