@@ -29,6 +29,11 @@ LONGEST = 2_000
 _FORMULA = re.compile(r"""=(?!"[^"]*"$)|@\w+\(|[+\-][^|]*\|.*!""")
 
 
+def side_of(flag: str) -> int | None:
+    """1 for money that came, -1 for money that left."""
+    return SIDES.get(flag.casefold().strip("."))
+
+
 def read_sheet(table: Table, *, currency: str | None = None) -> tuple[bool, BankStatement]:
     """Whether it is M-Pesa's, and the statement. `currency` is meant where the sheet names none.
 
@@ -183,15 +188,25 @@ class _Sheet:
         return money_column(self._column(part, role), self.money, 0 if self.comma else self.exponent)
 
     def _amounts(self, part: Table) -> list[int | None] | None:
-        """What `_amount_reader` gives for each row; None where it would refuse one, or there is a flag."""
+        """What `_amount_reader` gives for each row; None where it would refuse one."""
         if not self._is_of_two():
-            return self._money_column(part, "amount") if self._at("flag") == NOWHERE else None
+            found = self._money_column(part, "amount")
+            return found if found is None or self._at("flag") == NOWHERE else self._flagged(part, found)
         outs, ins = self._money_column(part, "debit"), self._money_column(part, "credit")
         if outs is None or ins is None or any(out and into for out, into in zip(outs, ins, strict=True)):
             return None
         if min(filter(None, outs), default=0) < 0 and self.is_signed:
             outs = [out and abs(out) for out in outs]
         return [into if into or out is None else -out for out, into in zip(outs, ins, strict=True)]
+
+    def _flagged(self, part: Table, amounts: Sequence[int | None]) -> list[int | None] | None:
+        """With the sign that the flag says; None where some amount's flag is none."""
+        flags = self._column(part, "flag")
+        said = {flag: side_of(flag) for flag in set(flags)}
+        sides = [said[flag] for flag in flags]
+        if None in sides and any(side is None and one is not None for side, one in zip(sides, amounts, strict=True)):
+            return None
+        return [one if one is None or side is None else side * one for side, one in zip(sides, amounts, strict=True)]
 
     def _is_of_two(self) -> bool:
         """Whether money in and out stand in columns of their own."""
@@ -231,7 +246,7 @@ class _Sheet:
             found = money(cells[amount_at])
             if found is None or flag_at == NOWHERE:
                 return found
-            side = SIDES.get(cells[flag_at].casefold().strip("."))
+            side = side_of(cells[flag_at])
             if side is None:
                 raise refused("bank_side", line)
             return side * found
