@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from functools import cache
 
 from app.kit.civil_dates import day_first, parse_civil
 
@@ -69,7 +68,7 @@ def instant_column(texts: Sequence[str], read: Callable[[str], datetime | None])
     if texts and _ISO_COLUMN.fullmatch(texts[0]) and _ISO_COLUMN.fullmatch("\n".join(texts)):
         with suppress(ValueError):
             return list(map(datetime.fromisoformat, texts))
-    return list(map(cache(read), texts))
+    return list(map(read, texts))
 
 
 def _since_midnight(text: str) -> timedelta | None:

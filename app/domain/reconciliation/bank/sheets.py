@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
 from itertools import accumulate, compress, count
 from operator import and_, not_
 
@@ -59,7 +58,7 @@ class _Sheet:
         money = (self._column(table, role)[:1_000] for role in (*MONEY, "balance"))
         self.comma = has_decimal_comma(cell for column in money for cell in column)
         self.money = money_reader(self.exponent, comma=self.comma)
-        self.read_day = cache(instant_reader(day_first_of(table.columns[self._day_at()][:2_000])))
+        self.read_day = instant_reader(day_first_of(table.columns[self._day_at()][:2_000]))
         self.is_signed = _is_signed(self._column(table, "debit"))
         self.stated: dict[str, Balance] = {}
         self.lines: list[BankLine] = []
