@@ -466,9 +466,7 @@ ROWS: tuple[Row, ...] = (
     Row(welfare.refuse_claim, _P.PROPOSE_DECISIONS, _refuse_claim, "own", own=True, stopped=OwnClaim),
     Row(welfare.join_event, _P.PROPOSE_DECISIONS, lambda t: {"command": JoinEvent(t.claim, t.common)}),
     Row(welfare_calls.call_levy, _P.OPEN_CALLS, lambda t: {"command": CallLevy(t.accepted, "Levy", "roles")}),
-    Row(
-        welfare_calls.call_fund, _P.OPEN_CALLS, lambda t: {"command": CallFund("premium", "Premium", t.later, "roles")}
-    ),
+    Row(welfare_calls.call_fund, _P.OPEN_CALLS, _fund),
     Row(
         papers.attach_document,
         _P.READ_OWN,

@@ -114,13 +114,12 @@ async def _make_side(database: Database, rounds: int) -> Side:
     treasurer, admin = people["treasurer"], people["admin"]
     made_at = datetime.now(UTC)
     today = today_in("Africa/Nairobi", made_at)
-    later = today + timedelta(days=30)
 
     calls: list[UUID] = []
 
     async def call(title: str) -> dict[UUID, UUID]:
         """The due of each member."""
-        calls.append((await run(treasurer, open_call, OpenCall(title, AMOUNT, later, title))).id)
+        calls.append((await run(treasurer, open_call, OpenCall(title, AMOUNT, today + timedelta(days=30), title))).id)
         return {row.member_id: row.due_id for row in await run(treasurer, list_unpaid) if row.title == title}
 
     async def pay(who: str, due_id: UUID) -> UUID:

@@ -144,7 +144,7 @@ class _Sheet:
     def _read_each(
         self, part: Table, instants: Sequence[datetime | None], texts: Sequence[Sequence[str | None]]
     ) -> None:
-        """Row by row, up to the first that can't be read; and where a flag says which way money went."""
+        """Row by row, up to the first that can't be read."""
         amount_of, lines = self._amount_reader(), self.lines
         value_at, balance_at = self._at("value_date"), self._at("balance")
         rows = zip(part.rows(), instants, zip(*texts, strict=True), self._completed(part), strict=True)
